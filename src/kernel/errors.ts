@@ -1,0 +1,128 @@
+/**
+ * Everything that can go wrong for a client, as one table.
+ *
+ * `definite` says whether the request certainly had no effect: a write answered
+ * with `definite: false` may still surface later. `retry` says whether sending
+ * the same request again is safe and may help.
+ */
+
+interface ErrorRow {
+  readonly status: number;
+  readonly definite: boolean;
+  readonly retry: boolean;
+  readonly title: string;
+}
+
+export const ERROR_TABLE = {
+  bad_request: row(400, true, false, 'The request is malformed'),
+  bad_parameter: row(400, true, false, 'A parameter is unknown or out of range'),
+  bad_key: row(400, true, false, 'The key cannot be used'),
+  bad_bucket: row(400, true, false, 'The bucket name cannot be used'),
+  bad_context: row(400, true, false, 'The causal context cannot be used'),
+  condition_unsupported: row(400, true, false, 'This bucket cannot check a condition atomically'),
+  not_found: row(404, true, false, 'There is no value under this key'),
+  no_such_route: row(404, true, false, 'There is nothing at this path'),
+  method_not_allowed: row(405, true, false, 'This path does not take this method'),
+  value_too_large: row(413, true, false, 'The value is larger than this node accepts'),
+  not_ready: row(503, true, true, 'The node is not ready to serve'),
+  overloaded: row(503, true, true, 'The node has too much to do'),
+  too_few_replicas: row(503, true, true, 'Too few replicas are reachable to start'),
+  context_unreachable: row(503, true, true, 'The versions named by the context are unreachable'),
+  read_quorum_not_met: row(503, true, true, 'Too few replicas answered in time'),
+  repair_quorum_not_met: row(503, true, true, 'Too few replicas could be repaired in time'),
+  write_quorum_not_met: row(503, false, true, 'Too few replicas acknowledged in time'),
+  coordinator_unreachable: row(503, true, true, 'No replica of the key is reachable'),
+  coordinator_lost: row(503, false, true, 'The coordinating replica did not answer'),
+  not_a_replica: row(503, true, true, 'The node asked is not a replica of the key'),
+  stale_epoch: row(503, true, true, 'The request was made for another version of the ring'),
+  corrupt_record: row(503, true, true, 'The record on this replica failed its checksum'),
+  internal: row(500, false, true, 'The node failed while it carried the request out'),
+} as const;
+
+function row(status: number, definite: boolean, retry: boolean, title: string): ErrorRow {
+  return { status, definite, retry, title };
+}
+
+export type ErrorCode = keyof typeof ERROR_TABLE;
+
+/** Facts about a failure that a program may want; they become members of the problem document. */
+export interface ErrorFacts {
+  /** Name of the query parameter, header or field that was wrong. */
+  readonly parameter?: string;
+  /** Nodes that answered before the request was given up. */
+  readonly reached?: readonly string[];
+  /** How many answers were needed. */
+  readonly needed?: number;
+  /** Overrides the table where the same failure came before or after the point of no return. */
+  readonly definite?: boolean;
+}
+
+/** An error that a client may meet. `detail` says what was wrong and what would be right. */
+export class QuorateError extends Error {
+  override readonly name = 'QuorateError';
+  readonly code: ErrorCode;
+  readonly facts: ErrorFacts;
+
+  constructor(code: ErrorCode, detail: string, facts: ErrorFacts = {}) {
+    super(detail);
+    this.code = code;
+    this.facts = facts;
+  }
+
+  get status(): number {
+    return ERROR_TABLE[this.code].status;
+  }
+
+  get definite(): boolean {
+    return this.facts.definite ?? ERROR_TABLE[this.code].definite;
+  }
+
+  get retry(): boolean {
+    return ERROR_TABLE[this.code].retry;
+  }
+}
+
+/** The form in which an error crosses between nodes. */
+export interface ErrorOnWire {
+  readonly code: ErrorCode;
+  readonly detail: string;
+  readonly facts: ErrorFacts;
+}
+
+export function errorToWire(error: unknown): ErrorOnWire {
+  if (error instanceof QuorateError) {
+    return { code: error.code, detail: error.message, facts: error.facts };
+  }
+  return { code: 'internal', detail: 'unexpected failure; see the log of that node', facts: {} };
+}
+
+export function errorFromWire(wire: ErrorOnWire): QuorateError {
+  const code: ErrorCode = wire.code in ERROR_TABLE ? wire.code : 'internal';
+  return new QuorateError(code, String(wire.detail), wire.facts ?? {});
+}
+
+/** Why a call to another node brought no reply. */
+export type TransportFailure = 'unreachable' | 'overloaded' | 'disconnected' | 'timeout';
+
+/**
+ * A call that got no reply. After `unreachable` and `overloaded` the peer certainly
+ * never saw the request; after `disconnected` and `timeout` it may have acted on it.
+ */
+export class TransportError extends Error {
+  override readonly name = 'TransportError';
+  readonly failure: TransportFailure;
+
+  constructor(failure: TransportFailure, detail: string) {
+    super(detail);
+    this.failure = failure;
+  }
+
+  get neverSent(): boolean {
+    return this.failure === 'unreachable' || this.failure === 'overloaded';
+  }
+}
+
+/** The store could not make a write durable. The node must stop; nothing is retried. */
+export class StoreError extends Error {
+  override readonly name = 'StoreError';
+}

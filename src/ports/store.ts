@@ -1,0 +1,49 @@
+/**
+ * The disk of one node: an ordered map from bytes to bytes, synchronous to read and batched
+ * to write.
+ *
+ * One JavaScript turn is atomic, so a read, a merge and a write in one turn need no lock: a
+ * pending write is visible to `get` and `range` at once. Whoever turns what was read into an
+ * answer first awaits `durable`, so that no answer tells of state a power cut could take back.
+ */
+
+export type StoreWrite =
+  | { readonly type: 'put'; readonly key: Uint8Array; readonly value: Uint8Array }
+  | { readonly type: 'delete'; readonly key: Uint8Array };
+
+export interface StoreEntry {
+  readonly key: Uint8Array;
+  readonly value: Uint8Array;
+}
+
+export interface StoreRange {
+  /** First key, inclusive. */
+  readonly from: Uint8Array;
+  /** End, exclusive. */
+  readonly to: Uint8Array;
+}
+
+export const STORE_KEY_BYTES_MAX = 1_900;
+
+export interface Store {
+  /** The newest value of the key, pending writes included. The caller may keep it. */
+  get(key: Uint8Array): Uint8Array | undefined;
+
+  /** Entries in bytewise order of their keys, pending writes included. Read within one turn. */
+  range(range: StoreRange): Iterable<StoreEntry>;
+
+  /**
+   * Resolves when the writes, all or none of them, would survive a power cut. The caller does
+   * not change the arrays afterwards. Rejects with `StoreError`; after that every write does.
+   */
+  write(writes: readonly StoreWrite[]): Promise<void>;
+
+  /**
+   * What has to be awaited before the current value of `key` may be told to anybody, or
+   * undefined when it is on disk already. Without a key: before anything read may be told.
+   */
+  durable(key?: Uint8Array): Promise<void> | undefined;
+
+  /** Waits for pending writes and releases the disk. */
+  close(): Promise<void>;
+}
