@@ -1,0 +1,82 @@
+/**
+ * The context as the opaque token that clients carry.
+ *
+ * The token names its cluster and its key and has a checksum, so that a token of another
+ * key, of another cluster or a damaged one is refused instead of silently dropping siblings.
+ */
+
+import {
+  ByteReader,
+  ByteWriter,
+  DecodeError,
+  fromBase64Url,
+  toBase64Url,
+} from '../kernel/bytes.ts';
+import { QuorateError } from '../kernel/errors.ts';
+import { hash64 } from '../kernel/hash.ts';
+import { CONTEXT_DOTS_MAX, type Context } from './context.ts';
+import { readDots, readVector, writeDots } from './dot-codec.ts';
+
+const FORMAT = 1;
+const CHECKSUM_BYTES = 8;
+/** Longest token that is looked at: a key with a thousand actors stays well below it. */
+const TOKEN_CHARACTERS_MAX = 65_536;
+
+/** What a token belongs to. */
+export interface ContextScope {
+  /** 16 hexadecimal digits. */
+  readonly clusterId: string;
+  /** Hash of bucket and key, as used for placement. */
+  readonly keyHash: bigint;
+}
+
+const writer = new ByteWriter();
+
+export function encodeContext(context: Context, scope: ContextScope): string {
+  writer.reset();
+  writer.u8(FORMAT);
+  writer.u64(clusterNumber(scope));
+  writer.u64(scope.keyHash);
+  writer.varint(context.reap);
+  writeDots(writer, context.clock);
+  writeDots(writer, context.dots);
+  writer.u64(hash64(writer.view()));
+  return toBase64Url(writer.view());
+}
+
+/** Throws `bad_context`, naming what is wrong and what would be right. */
+export function decodeContext(token: string, scope: ContextScope): Context {
+  try {
+    return readToken(token, scope);
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    throw new QuorateError(
+      'bad_context',
+      `the causal context ${error.message}: send the X-Quorate-Context of an earlier answer for this key unchanged, or none`,
+      { parameter: 'X-Quorate-Context' },
+    );
+  }
+}
+
+function readToken(token: string, scope: ContextScope): Context {
+  if (token.length > TOKEN_CHARACTERS_MAX) throw new DecodeError('is too long');
+  const bytes = fromBase64Url(token);
+  if (bytes.length <= CHECKSUM_BYTES) throw new DecodeError('is truncated');
+  const body = bytes.subarray(0, bytes.length - CHECKSUM_BYTES);
+  const checksum = new ByteReader(bytes.subarray(body.length)).u64();
+  if (checksum !== hash64(body)) throw new DecodeError('is damaged');
+  const reader = new ByteReader(body);
+  if (reader.u8() !== FORMAT) throw new DecodeError('has an unknown format');
+  if (reader.u64() !== clusterNumber(scope)) throw new DecodeError('comes from another cluster');
+  if (reader.u64() !== scope.keyHash) throw new DecodeError('belongs to another key');
+  const reap = reader.varint();
+  const clock = readVector(reader);
+  const dots = readDots(reader);
+  if (dots.length > CONTEXT_DOTS_MAX) throw new DecodeError('names too many single writes');
+  reader.end();
+  return { clock, dots, reap };
+}
+
+function clusterNumber(scope: ContextScope): bigint {
+  return BigInt(`0x${scope.clusterId}`);
+}

@@ -1,0 +1,84 @@
+/**
+ * Binary form of an object, the same on disk and between nodes.
+ *
+ *   checksum u64 | format u8 | clock | sibling dots | for each sibling: wall time, content
+ *   type, meta, value length | values
+ *
+ * The checksum (xxh64) covers all that follows it: a flipped bit is an error, never an answer.
+ */
+
+import { ByteReader, ByteWriter, DecodeError } from '../kernel/bytes.ts';
+import { hash64 } from '../kernel/hash.ts';
+import { readDots, readVector, writeDots } from './dot-codec.ts';
+import type { MetaEntry, Sibling, SiblingObject } from './sibling-object.ts';
+import { covers, type Dot } from './version-vector.ts';
+
+const FORMAT = 1;
+const CHECKSUM_BYTES = 8;
+
+const writer = new ByteWriter(1_024);
+
+export function encodeObject(object: SiblingObject): Uint8Array {
+  const { siblings } = object;
+  writer.reset();
+  writer.u8(FORMAT);
+  writeDots(writer, object.clock);
+  writeDots(
+    writer,
+    siblings.map((sibling) => sibling.dot),
+  );
+  let valueBytes = 0;
+  for (const sibling of siblings) {
+    writeHeader(writer, sibling);
+    valueBytes += sibling.value.length;
+  }
+  const encoded = Buffer.allocUnsafe(CHECKSUM_BYTES + writer.length + valueBytes);
+  encoded.set(writer.view(), CHECKSUM_BYTES);
+  let at = CHECKSUM_BYTES + writer.length;
+  for (const { value } of siblings) {
+    encoded.set(value, at);
+    at += value.length;
+  }
+  encoded.writeBigUInt64BE(hash64(encoded.subarray(CHECKSUM_BYTES)), 0);
+  return encoded;
+}
+
+function writeHeader(target: ByteWriter, sibling: Sibling): void {
+  target.varint(sibling.wallTime);
+  target.text(sibling.contentType);
+  target.varint(sibling.meta.length);
+  for (const [name, text] of sibling.meta) {
+    target.text(name);
+    target.text(text);
+  }
+  target.varint(sibling.value.length);
+}
+
+/** Values are views into `bytes`. Throws `DecodeError` unless `bytes` is what was encoded. */
+export function decodeObject(bytes: Uint8Array): SiblingObject {
+  const reader = new ByteReader(bytes);
+  const checksum = reader.u64();
+  if (checksum !== hash64(bytes.subarray(CHECKSUM_BYTES))) {
+    throw new DecodeError('fails its checksum');
+  }
+  if (reader.u8() !== FORMAT) throw new DecodeError('has an unknown format');
+  const clock = readVector(reader);
+  const dots = readDots(reader);
+  if (!dots.every((dot) => covers(clock, dot))) throw new DecodeError('has a dot beyond its clock');
+  const headers = dots.map((dot) => readHeader(reader, dot));
+  const siblings = headers.map(({ length, ...header }) => ({
+    ...header,
+    value: reader.raw(length),
+  }));
+  reader.end();
+  return { clock, siblings };
+}
+
+function readHeader(reader: ByteReader, dot: Dot) {
+  const wallTime = reader.varint();
+  const contentType = reader.text();
+  const meta: MetaEntry[] = [];
+  const entries = reader.varint();
+  for (let i = 0; i < entries; i++) meta.push([reader.text(), reader.text()]);
+  return { dot, wallTime, contentType, meta, length: reader.varint() };
+}

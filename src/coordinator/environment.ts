@@ -1,0 +1,57 @@
+/** What the paths of a request work with: the ports, this node's replica and its measurements. */
+
+import type { NodeId } from '../kernel/names.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { Counter, Metrics } from '../ports/metrics.ts';
+import type { Transport } from '../ports/transport.ts';
+import type { Replica } from '../replica/replica.ts';
+import type { ClusterView } from '../ring/cluster-view.ts';
+import { LatencyRanking } from './latency-ranking.ts';
+
+export interface CoordinatorPorts {
+  readonly self: NodeId;
+  readonly view: ClusterView;
+  readonly clock: Clock;
+  readonly transport: Transport;
+  readonly replica: Replica;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+export interface Environment extends CoordinatorPorts {
+  readonly ranking: LatencyRanking;
+  readonly hedges: Counter;
+  readonly forwards: Counter;
+  readonly repairs: Counter;
+  readonly repairFailures: Counter;
+}
+
+export function makeEnvironment(ports: CoordinatorPorts): Environment {
+  const { metrics } = ports;
+  return {
+    ...ports,
+    ranking: new LatencyRanking(ports.clock),
+    hedges: metrics.counter({
+      name: 'read_hedges_total',
+      help: 'Reads that asked one more replica because another was late',
+    }),
+    forwards: metrics.counter({
+      name: 'forwards_total',
+      help: 'Requests handed to a replica because this node keeps no copy of the key',
+    }),
+    repairs: metrics.counter({
+      name: 'read_repairs_total',
+      help: 'Replicas found behind by a read and brought up to date',
+    }),
+    repairFailures: metrics.counter({
+      name: 'read_repair_failures_total',
+      help: 'Read repairs that a replica did not acknowledge',
+    }),
+  };
+}
+
+/** Nodes that may be asked now, as far as anybody knows: a guess that is never counted. */
+export function reachableOf(env: Environment, nodes: readonly NodeId[]): readonly NodeId[] {
+  return nodes.filter((node) => node === env.self || env.transport.reachable(node));
+}

@@ -1,0 +1,86 @@
+/**
+ * Handing a request to a replica of its key, once.
+ *
+ * The next replica is tried where the request certainly did not run on the one before, or
+ * where its connection broke: a write that ran twice leaves a duplicate sibling, never a
+ * loss. After a silent deadline there is no time left to try another.
+ */
+
+import { QuorateError, TransportError } from '../kernel/errors.ts';
+import type { NodeId } from '../kernel/names.ts';
+import type { CallType } from '../ports/transport.ts';
+import type { Environment } from './environment.ts';
+import type { KeyPlan } from './key-plan.ts';
+
+/** Refusals of one replica that say nothing about the next. */
+const TRY_NEXT_AFTER: ReadonlySet<string> = new Set([
+  'corrupt_record',
+  'not_a_replica',
+  'not_ready',
+  'overloaded',
+  'stale_epoch',
+]);
+
+/** Share of the time left that is kept for the way back, so that the replica's own error arrives. */
+const RETURN_SHARE = 0.05;
+const RETURN_MS_MAX = 50;
+
+/** When the replica that was handed a request should give up. */
+export function deadlineOfForwarded(deadline: number, now: number): number {
+  return deadline - Math.min(RETURN_MS_MAX, Math.max(0, deadline - now) * RETURN_SHARE);
+}
+
+/** What the request does, which decides what a lost reply means. */
+export type Effect = 'read' | 'write';
+
+export async function forward<Request, Reply>(
+  env: Environment,
+  plan: KeyPlan,
+  type: CallType<Request, Reply>,
+  request: Request,
+  effect: Effect,
+  deadline: number,
+): Promise<Reply> {
+  env.forwards.add();
+  const others = plan.replicas.filter((node) => node !== env.self);
+  const tried: NodeId[] = [];
+  let mayHaveRun = false;
+  for (const node of env.ranking.order(others, (peer) => env.transport.reachable(peer))) {
+    try {
+      tried.push(node);
+      return await env.transport.call(node, type, request, { deadline });
+    } catch (error) {
+      if (error instanceof TransportError) {
+        mayHaveRun ||= !error.neverSent;
+        if (error.failure === 'timeout') break;
+      } else if (error instanceof QuorateError && TRY_NEXT_AFTER.has(error.code)) {
+        mayHaveRun ||= !error.definite;
+      } else {
+        throw mayHaveRun && effect === 'write' ? asIndefinite(error) : error;
+      }
+    }
+  }
+  throw nobodyAnswered(tried, mayHaveRun && effect === 'write');
+}
+
+/** A definite failure of the second replica does not undo what the first may have done. */
+function asIndefinite(error: unknown): unknown {
+  if (!(error instanceof QuorateError)) return error;
+  return new QuorateError(error.code, error.message, { ...error.facts, definite: false });
+}
+
+function nobodyAnswered(tried: readonly NodeId[], inDoubt: boolean): QuorateError {
+  const names = tried.join(', ');
+  if (inDoubt) {
+    return new QuorateError(
+      'coordinator_lost',
+      `a replica took the request and did not answer (tried ${names}); the write may still surface`,
+      { reached: [] },
+    );
+  }
+  return new QuorateError(
+    'coordinator_unreachable',
+    `none of the key's replicas could take the request in time (tried ${names})`,
+    { reached: [] },
+  );
+}

@@ -1,0 +1,172 @@
+/**
+ * One page of the keys of a bucket, over all partitions, in one rising order.
+ *
+ * Every partition is answered by R of its replicas, so a listing promises what a read at R
+ * does. Each node lists all partitions it was chosen for together; up to the least of the
+ * last keys that the nodes reached, everything is known, and the page ends there. A key is
+ * listed when the merged versions hold a value; tombstones are not.
+ */
+
+import { decodeObject } from '../causality/object-codec.ts';
+import { merge, type SiblingObject } from '../causality/sibling-object.ts';
+import { compareBytes, mapKeyOf } from '../kernel/bytes.ts';
+import { QuorateError } from '../kernel/errors.ts';
+import { checkBucketName, type NodeId } from '../kernel/names.ts';
+import { LIST_KEYS, type ListReply } from '../replica/messages.ts';
+import type { Bucket, Level } from '../ring/cluster-view.ts';
+import { partitionEpoch, type Ring, replicasOf } from '../ring/ring.ts';
+import type { Environment } from './environment.ts';
+import { resolveLevel } from './levels.ts';
+
+export interface ListRequest {
+  readonly bucket: string;
+  readonly prefix: Uint8Array;
+  /** Only greater keys; undefined: from the first on. */
+  readonly after: Uint8Array | undefined;
+  /** Keys in the page, at most. */
+  readonly limit: number;
+  readonly r: Level | undefined;
+}
+
+export interface KeyPage {
+  /** Rising. */
+  readonly keys: readonly Uint8Array[];
+  /** Where the next page begins; undefined when this was the last. */
+  readonly next: Uint8Array | undefined;
+}
+
+interface Assignment {
+  readonly node: NodeId;
+  readonly partitions: { partition: number; epoch: number }[];
+}
+
+/** Throws `read_quorum_not_met` when a partition has fewer than R replicas that answer. */
+export async function listPage(
+  env: Environment,
+  request: ListRequest,
+  deadline: number,
+): Promise<KeyPage> {
+  checkBucketName(request.bucket);
+  const bucket = env.view.bucket(request.bucket);
+  const keys: Uint8Array[] = [];
+  let after = request.after;
+  for (;;) {
+    const stretch = await nextStretch(env, request, bucket, after, deadline);
+    for (const { key, object } of stretch.entries) {
+      if (object.siblings.length === 0) continue;
+      if (keys.length === request.limit) return { keys, next: keys.at(-1) };
+      keys.push(key);
+    }
+    if (stretch.horizon === undefined) return { keys, next: undefined };
+    if (keys.length === request.limit) return { keys, next: keys.at(-1) };
+    after = stretch.horizon;
+  }
+}
+
+interface Stretch {
+  readonly entries: readonly { readonly key: Uint8Array; readonly object: SiblingObject }[];
+  /** Everything up to this key is in `entries`; undefined: there is nothing more. */
+  readonly horizon: Uint8Array | undefined;
+}
+
+async function nextStretch(
+  env: Environment,
+  request: ListRequest,
+  bucket: Bucket,
+  after: Uint8Array | undefined,
+  deadline: number,
+): Promise<Stretch> {
+  const failed = new Set<NodeId>();
+  for (;;) {
+    const assignments = assign(env, bucket, request.r, failed);
+    const replies = await Promise.all(
+      assignments.map(({ node, partitions }) =>
+        env.transport
+          .call(
+            node,
+            LIST_KEYS,
+            {
+              bucketNumber: bucket.number,
+              partitions,
+              prefix: request.prefix,
+              ...(after && { after }),
+              limit: request.limit,
+            },
+            { deadline },
+          )
+          .catch((error: unknown) => {
+            failed.add(node);
+            env.logger.debug('listing failed', { node, error: String(error) });
+          }),
+      ),
+    );
+    const complete = replies.filter((reply) => reply !== undefined);
+    if (complete.length === replies.length) return mergeReplies(complete);
+  }
+}
+
+/** R replicas for every partition, those that failed left out, grouped by node. */
+function assign(
+  env: Environment,
+  bucket: Bucket,
+  level: Level | undefined,
+  failed: ReadonlySet<NodeId>,
+): readonly Assignment[] {
+  const ring = env.view.ring();
+  const nodes = ring.members.map(({ id }) => id);
+  const others = nodes.filter((node) => node !== env.self && !failed.has(node));
+  const order = [
+    ...(failed.has(env.self) ? [] : [env.self]),
+    ...env.ranking.order(others, (node) => env.transport.reachable(node)),
+  ];
+  const byNode = new Map<NodeId, Assignment>();
+  for (let partition = 0; partition < ring.partitionCount; partition++) {
+    for (const node of choose(ring, partition, bucket, level, order)) {
+      const assignment = byNode.get(node) ?? { node, partitions: [] };
+      assignment.partitions.push({ partition, epoch: partitionEpoch(ring, partition) });
+      byNode.set(node, assignment);
+    }
+  }
+  return [...byNode.values()];
+}
+
+function choose(
+  ring: Ring,
+  partition: number,
+  bucket: Bucket,
+  level: Level | undefined,
+  order: readonly NodeId[],
+): readonly NodeId[] {
+  const replicas = replicasOf(ring, partition, bucket.n);
+  const needed = resolveLevel('r', level ?? bucket.r, replicas.length);
+  const live = order.filter((node) => replicas.includes(node));
+  if (live.length >= needed) return live.slice(0, needed);
+  throw new QuorateError(
+    'read_quorum_not_met',
+    `${live.length} of the ${needed} replicas needed of partition ${partition} could list their keys`,
+    { reached: live, needed },
+  );
+}
+
+function mergeReplies(replies: readonly ListReply[]): Stretch {
+  const cut = replies.filter(({ complete }) => !complete).map((reply) => lastKey(reply));
+  const horizon = cut.sort(compareBytes)[0];
+  const merged = new Map<string, { key: Uint8Array; object: SiblingObject }>();
+  for (const { entries } of replies) {
+    for (const { key, version } of entries) {
+      if (horizon !== undefined && compareBytes(key, horizon) > 0) break;
+      const object = decodeObject(version);
+      const known = merged.get(mapKeyOf(key));
+      const both = known === undefined ? object : merge(known.object, object);
+      merged.set(mapKeyOf(key), { key, object: both });
+    }
+  }
+  const entries = [...merged.values()].sort((a, b) => compareBytes(a.key, b.key));
+  return { entries, horizon };
+}
+
+function lastKey(reply: ListReply): Uint8Array {
+  const last = reply.entries.at(-1);
+  if (last === undefined) throw new QuorateError('internal', 'an empty page that is not the last');
+  return last.key;
+}

@@ -1,0 +1,143 @@
+/**
+ * One read, from top to bottom, on a replica of the key.
+ *
+ * Ask R replicas, nearest first, sending along the digest of what is here, so that a replica
+ * with the same version answers "same". Ask another when one fails or is late. Merge what
+ * came and bring those up to date that were found behind.
+ *
+ * Only answers count, and an answer is durable state: see ports/store.ts.
+ */
+
+import { decodeObject } from '../causality/object-codec.ts';
+import {
+  ABSENT,
+  merge,
+  type SiblingObject,
+  sameVersion,
+  versionDigest,
+} from '../causality/sibling-object.ts';
+import { QuorateError } from '../kernel/errors.ts';
+import type { NodeId } from '../kernel/names.ts';
+import { FETCH_OBJECT } from '../replica/messages.ts';
+import type { Environment } from './environment.ts';
+import { gather } from './gather.ts';
+import type { KeyPlan } from './key-plan.ts';
+import { resolveLevel } from './levels.ts';
+import { repairBehind } from './read-repair.ts';
+import type { QuorumReport, ReadRequest } from './requests.ts';
+
+export interface ReadOutcome {
+  /** The merged object; without a clock where nothing is known of the key. */
+  readonly object: SiblingObject;
+  readonly quorum: QuorumReport;
+}
+
+export type ReadLevels = Pick<ReadRequest, 'r' | 'pr' | 'readRepair'>;
+
+/** Throws `read_quorum_not_met` or `repair_quorum_not_met`; a read never leaves a doubt. */
+export async function readObject(
+  env: Environment,
+  plan: KeyPlan,
+  levels: ReadLevels,
+  deadline: number,
+): Promise<ReadOutcome> {
+  const needed = answersNeeded(plan, levels);
+  const own = new OwnAnswer(env, plan);
+  const others = plan.replicas.filter((node) => node !== env.self);
+  const candidates = [
+    env.self,
+    ...env.ranking.order(others, (node) => env.transport.reachable(node)),
+  ];
+  const { enough, answers } = await gather({
+    candidates,
+    needed,
+    atOnce: needed,
+    ask: (node) => (node === env.self ? own.answer() : fetchFrom(env, plan, node, own, deadline)),
+    hedgeAfterMs: env.ranking.lateAfterMs(candidates[needed - 1] as NodeId),
+    onHedge: () => env.hedges.add(),
+    deadline,
+    clock: env.clock,
+  });
+  const reached = answers.map(({ node }) => node);
+  if (!enough) throw readQuorumNotMet(plan, needed, reached);
+
+  const object = answers.map(({ answer }) => answer).reduce(merge);
+  const behind = answers.filter(({ answer }) => !sameVersion(answer, object));
+  if (behind.length > 0) {
+    const behindNodes = behind.map(({ node }) => node);
+    await repairBehind(env, plan, object, {
+      mode: levels.readRepair,
+      behind: behindNodes,
+      upToDate: reached.filter((node) => !behindNodes.includes(node)),
+      needed,
+      deadline,
+    });
+  }
+  return { object, quorum: { coordinator: env.self, reached, needed } };
+}
+
+function answersNeeded(plan: KeyPlan, levels: ReadLevels): number {
+  const { replicas, bucket } = plan;
+  const r = resolveLevel('r', levels.r ?? bucket.r, replicas.length);
+  const pr = resolveLevel('pr', levels.pr, replicas.length);
+  return Math.max(r, pr);
+}
+
+/** What this node itself knows of the key, read once; a damaged record is no answer. */
+class OwnAnswer {
+  readonly #env: Environment;
+  readonly #plan: KeyPlan;
+  readonly object: SiblingObject | undefined;
+  readonly #damage: unknown;
+
+  constructor(env: Environment, plan: KeyPlan) {
+    this.#env = env;
+    this.#plan = plan;
+    try {
+      this.object = env.replica.read(plan.address)?.object ?? ABSENT;
+    } catch (error) {
+      this.#damage = error;
+    }
+  }
+
+  get digest(): bigint | undefined {
+    return this.object && this.object !== ABSENT ? versionDigest(this.object) : undefined;
+  }
+
+  answer(): SiblingObject | Promise<SiblingObject> {
+    const { object } = this;
+    if (object === undefined) throw this.#damage;
+    const durable = this.#env.replica.durable(this.#plan.address);
+    return durable === undefined ? object : durable.then(() => object);
+  }
+}
+
+async function fetchFrom(
+  env: Environment,
+  plan: KeyPlan,
+  node: NodeId,
+  own: OwnAnswer,
+  deadline: number,
+): Promise<SiblingObject> {
+  const { digest } = own;
+  const request = digest === undefined ? plan.address : { ...plan.address, digest };
+  const askedAt = env.ranking.asked(node);
+  try {
+    const reply = await env.transport.call(node, FETCH_OBJECT, request, { deadline });
+    env.ranking.answered(node, askedAt);
+    if (reply === 'absent') return ABSENT;
+    if (reply === 'same') return own.object ?? ABSENT;
+    return decodeObject(reply);
+  } catch (error) {
+    env.ranking.failed(node, askedAt);
+    throw error;
+  }
+}
+
+function readQuorumNotMet(plan: KeyPlan, needed: number, reached: readonly NodeId[]): QuorateError {
+  return new QuorateError(
+    'read_quorum_not_met',
+    `${reached.length} of the ${needed} replicas needed answered in time (this key has ${plan.replicas.length})`,
+    { reached, needed },
+  );
+}

@@ -1,0 +1,65 @@
+/** What a coordinator is asked and what it answers, in the form that also crosses between nodes. */
+
+import type { MetaEntry } from '../causality/sibling-object.ts';
+import type { NodeId } from '../kernel/names.ts';
+import { callType } from '../ports/transport.ts';
+import type { Level } from '../ring/cluster-view.ts';
+
+interface KeyRequest {
+  readonly bucket: string;
+  readonly key: Uint8Array;
+}
+
+export type ReadRepairMode = 'async' | 'blocking' | 'off';
+
+export interface ReadRequest extends KeyRequest {
+  /** Answers to wait for; undefined: the bucket's. */
+  readonly r: Level | undefined;
+  /** Of these, answers from primaries. */
+  readonly pr: Level;
+  readonly readRepair: ReadRepairMode;
+}
+
+/** What to store; null in its place deletes. */
+export interface WriteContent {
+  readonly value: Uint8Array;
+  readonly contentType: string;
+  readonly meta: readonly MetaEntry[];
+}
+
+export interface WriteRequest extends KeyRequest {
+  readonly content: WriteContent | null;
+  /** Context tokens, joined before use; none: the writer has seen nothing. */
+  readonly contexts: readonly string[];
+  readonly w: Level | undefined;
+  readonly pw: Level;
+  /** For a delete without context, which reads first. */
+  readonly r: Level | undefined;
+  /** Answer with the resulting object and its context. */
+  readonly returnBody: boolean;
+}
+
+/** Who took part in an answer. */
+export interface QuorumReport {
+  readonly coordinator: NodeId;
+  /** Nodes whose answers were counted. */
+  readonly reached: readonly NodeId[];
+  readonly needed: number;
+}
+
+export interface ReadReply {
+  /** The merged object, in its binary form. */
+  readonly object: Uint8Array;
+  readonly quorum: QuorumReport;
+}
+
+export interface WriteReply {
+  /** The context token for the writer's next write. */
+  readonly context: string;
+  /** With `returnBody`, the resulting object in its binary form. */
+  readonly object: Uint8Array | null;
+  readonly quorum: QuorumReport;
+}
+
+export const COORDINATE_READ = callType<ReadRequest, ReadReply>('coordinate.read', 'data');
+export const COORDINATE_WRITE = callType<WriteRequest, WriteReply>('coordinate.write', 'data');

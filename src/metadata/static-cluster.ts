@@ -1,0 +1,78 @@
+/**
+ * Scaffolding: the cluster as a list of nodes and buckets that every node is started with.
+ *
+ * It stands in for the metadata group behind `ClusterView`. All nodes must be started with
+ * the same list, so the cluster's id is made from it: nodes with another list, and data
+ * directories of another list, are refused instead of serving from a ring of their own.
+ */
+
+import { utf8 } from '../kernel/bytes.ts';
+import { hash64 } from '../kernel/hash.ts';
+import type { Bucket, ClusterView, Level } from '../ring/cluster-view.ts';
+import { makeRing } from '../ring/make-ring.ts';
+import type { Member, Ring } from '../ring/ring.ts';
+
+/** What an operator may say of a bucket; the rest are the defaults. */
+export interface BucketConfig {
+  readonly name: string;
+  readonly n?: number;
+  readonly r?: Level;
+  readonly w?: Level;
+}
+
+export interface StaticClusterConfig {
+  readonly members: readonly Member[];
+  readonly partitionCount: number;
+  readonly replicationFactor: number;
+  readonly buckets: readonly BucketConfig[];
+}
+
+export const DEFAULT_PARTITION_COUNT = 64;
+export const DEFAULT_REPLICATION_FACTOR = 3;
+
+const FIRST_EPOCH = 1;
+
+/** Throws `Error` with a clear text where the configuration contradicts itself. */
+export function staticCluster(config: StaticClusterConfig): ClusterView {
+  const ring = makeRing({ ...config, epoch: FIRST_EPOCH });
+  const buckets = new Map<string, Bucket>();
+  for (const bucket of config.buckets) {
+    buckets.set(bucket.name, configuredBucket(bucket, config.replicationFactor));
+  }
+  return {
+    clusterId: clusterIdOf(ring),
+    ring: () => ring,
+    bucket: (name) => buckets.get(name) ?? defaultBucket(name, config.replicationFactor),
+  };
+}
+
+function clusterIdOf(ring: Ring): string {
+  const names = ring.members.map(({ id }) => id).sort();
+  const text = JSON.stringify([names, ring.partitionCount, ring.replicationFactor]);
+  return hash64(utf8(text)).toString(16).padStart(16, '0');
+}
+
+function defaultBucket(name: string, replicationFactor: number): Bucket {
+  return { name, number: numberOf(name), n: replicationFactor, r: 'quorum', w: 'quorum' };
+}
+
+function configuredBucket(config: BucketConfig, replicationFactor: number): Bucket {
+  const bucket = { ...defaultBucket(config.name, replicationFactor), ...config };
+  if (!Number.isInteger(bucket.n) || bucket.n < 1 || bucket.n > replicationFactor) {
+    throw new Error(
+      `bucket ${bucket.name}: n=${bucket.n} must be from 1 to the replication factor ${replicationFactor}`,
+    );
+  }
+  for (const level of ['r', 'w'] as const) {
+    const value = bucket[level];
+    if (typeof value === 'number' && (value < 1 || value > bucket.n)) {
+      throw new Error(`bucket ${bucket.name}: ${level}=${value} must be from 1 to n=${bucket.n}`);
+    }
+  }
+  return bucket;
+}
+
+/** 48 bits of the name's hash: every node finds the same number without asking anybody. */
+function numberOf(name: string): number {
+  return Number(hash64(utf8(name)) >> 16n);
+}

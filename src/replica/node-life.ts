@@ -1,0 +1,105 @@
+/**
+ * The lives of a data directory: boot number and lineage.
+ *
+ * A lineage goes on only from a clean stop to the start right after it. The clean-stop mark
+ * is written after all data is on disk and durably cleared before anything is served, so a
+ * crash, a restored copy without the mark or a new directory begins a new lineage, and with
+ * it new actors for every key (see causality/mint.ts).
+ */
+
+import type { Lineage } from '../causality/mint.ts';
+import { ByteReader, ByteWriter, DecodeError } from '../kernel/bytes.ts';
+import { StoreError } from '../kernel/errors.ts';
+import { hash64 } from '../kernel/hash.ts';
+import type { Random } from '../ports/random.ts';
+import type { Store } from '../ports/store.ts';
+import { LIFE_KEY } from './store-keys.ts';
+
+interface LifeRecord {
+  readonly lineage: number;
+  /** The next actor epoch that this lineage may mint; meaningful after a clean stop only. */
+  readonly nextActorEpoch: number;
+  readonly bootNumber: number;
+  readonly cleanStop: boolean;
+}
+
+const FORMAT = 1;
+
+export class NodeLife implements Lineage {
+  readonly id: number;
+  /** Rises by one at every start of the directory. */
+  readonly bootNumber: number;
+  readonly #store: Store;
+  #nextActorEpoch: number;
+
+  private constructor(store: Store, record: LifeRecord) {
+    this.#store = store;
+    this.id = record.lineage;
+    this.bootNumber = record.bootNumber;
+    this.#nextActorEpoch = record.nextActorEpoch;
+  }
+
+  /** Begins a life: resolves when the start is on disk and serving may begin. */
+  static async begin(store: Store, random: Random): Promise<NodeLife> {
+    const last = readLife(store);
+    const goesOn = last?.cleanStop === true;
+    const record: LifeRecord = {
+      lineage: goesOn ? last.lineage : random.uint48(),
+      nextActorEpoch: goesOn ? last.nextActorEpoch : 1,
+      bootNumber: (last?.bootNumber ?? 0) + 1,
+      cleanStop: false,
+    };
+    await store.write([{ type: 'put', key: LIFE_KEY, value: encodeLife(record) }]);
+    return new NodeLife(store, record);
+  }
+
+  nextActorEpoch(): number {
+    return this.#nextActorEpoch++;
+  }
+
+  /** Leaves the clean-stop mark. Precondition: nothing is written to the store any more. */
+  async end(): Promise<void> {
+    await this.#store.durable();
+    const record: LifeRecord = {
+      lineage: this.id,
+      nextActorEpoch: this.#nextActorEpoch,
+      bootNumber: this.bootNumber,
+      cleanStop: true,
+    };
+    await this.#store.write([{ type: 'put', key: LIFE_KEY, value: encodeLife(record) }]);
+  }
+}
+
+function encodeLife(record: LifeRecord): Uint8Array {
+  const writer = new ByteWriter();
+  writer.u8(FORMAT);
+  writer.u48(record.lineage);
+  writer.varint(record.nextActorEpoch);
+  writer.varint(record.bootNumber);
+  writer.u8(record.cleanStop ? 1 : 0);
+  writer.u64(hash64(writer.view()));
+  return writer.copy();
+}
+
+/** Throws `StoreError` when the record is damaged: then nothing in the store can be trusted. */
+function readLife(store: Store): LifeRecord | undefined {
+  const bytes = store.get(LIFE_KEY);
+  if (bytes === undefined) return undefined;
+  try {
+    const reader = new ByteReader(bytes);
+    if (reader.u8() !== FORMAT) throw new DecodeError('has an unknown format');
+    const record: LifeRecord = {
+      lineage: reader.u48(),
+      nextActorEpoch: reader.varint(),
+      bootNumber: reader.varint(),
+      cleanStop: reader.u8() === 1,
+    };
+    const checked = bytes.subarray(0, reader.offset);
+    if (reader.u64() !== hash64(checked)) throw new DecodeError('fails its checksum');
+    reader.end();
+    return record;
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    throw new StoreError(`the node's life record ${error.message}; the store is damaged`);
+  }
+}

@@ -1,0 +1,191 @@
+/**
+ * What one node keeps of the objects, and how it changes: by coordinating a write or by
+ * merging what another node knows. Nothing else writes objects.
+ *
+ * Read, merge and write of a key happen in one turn, so they need no lock. A promise handed
+ * out resolves when the state it speaks of would survive a power cut.
+ */
+
+import type { Context } from '../causality/context.ts';
+import { type Lineage, mintDot } from '../causality/mint.ts';
+import { decodeObject, encodeObject } from '../causality/object-codec.ts';
+import {
+  ABSENT,
+  type Content,
+  merge,
+  type SiblingObject,
+  sameVersion,
+  supersede,
+  versionDigest,
+} from '../causality/sibling-object.ts';
+import { coversAll, type Dot } from '../causality/version-vector.ts';
+import { DecodeError } from '../kernel/bytes.ts';
+import { QuorateError } from '../kernel/errors.ts';
+import { invariant } from '../kernel/invariant.ts';
+import type { NodeId } from '../kernel/names.ts';
+import type { Store } from '../ports/store.ts';
+import type { Transport } from '../ports/transport.ts';
+import type { ClusterView } from '../ring/cluster-view.ts';
+import { partitionEpoch, replicasOf } from '../ring/ring.ts';
+import { listKeys } from './list-keys.ts';
+import {
+  type Addressed,
+  FETCH_OBJECT,
+  type FetchReply,
+  type FetchRequest,
+  LIST_KEYS,
+  type ListReply,
+  type ListRequest,
+  STORE_OBJECT,
+} from './messages.ts';
+import { decodeRecord, encodeRecord, type ReplicaRecord } from './record-codec.ts';
+import { type Address, objectKey } from './store-keys.ts';
+
+/** A write that this replica coordinated. */
+export interface CoordinatedWrite {
+  readonly dot: Dot;
+  readonly object: SiblingObject;
+  readonly encoded: Uint8Array;
+  readonly durable: Promise<void>;
+}
+
+export interface ReplicaPorts {
+  readonly self: NodeId;
+  readonly view: ClusterView;
+  readonly store: Store;
+  readonly lineage: Lineage;
+}
+
+export class Replica {
+  readonly #self: NodeId;
+  readonly #view: ClusterView;
+  readonly #store: Store;
+  readonly #lineage: Lineage;
+  #closed = false;
+
+  constructor({ self, view, store, lineage }: ReplicaPorts) {
+    this.#self = self;
+    this.#view = view;
+    this.#store = store;
+    this.#lineage = lineage;
+  }
+
+  /** Answers the other nodes. */
+  serve(transport: Transport): void {
+    transport.serve(STORE_OBJECT, async (request) => {
+      this.#admit(request.partition, request.epoch);
+      await this.store(request, request.object);
+      return true;
+    });
+    transport.serve(FETCH_OBJECT, (request) => this.#fetch(request));
+    transport.serve(LIST_KEYS, (request) => this.#list(request));
+  }
+
+  /** From here on nothing is written, so that the clean-stop mark can be the last write. */
+  close(): void {
+    this.#closed = true;
+  }
+
+  /** What is known here of the key, pending writes included. Throws `corrupt_record`. */
+  read(address: Address): ReplicaRecord | undefined {
+    const bytes = this.#store.get(objectKey(address));
+    return bytes && this.#decode(bytes, address.partition);
+  }
+
+  /** What to await before `read`'s result may be told to anybody; undefined: nothing. */
+  durable(address: Address): Promise<void> | undefined {
+    return this.#store.durable(objectKey(address));
+  }
+
+  /** True when this replica knows every single write that the context names. */
+  knows(address: Address, context: Context): boolean {
+    return context.dots.length === 0 || coversAll(this.#objectAt(address).clock, context.dots);
+  }
+
+  /**
+   * Mints the dot of a write and applies it here.
+   * Precondition: `knows(address, context)`, in the same turn.
+   */
+  coordinate(address: Address, context: Context, content: Content | undefined): CoordinatedWrite {
+    this.#refuseWhenClosed();
+    const record = this.read(address);
+    const local = record?.object ?? ABSENT;
+    invariant(coversAll(local.clock, context.dots), 'coordinating without what the context names');
+    const dot = mintDot(record?.self, this.#lineage, local.clock, context.clock);
+    const object = supersede(local, context, dot, content);
+    const encoded = encodeObject(object);
+    return { dot, object, encoded, durable: this.#write(address, encoded, dot) };
+  }
+
+  /** Merges an object, in its binary form, into what is here; resolves when that is on disk. */
+  async store(address: Address, encoded: Uint8Array): Promise<void> {
+    this.#refuseWhenClosed();
+    const incoming = decodeObject(encoded);
+    const record = this.read(address);
+    if (record === undefined) return this.#write(address, encoded, undefined);
+    const merged = merge(record.object, incoming);
+    if (sameVersion(merged, record.object)) return this.durable(address);
+    return this.#write(address, encodeObject(merged), record.self);
+  }
+
+  async #list(request: ListRequest): Promise<ListReply> {
+    for (const { partition, epoch } of request.partitions) this.#admit(partition, epoch);
+    const reply = listKeys(
+      this.#store,
+      request,
+      (record, partition) => this.#decode(record, partition).object,
+    );
+    await this.#store.durable();
+    return reply;
+  }
+
+  async #fetch(request: FetchRequest): Promise<FetchReply> {
+    this.#admit(request.partition, request.epoch);
+    const record = this.read(request);
+    await this.durable(request);
+    if (record === undefined) return 'absent';
+    return request.digest === versionDigest(record.object) ? 'same' : record.encoded;
+  }
+
+  #objectAt(address: Address): SiblingObject {
+    return this.read(address)?.object ?? ABSENT;
+  }
+
+  #decode(record: Uint8Array, partition: number): ReplicaRecord {
+    try {
+      return decodeRecord(record);
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error;
+      throw new QuorateError(
+        'corrupt_record',
+        `a record of partition ${partition} on ${this.#self} ${error.message}`,
+      );
+    }
+  }
+
+  #write(address: Address, encoded: Uint8Array, self: Dot | undefined): Promise<void> {
+    const value = encodeRecord(encoded, self);
+    return this.#store.write([{ type: 'put', key: objectKey(address), value }]);
+  }
+
+  /** A message made for another ring, or for a partition this node does not keep, is refused. */
+  #admit(partition: Addressed['partition'], epoch: number): void {
+    const ring = this.#view.ring();
+    if (partition < 0 || partition >= ring.partitionCount) {
+      throw new QuorateError('not_a_replica', `there is no partition ${partition}`);
+    }
+    if (partitionEpoch(ring, partition) !== epoch) {
+      throw new QuorateError(
+        'stale_epoch',
+        `partition ${partition} is at epoch ${partitionEpoch(ring, partition)} on ${this.#self}, not ${epoch}`,
+      );
+    }
+    if (!replicasOf(ring, partition, ring.replicationFactor).includes(this.#self)) {
+      throw new QuorateError('not_a_replica', `${this.#self} does not keep partition ${partition}`);
+    }
+  }
+
+  #refuseWhenClosed(): void {
+    if (this.#closed) throw new QuorateError('not_ready', `${this.#self} is stopping`);
+  }
+}
