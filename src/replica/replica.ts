@@ -120,7 +120,7 @@ export class Replica {
   /** Merges an object, in its binary form, into what is here; resolves when that is on disk. */
   async store(address: Address, encoded: Uint8Array): Promise<void> {
     this.#refuseWhenClosed();
-    const incoming = decodeObject(encoded);
+    const incoming = decodeMessage(encoded);
     const record = this.read(address);
     if (record === undefined) return this.#write(address, encoded, undefined);
     const merged = merge(record.object, incoming);
@@ -187,5 +187,14 @@ export class Replica {
 
   #refuseWhenClosed(): void {
     if (this.#closed) throw new QuorateError('not_ready', `${this.#self} is stopping`);
+  }
+}
+
+function decodeMessage(encoded: Uint8Array): SiblingObject {
+  try {
+    return decodeObject(encoded);
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    throw new QuorateError('bad_request', `the object in the message ${error.message}`);
   }
 }

@@ -1,0 +1,147 @@
+/**
+ * Query parameters: each route names those it takes, anything else is refused with a text
+ * that says what would be right.
+ */
+
+import { DecodeError, fromBase64Url, textOf, toBase64Url } from '../kernel/bytes.ts';
+import { QuorateError } from '../kernel/errors.ts';
+import { percentDecode } from '../kernel/percent.ts';
+import {
+  DEFAULT_TIMEOUT_MS,
+  type Level,
+  type ReadRepairMode,
+  TIMEOUT_MS_MAX,
+} from '../node/index.ts';
+
+export const LIST_LIMIT_DEFAULT = 1_000;
+export const LIST_LIMIT_MAX = 10_000;
+
+/** Parameters of one request, decoded, by name. */
+export type Parameters = ReadonlyMap<string, Uint8Array>;
+
+const NONE: Parameters = new Map();
+
+/** Throws `bad_parameter` at an unknown or repeated name or a malformed escape. */
+export function parseQuery(query: string, allowed: readonly string[]): Parameters {
+  if (query === '') return NONE;
+  const parameters = new Map<string, Uint8Array>();
+  for (const pair of query.split('&')) {
+    if (pair === '') continue;
+    const equals = pair.indexOf('=');
+    const name = decode(equals === -1 ? pair : pair.slice(0, equals), 'the query');
+    const text = textOf(name) ?? '';
+    if (!allowed.includes(text)) {
+      throw refuse(text, `is not a parameter of this request: use ${allowed.join(', ')}`);
+    }
+    if (parameters.has(text)) throw refuse(text, 'is given twice: give it once');
+    parameters.set(text, decode(equals === -1 ? '' : pair.slice(equals + 1), text));
+  }
+  return parameters;
+}
+
+/** As in forms, a plus stands for a space. */
+function decode(encoded: string, name: string): Uint8Array {
+  try {
+    return percentDecode(encoded.replaceAll('+', ' '));
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    throw refuse(name, `${error.message}: write % followed by two hexadecimal digits`);
+  }
+}
+
+export function refuse(parameter: string, problem: string): QuorateError {
+  const shown = JSON.stringify(parameter.slice(0, 100));
+  return new QuorateError('bad_parameter', `${shown} ${problem}`, { parameter });
+}
+
+function textParameter(parameters: Parameters, name: string): string | undefined {
+  const bytes = parameters.get(name);
+  return bytes === undefined ? undefined : (textOf(bytes) ?? '\ufffd');
+}
+
+const NAMED_LEVELS: readonly string[] = ['one', 'quorum', 'all'];
+
+/** A level from its text: a whole number from `least` on, or a name. */
+export function parseLevel(name: string, text: string, least: 0 | 1): Level {
+  if (NAMED_LEVELS.includes(text)) return text as Level;
+  const number = wholeNumber(text);
+  if (number !== undefined && number >= least) return number;
+  throw refuse(
+    name,
+    `is ${JSON.stringify(text.slice(0, 100))}: use a whole number from ${least}, or one, quorum, all`,
+  );
+}
+
+export function levelParameter(
+  parameters: Parameters,
+  name: 'r' | 'w' | 'pr' | 'pw',
+): Level | undefined {
+  const text = textParameter(parameters, name);
+  if (text === undefined) return undefined;
+  return parseLevel(name, text, name.startsWith('p') ? 0 : 1);
+}
+
+/** Milliseconds. */
+export function timeoutParameter(parameters: Parameters): number {
+  return numberParameter(parameters, 'timeout', DEFAULT_TIMEOUT_MS, TIMEOUT_MS_MAX, 'milliseconds');
+}
+
+export function limitParameter(parameters: Parameters): number {
+  return numberParameter(parameters, 'limit', LIST_LIMIT_DEFAULT, LIST_LIMIT_MAX, 'keys');
+}
+
+function numberParameter(
+  parameters: Parameters,
+  name: string,
+  fallback: number,
+  most: number,
+  unit: string,
+): number {
+  const text = textParameter(parameters, name);
+  if (text === undefined) return fallback;
+  const number = wholeNumber(text);
+  if (number !== undefined && number >= 1 && number <= most) return number;
+  throw refuse(
+    name,
+    `is ${JSON.stringify(text.slice(0, 100))}: use a whole number of ${unit} from 1 to ${most}`,
+  );
+}
+
+function wholeNumber(text: string): number | undefined {
+  return /^(0|[1-9][0-9]{0,8})$/.test(text) ? Number(text) : undefined;
+}
+
+const READ_REPAIR_MODES: readonly string[] = ['async', 'blocking', 'off'];
+
+export function readRepairParameter(parameters: Parameters): ReadRepairMode {
+  const text = textParameter(parameters, 'read_repair') ?? 'async';
+  if (READ_REPAIR_MODES.includes(text)) return text as ReadRepairMode;
+  throw refuse(
+    'read_repair',
+    `is ${JSON.stringify(text.slice(0, 100))}: use async, blocking or off`,
+  );
+}
+
+/** True when the resulting object is to be returned. */
+export function returnParameter(parameters: Parameters): boolean {
+  const text = textParameter(parameters, 'return');
+  if (text === undefined) return false;
+  if (text === 'body') return true;
+  throw refuse('return', `is ${JSON.stringify(text.slice(0, 100))}: the only use is return=body`);
+}
+
+/** A cursor is the last key of the page before it. */
+export function cursorOf(key: Uint8Array): string {
+  return toBase64Url(key);
+}
+
+export function cursorParameter(parameters: Parameters): Uint8Array | undefined {
+  const text = textParameter(parameters, 'cursor');
+  if (text === undefined) return undefined;
+  try {
+    return fromBase64Url(text);
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    throw refuse('cursor', `${error.message}: use the cursor of the page before, unchanged`);
+  }
+}

@@ -1,0 +1,58 @@
+/** Errors as problem documents (RFC 9457). */
+
+import type { Context } from 'hono';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { ERROR_TABLE, QuorateError } from '../kernel/errors.ts';
+
+/** Seconds after which a refused client may try again. */
+const RETRY_AFTER_S = 1;
+
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly code: string;
+  /** False: the request may have had an effect, or may yet have one. */
+  readonly definite: boolean;
+  /** Whether the same request may be sent again without harm and with hope. */
+  readonly retry: boolean;
+  readonly parameter?: string;
+  readonly reached?: readonly string[];
+  readonly needed?: number;
+}
+
+export function problemOf(error: QuorateError): Problem {
+  const { code, status, definite, retry, message, facts } = error;
+  return {
+    type: `urn:quorate:error:${code}`,
+    title: ERROR_TABLE[code].title,
+    status,
+    detail: message,
+    code,
+    definite,
+    retry,
+    ...(facts.parameter !== undefined && { parameter: facts.parameter }),
+    ...(facts.reached && { reached: facts.reached }),
+    ...(facts.needed !== undefined && { needed: facts.needed }),
+  };
+}
+
+/** Anything thrown, as an error that a client may see; what is not ours shows nothing of itself. */
+export function asQuorateError(error: unknown): QuorateError {
+  if (error instanceof QuorateError) return error;
+  return new QuorateError('internal', 'the node failed; its log has the reason');
+}
+
+export function problemResponse(
+  c: Context,
+  error: QuorateError,
+  headers: Readonly<Record<string, string>> = {},
+): Response {
+  const problem = problemOf(error);
+  return c.body(`${JSON.stringify(problem)}\n`, problem.status as ContentfulStatusCode, {
+    'content-type': 'application/problem+json',
+    ...(problem.status === 503 && problem.retry && { 'retry-after': String(RETRY_AFTER_S) }),
+    ...headers,
+  });
+}

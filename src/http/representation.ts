@@ -1,0 +1,145 @@
+/**
+ * How a key looks to a client: one value as itself, siblings as JSON or as multipart/mixed,
+ * nothing as 404. The causal context always comes along.
+ */
+
+import { randomUUID } from 'node:crypto';
+import type { Context } from 'hono';
+import { bufferOf, textOf } from '../kernel/bytes.ts';
+import { QuorateError } from '../kernel/errors.ts';
+import {
+  type QuorumReport,
+  type Sibling,
+  type SiblingObject,
+  versionDigest,
+} from '../node/index.ts';
+import { problemResponse } from './problem.ts';
+import { DEFAULT_CONTENT_TYPE, headersOfMeta } from './value-headers.ts';
+
+export const CONTEXT_HEADER = 'x-quorate-context';
+export const QUORUM_HEADER = 'x-quorate-quorum';
+
+export interface Known {
+  readonly object: SiblingObject;
+  readonly context: string;
+  readonly quorum: QuorumReport;
+}
+
+export function etagOf(object: SiblingObject): string {
+  return `"${versionDigest(object).toString(16).padStart(16, '0')}"`;
+}
+
+/** Who was counted for this answer, and who coordinated it where that was another node. */
+export function quorumText(quorum: QuorumReport, askedNode: string): string {
+  const { coordinator, reached, needed } = quorum;
+  const forwarded = coordinator === askedNode ? '' : `; forwarded_by=${askedNode}`;
+  return `needed=${needed}; reached=${reached.join(',')}; coordinator=${coordinator}${forwarded}`;
+}
+
+/** 200, 300, 304 or 404. */
+export function represent(c: Context, known: Known, askedNode: string): Response {
+  const { object, context, quorum } = known;
+  const { siblings, clock } = object;
+  const headers: Record<string, string> = { [QUORUM_HEADER]: quorumText(quorum, askedNode) };
+  if (clock.length > 0) headers[CONTEXT_HEADER] = context;
+  const [first, ...more] = siblings;
+  if (first === undefined) {
+    return problemResponse(
+      c,
+      new QuorateError('not_found', notFoundDetail(clock.length > 0)),
+      headers,
+    );
+  }
+  const etag = etagOf(object);
+  headers.etag = etag;
+  if (matches(c.req.header('if-none-match'), etag)) return c.body(null, 304, headers);
+  return more.length === 0 ? oneValue(c, first, headers) : severalValues(c, siblings, headers);
+}
+
+function notFoundDetail(known: boolean): string {
+  return known
+    ? 'the key was deleted; the context of this answer lets you write over the deletion'
+    : 'nothing was ever stored under this key';
+}
+
+function matches(condition: string | undefined, etag: string): boolean {
+  if (condition === undefined) return false;
+  return condition.split(',').some((item) => {
+    const wanted = item.trim();
+    return wanted === '*' || wanted.replace(/^W\//, '') === etag;
+  });
+}
+
+function oneValue(c: Context, sibling: Sibling, headers: Record<string, string>): Response {
+  return c.body(bodyOf(sibling.value), 200, {
+    ...headers,
+    ...headersOfMeta(sibling.meta),
+    'content-type': sibling.contentType || DEFAULT_CONTENT_TYPE,
+    'content-length': String(sibling.value.length),
+  });
+}
+
+function severalValues(
+  c: Context,
+  siblings: readonly Sibling[],
+  headers: Record<string, string>,
+): Response {
+  if (/\bmultipart\/mixed\b/i.test(c.req.header('accept') ?? '')) {
+    const boundary = boundaryFor(siblings);
+    return c.body(multipart(siblings, boundary), 300, {
+      ...headers,
+      'content-type': `multipart/mixed; boundary=${boundary}`,
+    });
+  }
+  const document = { siblings: siblings.map(siblingDocument) };
+  return c.body(`${JSON.stringify(document, null, 2)}\n`, 300, {
+    ...headers,
+    'content-type': 'application/json',
+  });
+}
+
+/** Text where the bytes are text, base64 otherwise. */
+export function valueDocument(value: Uint8Array): { value: string } | { valueBase64: string } {
+  const text = textOf(value);
+  return text === undefined ? { valueBase64: bufferOf(value).toString('base64') } : { value: text };
+}
+
+/** One sibling as JSON. */
+export function siblingDocument(sibling: Sibling) {
+  const { dot, meta } = sibling;
+  return {
+    ...valueDocument(sibling.value),
+    contentType: sibling.contentType || DEFAULT_CONTENT_TYPE,
+    writtenAt: new Date(sibling.wallTime).toISOString(),
+    dot: `${dot.lineage.toString(16)}.${dot.actorEpoch}:${dot.counter}`,
+    ...(meta.length > 0 && { meta: Object.fromEntries(meta) }),
+  };
+}
+
+function boundaryFor(siblings: readonly Sibling[]): string {
+  for (;;) {
+    const boundary = randomUUID();
+    if (!siblings.some(({ value }) => bufferOf(value).includes(boundary))) return boundary;
+  }
+}
+
+function multipart(siblings: readonly Sibling[], boundary: string): Uint8Array<ArrayBuffer> {
+  const parts: Uint8Array[] = [];
+  for (const sibling of siblings) {
+    const headers = {
+      'content-type': sibling.contentType || DEFAULT_CONTENT_TYPE,
+      'content-length': String(sibling.value.length),
+      ...headersOfMeta(sibling.meta),
+    };
+    const lines = Object.entries(headers).map(([name, text]) => `${name}: ${text}\r\n`);
+    parts.push(Buffer.from(`--${boundary}\r\n${lines.join('')}\r\n`, 'latin1'));
+    parts.push(sibling.value, Buffer.from('\r\n'));
+  }
+  parts.push(Buffer.from(`--${boundary}--\r\n`));
+  return bodyOf(Buffer.concat(parts));
+}
+
+/** The same bytes in the type that Hono takes: its types rule out shared memory, which we never use. */
+export function bodyOf(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return bytes as Uint8Array<ArrayBuffer>;
+}

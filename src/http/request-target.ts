@@ -1,0 +1,61 @@
+/**
+ * The request target as it came in: keys are bytes, so the path is taken apart here, before
+ * anything that insists on UTF-8 or on tidy URLs has touched it.
+ */
+
+import { DecodeError, textOf } from '../kernel/bytes.ts';
+import { QuorateError } from '../kernel/errors.ts';
+import { percentDecode } from '../kernel/percent.ts';
+
+/** The path of a target, still encoded, without its query. */
+export function pathOf(target: string): string {
+  const query = target.indexOf('?');
+  const path = query === -1 ? target : target.slice(0, query);
+  if (path.startsWith('/')) return path;
+  const absolute = /^https?:\/\/[^/]*(\/.*)?$/i.exec(path);
+  return absolute?.[1] ?? '/';
+}
+
+export function queryOf(target: string): string {
+  const query = target.indexOf('?');
+  return query === -1 ? '' : target.slice(query + 1);
+}
+
+const BUCKET_PATH = /^\/kv\/([^/]*)$/;
+const KEY_PATH = /^\/kv\/([^/]*)\/(.*)$/s;
+
+/** Bucket of `/kv/{bucket}`. Throws `bad_bucket` at malformed escapes. */
+export function bucketOfPath(path: string): string {
+  return decodeBucket(BUCKET_PATH.exec(path)?.[1] ?? '');
+}
+
+/** Bucket and key of `/kv/{bucket}/{key}`. Throws `bad_bucket` or `bad_key` at malformed escapes. */
+export function keyOfPath(path: string): { bucket: string; key: Uint8Array } {
+  const [, bucket = '', key = ''] = KEY_PATH.exec(path) ?? [];
+  return { bucket: decodeBucket(bucket), key: decodeKey(key) };
+}
+
+function decodeKey(encoded: string): Uint8Array {
+  try {
+    return percentDecode(encoded);
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    throw new QuorateError(
+      'bad_key',
+      `the key ${error.message}: write % followed by two hexadecimal digits, and %25 for a percent sign`,
+      { parameter: 'key' },
+    );
+  }
+}
+
+function decodeBucket(encoded: string): string {
+  try {
+    const text = textOf(percentDecode(encoded));
+    if (text !== undefined) return text;
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+  }
+  throw new QuorateError('bad_bucket', 'the bucket name has malformed percent escapes', {
+    parameter: 'bucket',
+  });
+}
