@@ -2,7 +2,13 @@
 
 import { utf8 } from '../../src/kernel/bytes.ts';
 import type { NodeId } from '../../src/kernel/names.ts';
-import type { Level, ReadRepairMode, ReadResult, WriteResult } from '../../src/node/index.ts';
+import type {
+  Level,
+  ReadRepairMode,
+  ReadResult,
+  WriteContent,
+  WriteResult,
+} from '../../src/node/index.ts';
 import { SimCluster, type SimClusterConfig } from '../../src/sim/sim-cluster.ts';
 import { Simulation } from '../../src/sim/simulation.ts';
 
@@ -34,7 +40,7 @@ export class TestCluster extends SimCluster {
   }
 
   put(at: NodeId, key: string, value: string, options: WriteOptions = {}): Promise<WriteResult> {
-    const content = { value: utf8(value), contentType: 'text/plain', meta: [] };
+    const content = { value: utf8(value), contentType: 'text/plain', meta: [] as const };
     return this.#write(at, key, content, options);
   }
 
@@ -56,7 +62,7 @@ export class TestCluster extends SimCluster {
   #write(
     at: NodeId,
     key: string,
-    content: { value: Uint8Array; contentType: string; meta: [] } | null,
+    content: WriteContent | null,
     options: WriteOptions,
   ): Promise<WriteResult> {
     const { contexts = [], w, pw = 0, r, timeoutMs = 2_000, returnBody = false } = options;

@@ -1,0 +1,144 @@
+/**
+ * The peer port: an HTTP server of its own that does nothing but upgrade connections of
+ * other nodes, and tells everybody else in a sentence what it is for.
+ */
+
+import { createServer, type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import { invariant } from '../../kernel/invariant.ts';
+import type { NodeId } from '../../kernel/names.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Logger } from '../../ports/logger.ts';
+import type { PeerAddress } from './dial.ts';
+import type { Handlers } from './handlers.ts';
+import { type Admission, admit, type Greeting, type Identity, PEER_PROTOCOL } from './handshake.ts';
+import type { PeerMetrics } from './peer-metrics.ts';
+import { ServedConnection } from './served-connection.ts';
+
+/** Three lanes of 340 nodes. */
+const CONNECTIONS_MAX = 1_024;
+
+/** Who connects and then says nothing is cut off. */
+const HEADERS_MS_MAX = 5_000;
+
+export interface PeerServerOptions {
+  readonly identity: Identity;
+  readonly listen: PeerAddress;
+  readonly handlers: Handlers;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: PeerMetrics;
+  /** A peer has connected. */
+  readonly onPeer: (peer: NodeId) => void;
+}
+
+export class PeerServer {
+  readonly #options: PeerServerOptions;
+  readonly #server: Server;
+  readonly #connections = new Set<ServedConnection>();
+
+  constructor(options: PeerServerOptions) {
+    this.#options = options;
+    this.#server = createServer({
+      headersTimeout: HEADERS_MS_MAX,
+      requestTimeout: HEADERS_MS_MAX,
+      connectionsCheckingInterval: HEADERS_MS_MAX,
+    });
+    this.#server.maxConnections = CONNECTIONS_MAX;
+    this.#server.on('upgrade', (request, socket, head) =>
+      this.#upgrade(request, socket as Socket, head),
+    );
+    this.#server.on('request', (request, response) => {
+      const status = request.url?.startsWith('/peer/') ? 426 : 404;
+      response.writeHead(status, refusalHeaders());
+      response.end(
+        `this port is for other nodes of the cluster and speaks ${PEER_PROTOCOL} only\n`,
+      );
+    });
+  }
+
+  /** Rejects with an error that names the address when it cannot be listened on. */
+  listen(): Promise<void> {
+    const { host, port } = this.#options.listen;
+    return new Promise((resolve, reject) => {
+      const fail = (error: NodeJS.ErrnoException) => {
+        const why = error.code === 'EADDRINUSE' ? 'the port is in use' : error.message;
+        reject(new Error(`cannot listen for peers on ${host}:${port}: ${why}`, { cause: error }));
+      };
+      this.#server.once('error', fail);
+      this.#server.listen(port, host, () => {
+        this.#server.off('error', fail);
+        resolve();
+      });
+    });
+  }
+
+  /** The port listened on: where 0 was asked for, the one that was given. */
+  get port(): number {
+    const address = this.#server.address();
+    invariant(address !== null && typeof address === 'object', 'the peer port is not listening');
+    return address.port;
+  }
+
+  close(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#server.close(() => resolve());
+      this.#server.closeAllConnections();
+      for (const connection of this.#connections) connection.close();
+    });
+  }
+
+  #upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
+    const { identity, logger, onPeer } = this.#options;
+    // The server took its listeners off: without one, an error would end the process.
+    socket.on('error', () => socket.destroy());
+    const admission = admit(request.url, request.headers, identity);
+    if (!admission.admitted) {
+      const { status, reason } = admission;
+      logger.debug('peer refused', { address: socket.remoteAddress, status, reason });
+      refuse(socket, admission);
+      return;
+    }
+    const lines = Object.entries(admission.headers).map(([name, value]) => `${name}: ${value}\r\n`);
+    socket.write(
+      `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${PEER_PROTOCOL}\r\n${lines.join('')}\r\n`,
+    );
+    if (head.length > 0) socket.unshift(head);
+    this.#serve(socket, admission.greeting);
+    onPeer(admission.greeting.from);
+  }
+
+  #serve(socket: Socket, greeting: Greeting): void {
+    const { handlers, clock, logger, metrics } = this.#options;
+    const connection = new ServedConnection(socket, {
+      greeting,
+      handlers,
+      clock,
+      logger,
+      metrics: metrics[greeting.lane],
+      onClose: (reason) => {
+        this.#connections.delete(connection);
+        logger.info('peer left', { peer: greeting.from, lane: greeting.lane, reason });
+      },
+    });
+    this.#connections.add(connection);
+  }
+}
+
+function refusalHeaders(): Record<string, string> {
+  return {
+    connection: 'close',
+    'content-type': 'text/plain; charset=utf-8',
+    upgrade: PEER_PROTOCOL,
+  };
+}
+
+type Refusal = Extract<Admission, { admitted: false }>;
+
+function refuse(socket: Socket, { status, reason }: Refusal): void {
+  const lines = [`HTTP/1.1 ${status} ${STATUS_CODES[status]}`];
+  for (const [name, value] of Object.entries(refusalHeaders())) lines.push(`${name}: ${value}`);
+  lines.push(`content-length: ${Buffer.byteLength(reason) + 1}`, '', `${reason}\n`);
+  socket.write(lines.join('\r\n'));
+  socket.destroySoon();
+}

@@ -1,0 +1,67 @@
+/** The real peer transport under the contract: three nodes, a wire for each direction. */
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { systemClock } from '../../src/adapters/system-clock.ts';
+import { QuorateError } from '../../src/kernel/errors.ts';
+import { callType, type Transport } from '../../src/ports/transport.ts';
+import { type TransportFixture, transportContract } from './transport-contract.ts';
+import { loopback, type TestNode, testNode } from './transport-nodes.ts';
+import { Wire } from './transport-wire.ts';
+
+const NODES = ['a', 'b', 'c'];
+
+async function makeFixture(): Promise<TransportFixture> {
+  const wires = new Map<string, Wire>();
+  for (const from of NODES) {
+    for (const to of NODES) if (from !== to) wires.set(from + to, await Wire.create());
+  }
+  const wire = (from: string, to: string) => wires.get(from + to) as Wire;
+  const nodes = new Map<string, TestNode>();
+  for (const self of NODES) {
+    const others = NODES.filter((id) => id !== self);
+    const peers = new Map(others.map((id) => [id, loopback(wire(self, id).port)]));
+    nodes.set(self, testNode(self, { peers }));
+  }
+  const transport = (id: string) => (nodes.get(id) as TestNode).transport;
+  for (const to of NODES) {
+    await transport(to).start();
+    for (const from of NODES) wires.get(from + to)?.leadTo(transport(to).port);
+  }
+  for (const from of NODES) {
+    for (const to of NODES) await untilConnected(transport(from), to);
+  }
+  return {
+    transport,
+    clock: () => systemClock,
+    cut: (a, b) => {
+      wire(a, b).cut();
+      wire(b, a).cut();
+    },
+    heal: (a, b) => {
+      wire(a, b).mend();
+      wire(b, a).mend();
+    },
+    advance: (ms) => sleep(ms),
+    close: async () => {
+      await Promise.all(NODES.map((id) => transport(id).close()));
+      await Promise.all([...wires.values()].map((each) => each.close()));
+    },
+  };
+}
+
+/** Connected once the peer itself says that it has no such handler, on both lanes. */
+async function untilConnected(from: Transport, to: string): Promise<void> {
+  const giveUpAt = systemClock.now() + 10_000;
+  for (const lane of ['control', 'data'] as const) {
+    const type = callType<null, null>('contract.nothing', lane);
+    for (;;) {
+      const deadline = systemClock.now() + 1_000;
+      const error = await from.call(to, type, null, { deadline }).catch((caught) => caught);
+      if (error instanceof QuorateError) break;
+      if (systemClock.now() > giveUpAt) throw new Error(`never connected: ${error}`);
+      await sleep(2);
+    }
+  }
+}
+
+transportContract('peer sockets', makeFixture);

@@ -1,0 +1,163 @@
+/**
+ * A ghost history beside the real objects: which writes each replica knows of, and which
+ * writes each write had seen. From it follows what must be alive, exactly; the objects have
+ * to agree with it after every step.
+ */
+
+import {
+  type Context,
+  contextOfRead,
+  contextOfWrite,
+  EMPTY_CONTEXT,
+} from '../../src/causality/context.ts';
+import { type Lineage, mintDot } from '../../src/causality/mint.ts';
+import {
+  ABSENT,
+  merge,
+  type SiblingObject,
+  supersede,
+} from '../../src/causality/sibling-object.ts';
+import { coversAll, type Dot } from '../../src/causality/version-vector.ts';
+
+interface Write {
+  readonly id: number;
+  /** Writes that its writer had seen. */
+  readonly seen: ReadonlySet<number>;
+  readonly isDelete: boolean;
+}
+
+interface ReplicaState {
+  object: SiblingObject;
+  self: Dot | undefined;
+  lineage: Lineage;
+  /** Ghost: writes that are here or were superseded. */
+  known: ReadonlySet<number>;
+}
+
+interface ClientState {
+  context: Context;
+  /** Ghost: writes that the context stands for. */
+  seen: ReadonlySet<number>;
+}
+
+export type Step =
+  | { readonly type: 'put' | 'delete'; readonly replica: number; readonly client: number }
+  | { readonly type: 'read'; readonly replica: number; readonly client: number }
+  | { readonly type: 'forgetContext'; readonly client: number }
+  | { readonly type: 'sync'; readonly replica: number; readonly from: number }
+  | { readonly type: 'crash' | 'wipe'; readonly replica: number };
+
+export interface Bugs {
+  /** A wiped or crashed replica counts on under its old lineage. */
+  readonly keepLineage?: boolean;
+  /** A write answers with the object's clock instead of its own dot. */
+  readonly clockAsWriteContext?: boolean;
+  /** Merge trusts `self` although a clock claims more. */
+  readonly trustSelf?: boolean;
+}
+
+export class CausalityModel {
+  readonly replicas: ReplicaState[];
+  readonly #clients: ClientState[];
+  readonly #writes = new Map<number, Write>();
+  readonly #bugs: Bugs;
+  #lineages = 0;
+
+  constructor(replicas: number, clients: number, bugs: Bugs = {}) {
+    this.#bugs = bugs;
+    this.replicas = Array.from({ length: replicas }, () => ({
+      object: ABSENT,
+      self: undefined,
+      lineage: this.#newLineage(),
+      known: new Set<number>(),
+    }));
+    this.#clients = Array.from({ length: clients }, () => ({
+      context: EMPTY_CONTEXT,
+      seen: new Set<number>(),
+    }));
+  }
+
+  run(step: Step): void {
+    switch (step.type) {
+      case 'put':
+      case 'delete':
+        return this.#write(step.replica, step.client, step.type === 'delete');
+      case 'read': {
+        const { object, known } = this.#replica(step.replica);
+        this.#clients[step.client] = { context: contextOfRead(object.clock), seen: known };
+        return;
+      }
+      case 'forgetContext':
+        this.#clients[step.client] = { context: EMPTY_CONTEXT, seen: new Set() };
+        return;
+      case 'sync':
+        return this.#sync(this.#replica(step.replica), this.#replica(step.from));
+      case 'crash':
+        return this.#restart(this.#replica(step.replica));
+      case 'wipe': {
+        const replica = this.#replica(step.replica);
+        Object.assign(replica, { object: ABSENT, self: undefined, known: new Set() });
+        return this.#restart(replica);
+      }
+    }
+  }
+
+  /** Ids that must be alive: known, a put, and seen by no other known write. */
+  aliveIn(known: ReadonlySet<number>): number[] {
+    const writes = [...known].map((id) => this.#writes.get(id) as Write);
+    return writes
+      .filter(({ id, isDelete }) => !isDelete && !writes.some(({ seen }) => seen.has(id)))
+      .map(({ id }) => id)
+      .sort((a, b) => a - b);
+  }
+
+  #write(at: number, by: number, isDelete: boolean): void {
+    const replica = this.#replica(at);
+    const client = this.#clients[by] as ClientState;
+    for (const other of this.replicas) {
+      if (coversAll(replica.object.clock, client.context.dots)) break;
+      this.#sync(replica, other);
+    }
+    if (!coversAll(replica.object.clock, client.context.dots)) return;
+    const id = this.#writes.size;
+    this.#writes.set(id, { id, seen: client.seen, isDelete });
+    const local = this.#bugs.trustSelf ? [] : replica.object.clock;
+    const dot = mintDot(replica.self, replica.lineage, local, client.context.clock);
+    const content = { value: Buffer.from(String(id)), contentType: '', meta: [], wallTime: 0 };
+    replica.object = supersede(replica.object, client.context, dot, isDelete ? undefined : content);
+    replica.self = dot;
+    replica.known = new Set([...replica.known, ...client.seen, id]);
+    this.#clients[by] = {
+      context: this.#bugs.clockAsWriteContext
+        ? contextOfRead(replica.object.clock)
+        : contextOfWrite(client.context, dot),
+      seen: new Set([...client.seen, id]),
+    };
+  }
+
+  #sync(to: ReplicaState, from: ReplicaState): void {
+    to.object = merge(to.object, from.object);
+    to.known = new Set([...to.known, ...from.known]);
+  }
+
+  #restart(replica: ReplicaState): void {
+    if (this.#bugs.keepLineage) {
+      replica.lineage = lineageOf(replica.lineage.id);
+      return;
+    }
+    replica.lineage = this.#newLineage();
+  }
+
+  #newLineage(): Lineage {
+    return lineageOf(++this.#lineages);
+  }
+
+  #replica(index: number): ReplicaState {
+    return this.replicas[index] as ReplicaState;
+  }
+}
+
+function lineageOf(id: number): Lineage {
+  let epochs = 1;
+  return { id, nextActorEpoch: () => epochs++ };
+}

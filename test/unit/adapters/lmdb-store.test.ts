@@ -1,0 +1,103 @@
+/** What the Store contract cannot ask of every disk: failures, and files that are not a store. */
+
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openLmdbStore } from '../../../src/adapters/lmdb-store.ts';
+import { utf8 } from '../../../src/kernel/bytes.ts';
+import { StoreError } from '../../../src/kernel/errors.ts';
+import type { StoreWrite } from '../../../src/ports/store.ts';
+
+let directory: string;
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'quorate-store-'));
+});
+
+afterEach(async () => {
+  await rm(directory, { recursive: true });
+});
+
+function put(key: string, value = new Uint8Array(100)): StoreWrite {
+  return { type: 'put', key: utf8(key), value };
+}
+
+/** The soft limit on the size of the files this process writes: a full disk, without one. */
+function limitFileSize(bytes: number | 'unlimited'): void {
+  execFileSync('prlimit', ['--pid', String(process.pid), `--fsize=${bytes}:`]);
+}
+
+describe.runIf(process.platform === 'linux')('a commit that fails', () => {
+  afterEach(() => limitFileSize('unlimited'));
+
+  it('rejects its writes and all later ones, reports once, and leaves the disk as it was', async () => {
+    const failures: StoreError[] = [];
+    const onFailure = (error: StoreError) => void failures.push(error);
+    const store = openLmdbStore({ directory, onFailure });
+    await store.write([put('before')]);
+
+    limitFileSize(64 * 1024);
+    const tooMuch = Array.from({ length: 100 }, (_, index) =>
+      put(`key-${index}`, new Uint8Array(3_000)),
+    );
+    const failing = store.write(tooMuch);
+    await new Promise((resolve) => setImmediate(resolve));
+    const gathered = store.write([put('gathered')]);
+    await expect(failing).rejects.toThrow(/^a commit failed: /);
+    await expect(gathered).rejects.toThrow(StoreError);
+    limitFileSize('unlimited');
+
+    await expect(store.write([put('later')])).rejects.toThrow(StoreError);
+    await expect(store.durable()).rejects.toThrow(StoreError);
+    await expect(store.durable(utf8('before'))).rejects.toThrow(StoreError);
+    expect(failures.length).toBe(1);
+    await store.close();
+
+    const reopened = openLmdbStore({ directory });
+    const range = { from: utf8('a'), to: utf8('z') };
+    const keys = [...reopened.range(range)].map(({ key }) => Buffer.from(key).toString());
+    expect(keys).toEqual(['before']);
+    await reopened.close();
+  });
+});
+
+describe('a group commit', () => {
+  it('makes everything that was written in one turn durable together', async () => {
+    const store = openLmdbStore({ directory });
+    const first = store.write([put('first')]);
+    const writes = Array.from({ length: 500 }, (_, index) => store.write([put(`key-${index}`)]));
+    await first;
+    expect(store.durable()).toBeUndefined();
+    await Promise.all(writes);
+    await store.close();
+  });
+});
+
+it('keeps a store in a directory with a dot in its name', async () => {
+  const dotted = join(directory, 'n1.example');
+  const store = openLmdbStore({ directory: dotted });
+  await store.write([put('k')]);
+  await store.close();
+  const reopened = openLmdbStore({ directory: dotted });
+  expect(reopened.get(utf8('k'))?.length).toBe(100);
+  await reopened.close();
+});
+
+it.each([
+  ['of something else', new Uint8Array(16_384).fill(0x5a)],
+  ['of zeros', new Uint8Array(16_384)],
+  ['cut short', new Uint8Array(10)],
+])('refuses a data file %s', async (_, content) => {
+  await writeFile(join(directory, 'data.mdb'), content);
+  expect(() => openLmdbStore({ directory })).toThrow(StoreError);
+  expect(() => openLmdbStore({ directory })).toThrow(join(directory, 'data.mdb'));
+});
+
+it('starts afresh on a data file that was never written to', async () => {
+  await writeFile(join(directory, 'data.mdb'), '');
+  const store = openLmdbStore({ directory });
+  await store.write([put('k')]);
+  await store.close();
+});
