@@ -1,0 +1,22 @@
+import { randomInt } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { runWorkload } from './workload.ts';
+
+const FIXED_SEEDS = Array.from({ length: 20 }, (_, i) => i + 1);
+/** Printed with every failure, so that it can be run again. */
+const FRESH_SEED = randomInt(1_000, 2 ** 31);
+
+describe('a cluster under random faults', () => {
+  it.each([...FIXED_SEEDS, FRESH_SEED])('loses nothing with seed %i', async (seed) => {
+    const report = await runWorkload(seed);
+    expect(report.violations).toEqual([]);
+    expect(report.acknowledged).toBeGreaterThan(0);
+  });
+
+  it('does exactly the same when a seed is run twice', async () => {
+    const first = await runWorkload(FRESH_SEED);
+    const second = await runWorkload(FRESH_SEED);
+    expect(second).toEqual(first);
+    expect((await runWorkload(FRESH_SEED + 1)).traceHash).not.toBe(first.traceHash);
+  });
+});
