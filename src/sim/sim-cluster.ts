@@ -97,6 +97,7 @@ export class SimCluster {
       simulation,
       network: this.network,
       exchange: this.#exchange,
+      peers: this.nodeIds,
       clock,
       onFatal: (error) => this.fatalErrors.push(error),
     });

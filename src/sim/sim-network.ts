@@ -62,8 +62,12 @@ export class SimNetwork {
     return this.#links.get(linkName(from, to)) ?? this.defaults;
   }
 
-  /** Sends one message; `arrive` runs once, twice or never. */
+  /** Sends one message; `arrive` runs once, twice or never. A node reaches itself at once. */
   deliver(from: NodeId, to: NodeId, label: string, arrive: () => void): void {
+    if (from === to) {
+      this.#simulation.schedule(0, arrive);
+      return;
+    }
     const link = this.link(from, to);
     const { random } = this.#simulation;
     if (link.cut || random.chance(link.drop)) {

@@ -1,67 +1,114 @@
 /** Logger and metrics of a simulated node: log lines go into the trace, numbers into a table. */
 
+import { invariant } from '../kernel/invariant.ts';
 import type { LogFields, Logger } from '../ports/logger.ts';
 import type { Counter, Gauge, Histogram, Instrument, Metrics } from '../ports/metrics.ts';
 import type { Simulation } from './simulation.ts';
 
+export interface SimLogEntry {
+  readonly level: keyof Logger;
+  readonly event: string;
+  readonly fields: LogFields;
+}
+
 export class SimLogger implements Logger {
-  readonly #simulation: Simulation;
-  readonly #node: string;
+  readonly entries: SimLogEntry[] = [];
+  readonly debug: Logger['debug'];
+  readonly info: Logger['info'];
+  readonly warn: Logger['warn'];
+  readonly error: Logger['error'];
 
   constructor(simulation: Simulation, node: string) {
-    this.#simulation = simulation;
-    this.#node = node;
+    const at =
+      (level: keyof Logger) =>
+      (event: string, fields: LogFields = {}) => {
+        simulation.trace(`${node} ${level} ${event} ${textOfFields(fields)}`);
+        this.entries.push({ level, event, fields: flattenErrors(fields) });
+      };
+    this.debug = at('debug');
+    this.info = at('info');
+    this.warn = at('warn');
+    this.error = at('error');
   }
+}
 
-  debug(event: string, fields?: LogFields): void {
-    this.#write('debug', event, fields);
-  }
+function flattenErrors(fields: LogFields): LogFields {
+  const entries = Object.entries(fields).map(([name, value]) => [
+    name,
+    value instanceof Error ? { message: messageWithCauses(value) } : value,
+  ]);
+  return Object.fromEntries(entries);
+}
 
-  info(event: string, fields?: LogFields): void {
-    this.#write('info', event, fields);
-  }
+function messageWithCauses(error: Error): string {
+  const cause = error.cause instanceof Error ? `: ${messageWithCauses(error.cause)}` : '';
+  return error.message + cause;
+}
 
-  warn(event: string, fields?: LogFields): void {
-    this.#write('warn', event, fields);
+function textOfFields(fields: LogFields): string {
+  try {
+    return JSON.stringify(fields, (_, value) => (typeof value === 'bigint' ? `${value}n` : value));
+  } catch {
+    return Object.keys(fields).join(' ');
   }
+}
 
-  error(event: string, fields?: LogFields): void {
-    this.#write('error', event, fields);
-  }
-
-  #write(level: string, event: string, fields: LogFields = {}): void {
-    this.#simulation.trace(`${this.#node} ${level} ${event} ${JSON.stringify(fields)}`);
-  }
+/** One series: a counter or gauge has a value, a histogram also its observations. */
+interface Series {
+  value: number;
+  readonly observations: number[];
 }
 
 export class SimMetrics implements Metrics {
-  readonly #values = new Map<string, number>();
+  readonly #series = new Map<string, Series>();
+  /** By name: what the first instrument of that name was. */
+  readonly #kinds = new Map<string, string>();
 
-  /** Current value of a counter or gauge, last value of a histogram; 0 where there is none. */
-  value(name: string, labels: Instrument['labels'] = {}): number {
-    return this.#values.get(nameOf({ name, help: '', labels })) ?? 0;
+  /** Of a counter or gauge; undefined where there is no such instrument. */
+  value(name: string, labels: Instrument['labels'] = {}): number | undefined {
+    return this.#series.get(seriesName(name, labels))?.value;
+  }
+
+  /** Of a histogram, in the order they were made. */
+  observations(name: string, labels: Instrument['labels'] = {}): readonly number[] | undefined {
+    return this.#series.get(seriesName(name, labels))?.observations;
   }
 
   counter(instrument: Instrument): Counter {
-    const name = nameOf(instrument);
-    return { add: (amount = 1) => this.#values.set(name, (this.#values.get(name) ?? 0) + amount) };
+    const series = this.#open(instrument, 'counter');
+    return {
+      add: (amount = 1) => {
+        series.value += amount;
+      },
+    };
   }
 
   gauge(instrument: Instrument): Gauge {
-    return this.#setter(instrument, 'set');
+    const series = this.#open(instrument, 'gauge');
+    return {
+      set: (value) => {
+        series.value = value;
+      },
+    };
   }
 
-  histogram(instrument: Instrument): Histogram {
-    return this.#setter(instrument, 'observe');
+  histogram(instrument: Instrument, buckets: readonly number[]): Histogram {
+    const series = this.#open(instrument, `histogram ${buckets}`);
+    return { observe: (value) => void series.observations.push(value) };
   }
 
-  #setter<Method extends string>(instrument: Instrument, method: Method) {
-    const name = nameOf(instrument);
-    const set = (value: number) => void this.#values.set(name, value);
-    return { [method]: set } as Record<Method, (value: number) => void>;
+  #open({ name, labels = {} }: Instrument, shape: string): Series {
+    const kind = `${shape} ${Object.keys(labels).sort()}`;
+    const known = this.#kinds.get(name) ?? kind;
+    invariant(known === kind, `metric ${name} is ${known} and cannot be ${kind}`);
+    this.#kinds.set(name, kind);
+    const key = seriesName(name, labels);
+    const series = this.#series.get(key) ?? { value: 0, observations: [] };
+    this.#series.set(key, series);
+    return series;
   }
 }
 
-function nameOf({ name, labels = {} }: Instrument): string {
-  return `${name}${JSON.stringify(labels)}`;
+function seriesName(name: string, labels: Readonly<Record<string, string>>): string {
+  return `${name}${JSON.stringify(Object.entries(labels).sort())}`;
 }

@@ -8,7 +8,14 @@
 
 import { bufferOf, compareBytes, mapKeyOf } from '../kernel/bytes.ts';
 import { StoreError } from '../kernel/errors.ts';
-import type { Store, StoreEntry, StoreRange, StoreWrite } from '../ports/store.ts';
+import { invariant } from '../kernel/invariant.ts';
+import {
+  STORE_KEY_BYTES_MAX,
+  type Store,
+  type StoreEntry,
+  type StoreRange,
+  type StoreWrite,
+} from '../ports/store.ts';
 import type { Simulation } from './simulation.ts';
 
 type Contents = Map<string, Uint8Array>;
@@ -71,6 +78,7 @@ export class SimStore implements Store {
   #commitsAtMs = 0;
   #flushesAtMs = 0;
   #failure: StoreError | undefined;
+  #closed = false;
   #halted = false;
 
   constructor(simulation: Simulation, disk: SimDisk, onFailure: (error: StoreError) => void) {
@@ -80,22 +88,26 @@ export class SimStore implements Store {
   }
 
   get(key: Uint8Array): Uint8Array | undefined {
+    this.#check(key);
     const name = mapKeyOf(key);
     const pending = this.#pending.get(name);
     return pending === undefined ? this.#disk.committed.get(name) : pending.value;
   }
 
-  *range({ from, to }: StoreRange): Iterable<StoreEntry> {
+  range({ from, to }: StoreRange): Iterable<StoreEntry> {
+    this.#check();
     const names = new Set([...this.#disk.committed.keys(), ...this.#pending.keys()]);
     const keys = [...names].map((name) => Buffer.from(name, 'latin1'));
     const within = keys.filter((key) => compareBytes(key, from) >= 0 && compareBytes(key, to) < 0);
-    for (const key of within.sort(compareBytes)) {
+    return within.sort(compareBytes).flatMap((key) => {
       const value = this.get(key);
-      if (value !== undefined) yield { key, value };
-    }
+      return value === undefined ? [] : [{ key, value }];
+    });
   }
 
   write(writes: readonly StoreWrite[]): Promise<void> {
+    for (const { key } of writes) checkKeyLength(key);
+    if (this.#closed) return Promise.reject(new StoreError('the store is closed'));
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     if (this.#disk.failing) return Promise.reject(this.#fail());
     const number = this.#batches++;
@@ -118,6 +130,7 @@ export class SimStore implements Store {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     await this.#lastDurable;
     this.halt();
   }
@@ -125,6 +138,11 @@ export class SimStore implements Store {
   /** The process is gone: nothing it began goes on. */
   halt(): void {
     this.#halted = true;
+  }
+
+  #check(key?: Uint8Array): void {
+    invariant(!this.#closed, 'the store is closed');
+    if (key !== undefined) checkKeyLength(key);
   }
 
   #plan(batch: Batch): void {
@@ -168,6 +186,13 @@ export class SimStore implements Store {
     this.#onFailure(failure);
     return failure;
   }
+}
+
+function checkKeyLength(key: Uint8Array): void {
+  invariant(
+    key.length >= 1 && key.length <= STORE_KEY_BYTES_MAX,
+    `a key of the store has 1 to ${STORE_KEY_BYTES_MAX} bytes, not ${key.length}`,
+  );
 }
 
 function copyOf(write: StoreWrite): StoreWrite {

@@ -11,8 +11,7 @@ import type {
 } from '../../src/node/index.ts';
 import { SimCluster, type SimClusterConfig } from '../../src/sim/sim-cluster.ts';
 import { Simulation } from '../../src/sim/simulation.ts';
-
-export const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
+import { settle } from './settle.ts';
 
 export interface WriteOptions {
   readonly contexts?: readonly string[];

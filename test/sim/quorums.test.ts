@@ -24,6 +24,7 @@ describe('write quorums', () => {
   it('W=1 goes on with two of three nodes down, W=2 is refused before anything is written', async () => {
     cluster.kill('n2');
     cluster.kill('n3');
+    await cluster.simulation.advance(10);
     await cluster.complete(cluster.put('n1', 'k', 'alone', { w: 1 }));
     const error = await refusal(cluster.put('n1', 'k', 'refused', { w: 2 }));
     expect(error).toMatchObject({ code: 'too_few_replicas', status: 503, definite: true });
@@ -34,6 +35,7 @@ describe('write quorums', () => {
 
   it('PW counts like W', async () => {
     cluster.kill('n2');
+    await cluster.simulation.advance(10);
     const error = await refusal(cluster.put('n1', 'k', 'v', { w: 1, pw: 'all' }));
     expect(error).toMatchObject({ code: 'too_few_replicas', facts: { needed: 3 } });
   });

@@ -1,0 +1,28 @@
+import { SimClock } from '../../src/sim/sim-clock.ts';
+import { SimNetwork } from '../../src/sim/sim-network.ts';
+import { type Exchange, SimTransport } from '../../src/sim/sim-transport.ts';
+import { Simulation } from '../../src/sim/simulation.ts';
+import { settle } from '../sim/settle.ts';
+import { transportContract } from './transport-contract.ts';
+
+const NODES = ['a', 'b', 'c'];
+
+transportContract('simulated links', async () => {
+  const simulation = new Simulation(1, settle);
+  const network = new SimNetwork(simulation);
+  const exchange: Exchange = new Map();
+  const transports = new Map<string, SimTransport>();
+  const clock = new SimClock(simulation);
+  for (const self of NODES) {
+    const ports = { self, simulation, network, exchange, peers: NODES, clock };
+    transports.set(self, new SimTransport({ ...ports, onFatal: () => {} }));
+  }
+  return {
+    transport: (id) => transports.get(id) as SimTransport,
+    clock: () => clock,
+    cut: (a, b) => network.cutBothWays([a], [b]),
+    heal: (a, b) => network.cutBothWays([a], [b], false),
+    advance: (ms) => simulation.advance(ms),
+    close: async () => {},
+  };
+});
