@@ -1,0 +1,114 @@
+/** One real node behind a real listener, for tests of what clients can say to it. */
+
+import { mkdtemp, rm } from 'node:fs/promises';
+import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openLmdbStore } from '../../../src/adapters/lmdb-store.ts';
+import { createPeerTransport } from '../../../src/adapters/peer/peer-transport.ts';
+import { createPrometheusMetrics } from '../../../src/adapters/prometheus-metrics.ts';
+import { systemClock } from '../../../src/adapters/system-clock.ts';
+import { systemRandom } from '../../../src/adapters/system-random.ts';
+import { listenHttp } from '../../../src/http/server.ts';
+import { type BucketConfig, QuorateNode, staticCluster } from '../../../src/node/index.ts';
+import type { Logger } from '../../../src/ports/logger.ts';
+
+const QUIET: Logger = { debug() {}, info() {}, warn() {}, error() {} };
+
+export interface HttpNode {
+  readonly port: number;
+  readonly url: string;
+  readonly node: QuorateNode;
+  /** What no client may ever cause; a correct node leaves it empty. */
+  readonly unexpected: unknown[];
+  stop(): Promise<void>;
+}
+
+export interface HttpNodeOptions {
+  readonly valueBytesMax?: number;
+  readonly buckets?: readonly BucketConfig[];
+}
+
+export async function startHttpNode(options: HttpNodeOptions = {}): Promise<HttpNode> {
+  const { valueBytesMax = 1024 * 1024, buckets = [] } = options;
+  const directory = await mkdtemp(join(tmpdir(), 'quorate-http-'));
+  const unexpected: unknown[] = [];
+  const view = staticCluster({
+    members: [{ id: 'n1' }],
+    partitionCount: 8,
+    replicationFactor: 3,
+    buckets,
+  });
+  const ports = { clock: systemClock, random: systemRandom, logger: QUIET };
+  const metrics = createPrometheusMetrics();
+  const store = openLmdbStore({ directory });
+  const transport = createPeerTransport({
+    ...ports,
+    metrics,
+    self: 'n1',
+    clusterId: view.clusterId,
+    listen: { host: '127.0.0.1', port: 0 },
+    peers: new Map(),
+    onFatal: (error) => unexpected.push(error),
+  });
+  const node = await QuorateNode.start(
+    { id: 'n1', view, valueBytesMax },
+    { ...ports, store, transport, metrics },
+  );
+  const http = await listenHttp({
+    node,
+    host: '127.0.0.1',
+    port: 0,
+    exposition: async () => ({
+      text: await metrics.exposition(),
+      contentType: metrics.contentType,
+    }),
+    onUnexpected: (error) => unexpected.push(error),
+  });
+  const stop = async () => {
+    await http.close();
+    await node.stop();
+    await transport.close();
+    await store.close();
+    await rm(directory, { recursive: true });
+  };
+  return { port: http.port, url: `http://127.0.0.1:${http.port}`, node, unexpected, stop };
+}
+
+export interface RawAnswer {
+  readonly status: number;
+  readonly headers: NodeJS.Dict<string | string[]>;
+  readonly body: Buffer;
+}
+
+/** A request whose target goes over the wire as it is, which `fetch` would tidy up first. */
+export function send(
+  { port }: HttpNode,
+  method: string,
+  target: string,
+  options: { headers?: Record<string, string>; body?: string | Uint8Array } = {},
+): Promise<RawAnswer> {
+  return new Promise((resolve, reject) => {
+    const outgoing = request(
+      { host: '127.0.0.1', port, method, path: target, headers: options.headers ?? {} },
+      (incoming) => {
+        const chunks: Buffer[] = [];
+        incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
+        incoming.on('error', reject);
+        incoming.on('end', () =>
+          resolve({
+            status: incoming.statusCode ?? 0,
+            headers: incoming.headers,
+            body: Buffer.concat(chunks),
+          }),
+        );
+      },
+    );
+    outgoing.on('error', reject);
+    outgoing.end(options.body);
+  });
+}
+
+export function jsonOf(answer: RawAnswer) {
+  return JSON.parse(answer.body.toString('utf8'));
+}
