@@ -90,6 +90,7 @@ export class ByteWriter {
     return Buffer.from(this.view());
   }
 
+  /** May replace the buffer: call it before touching `#buffer`, in a statement of its own. */
   #reserve(bytes: number): number {
     const start = this.#length;
     const needed = start + bytes;
@@ -108,15 +109,18 @@ export class ByteWriter {
   }
 
   u16(value: number): void {
-    this.#buffer.writeUInt16BE(value, this.#reserve(2));
+    const at = this.#reserve(2);
+    this.#buffer.writeUInt16BE(value, at);
   }
 
   u48(value: number): void {
-    this.#buffer.writeUIntBE(value, this.#reserve(6), 6);
+    const at = this.#reserve(6);
+    this.#buffer.writeUIntBE(value, at, 6);
   }
 
   u64(value: bigint): void {
-    this.#buffer.writeBigUInt64BE(value, this.#reserve(8));
+    const at = this.#reserve(8);
+    this.#buffer.writeBigUInt64BE(value, at);
   }
 
   varint(value: number): void {
@@ -142,7 +146,8 @@ export class ByteWriter {
   text(text: string): void {
     const length = Buffer.byteLength(text);
     this.varint(length);
-    this.#buffer.write(text, this.#reserve(length), 'utf8');
+    const at = this.#reserve(length);
+    this.#buffer.write(text, at, 'utf8');
   }
 }
 

@@ -1,0 +1,66 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { StoreError } from '../../../src/kernel/errors.ts';
+import { NodeLife } from '../../../src/replica/node-life.ts';
+import { LIFE_KEY } from '../../../src/replica/store-keys.ts';
+import { SeededRandom } from '../../../src/sim/seeded-random.ts';
+import { SimDisk, SimStore } from '../../../src/sim/sim-store.ts';
+import { Simulation } from '../../../src/sim/simulation.ts';
+import { settle } from '../../sim/settle.ts';
+
+const random = new SeededRandom(1);
+let simulation: Simulation;
+let disk: SimDisk;
+let store: SimStore;
+
+beforeEach(() => {
+  simulation = new Simulation(1, settle);
+  disk = new SimDisk();
+});
+
+function begin(): Promise<NodeLife> {
+  store = new SimStore(simulation, disk, () => {});
+  return simulation.complete(NodeLife.begin(store, random));
+}
+
+describe('the life of a data directory', () => {
+  it('raises the boot number at every start', async () => {
+    expect((await begin()).bootNumber).toBe(1);
+    expect((await begin()).bootNumber).toBe(2);
+  });
+
+  it('goes on after a clean stop, without ever repeating an actor epoch', async () => {
+    const first = await begin();
+    const epochs = [first.nextActorEpoch(), first.nextActorEpoch()];
+    await simulation.complete(first.end());
+    const second = await begin();
+    expect(second.id).toBe(first.id);
+    expect(epochs).not.toContain(second.nextActorEpoch());
+  });
+
+  it('is a new lineage after a start that was not stopped, and after a wiped disk', async () => {
+    const first = await begin();
+    const second = await begin();
+    expect(second.id).not.toBe(first.id);
+    await simulation.complete(second.end());
+    disk.wipe();
+    expect((await begin()).id).not.toBe(second.id);
+  });
+
+  it('clears the clean-stop mark on disk before it serves', async () => {
+    await simulation.complete((await begin()).end());
+    const second = await begin();
+    disk.loseWhatIsNotFlushed();
+    expect((await begin()).id).not.toBe(second.id);
+  });
+
+  it('refuses a damaged record instead of beginning anew', async () => {
+    await begin();
+    const record = Buffer.from(store.get(LIFE_KEY) as Uint8Array);
+    for (let bit = 0; bit < record.length * 8; bit++) {
+      const damaged = Buffer.from(record);
+      damaged[bit >> 3] = (damaged[bit >> 3] as number) ^ (1 << (bit & 7));
+      disk.committed.set('\u0001', damaged);
+      await expect(begin()).rejects.toThrow(StoreError);
+    }
+  });
+});
