@@ -108,11 +108,6 @@ export class ByteWriter {
     this.#buffer[at] = value;
   }
 
-  u16(value: number): void {
-    const at = this.#reserve(2);
-    this.#buffer.writeUInt16BE(value, at);
-  }
-
   u48(value: number): void {
     const at = this.#reserve(6);
     this.#buffer.writeUIntBE(value, at, 6);
@@ -179,10 +174,6 @@ export class ByteReader {
 
   u8(): number {
     return this.#buffer[this.#take(1)] as number;
-  }
-
-  u16(): number {
-    return this.#buffer.readUInt16BE(this.#take(2));
   }
 
   u48(): number {
