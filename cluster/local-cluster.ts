@@ -1,0 +1,147 @@
+/**
+ * A cluster of real processes on this machine, for people who try it, tests and benchmarks.
+ *
+ *   const cluster = await startCluster({ nodes: 3 });
+ *   await cluster.client('n1').put('carts', 'alice', 'milk');
+ *   await cluster.node('n2').kill();
+ *   await cluster.close();
+ */
+
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { NodeClient } from '../src/client/http-client.ts';
+import { freePorts } from './free-ports.ts';
+import { NodeProcess } from './node-process.ts';
+import { waitFor } from './wait-for.ts';
+
+export interface LocalClusterOptions {
+  /** They are named n1, n2, ... */
+  readonly nodes: number;
+  /** Kept after `close`; without it a temporary one, which `close` removes. */
+  readonly dataDirectory?: string;
+  /** Ports of the nodes in their order; without them free ones are taken. */
+  readonly clientPorts?: readonly number[];
+  readonly peerPorts?: readonly number[];
+  readonly partitions?: number;
+  readonly replicationFactor?: number;
+  /** As `quorate start --bucket` takes them. */
+  readonly buckets?: readonly string[];
+  /** Further options of `quorate start`, for every node. */
+  readonly startOptions?: readonly string[];
+}
+
+/** For nodes to find each other: more than the longest pause between two attempts. */
+const MEETING_MS_MAX = 20_000;
+
+/** Resolves when every node serves and reaches every other one. */
+export async function startCluster(options: LocalClusterOptions): Promise<LocalCluster> {
+  const temporary = options.dataDirectory === undefined;
+  const directory = options.dataDirectory ?? (await mkdtemp(join(tmpdir(), 'quorate-cluster-')));
+  const [clientPorts, peerPorts] = await portsOf(options);
+  const cluster = new LocalCluster({ ...options, directory, temporary, clientPorts, peerPorts });
+  try {
+    await Promise.all(cluster.nodes.map((node) => node.start()));
+    await cluster.waitUntilConnected();
+    return cluster;
+  } catch (error) {
+    await cluster.close();
+    throw error;
+  }
+}
+
+async function portsOf({ nodes, clientPorts, peerPorts }: LocalClusterOptions) {
+  return [clientPorts ?? (await freePorts(nodes)), peerPorts ?? (await freePorts(nodes))] as const;
+}
+
+interface Layout extends LocalClusterOptions {
+  readonly directory: string;
+  readonly temporary: boolean;
+  readonly clientPorts: readonly number[];
+  readonly peerPorts: readonly number[];
+}
+
+export class LocalCluster {
+  readonly nodes: readonly NodeProcess[];
+  /** Where nodes have their directories and logs. */
+  readonly directory: string;
+  /** What every node is started with. */
+  readonly members: string;
+  readonly #temporary: boolean;
+  readonly #clients = new Map<string, NodeClient>();
+
+  constructor(layout: Layout) {
+    const { clientPorts, peerPorts, directory } = layout;
+    const names = nodeNames(layout.nodes);
+    const members = names.map((name, i) => `${name}=127.0.0.1:${peerPorts[i]}`).join(',');
+    const startOptions = startOptionsOf(layout);
+    this.directory = directory;
+    this.members = members;
+    this.#temporary = layout.temporary;
+    this.nodes = names.map((name, i) => {
+      const clientPort = clientPorts[i] as number;
+      return new NodeProcess({
+        name,
+        clientPort,
+        members,
+        parentDirectory: directory,
+        startOptions,
+      });
+    });
+  }
+
+  get urls(): readonly string[] {
+    return this.nodes.map(({ url }) => url);
+  }
+
+  node(name: string): NodeProcess {
+    const found = this.nodes.find((node) => node.name === name);
+    if (found === undefined) throw new Error(`there is no node ${name}`);
+    return found;
+  }
+
+  /** A client of one node, kept until the cluster is closed. */
+  client(name: string): NodeClient {
+    const client = this.#clients.get(name) ?? new NodeClient(this.node(name).url);
+    this.#clients.set(name, client);
+    return client;
+  }
+
+  /** Resolves when every running node reaches every running node. */
+  async waitUntilConnected(): Promise<void> {
+    const running = this.nodes.filter((node) => node.isRunning).map(({ name }) => name);
+    for (const name of running) {
+      for (const other of running) await this.waitUntilReachable(name, other, true);
+    }
+  }
+
+  /** Resolves when `observer` takes `name` for reachable, or for unreachable. */
+  async waitUntilReachable(observer: string, name: string, reachable: boolean): Promise<void> {
+    const what = `${observer} to find ${name} ${reachable ? '' : 'un'}reachable`;
+    await waitFor(what, MEETING_MS_MAX, async () => {
+      const { members } = await this.client(observer).status();
+      return members.some((member) => member.id === name && member.reachable === reachable);
+    });
+  }
+
+  /** Ends every process in order, and removes the directory if it is a temporary one. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#clients.values()].map((client) => client.close()));
+    await Promise.all(this.nodes.map((node) => node.stop()));
+    if (this.#temporary) await rm(this.directory, { recursive: true, force: true });
+  }
+}
+
+export function nodeNames(count: number): readonly string[] {
+  return Array.from({ length: count }, (_, i) => `n${i + 1}`);
+}
+
+function startOptionsOf(options: LocalClusterOptions): readonly string[] {
+  const { partitions, replicationFactor, buckets = [], startOptions = [] } = options;
+  return [
+    ...(partitions === undefined ? [] : ['--partitions', String(partitions)]),
+    ...(replicationFactor === undefined ? [] : ['--replication-factor', String(replicationFactor)]),
+    ...buckets.flatMap((bucket) => ['--bucket', bucket]),
+    ...startOptions,
+  ];
+}

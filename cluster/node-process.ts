@@ -1,0 +1,66 @@
+/** One Quorate node as a process on this machine, with its own directory and log. */
+
+import { existsSync } from 'node:fs';
+import { mkdir, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ServerProcess } from './server-process.ts';
+
+export interface NodeProcessOptions {
+  readonly name: string;
+  readonly clientPort: number;
+  /** All nodes, as `quorate start --members` takes them. */
+  readonly members: string;
+  /** The node's own directory and its log are made in here. */
+  readonly parentDirectory: string;
+  /** Further options of `quorate start`. */
+  readonly startOptions: readonly string[];
+}
+
+/** The compiled command, from this module's compiled form or from its source. */
+export const QUORATE_COMMAND = fileURLToPath(
+  new URL(
+    import.meta.url.endsWith('.ts') ? '../dist/src/cli/main.js' : '../src/cli/main.js',
+    import.meta.url,
+  ),
+);
+
+export class NodeProcess extends ServerProcess {
+  /** Where clients reach it. */
+  readonly url: string;
+  readonly dataDirectory: string;
+
+  constructor(options: NodeProcessOptions) {
+    const { name, clientPort, members, parentDirectory, startOptions } = options;
+    const url = `http://127.0.0.1:${clientPort}`;
+    const dataDirectory = nodeDirectory(parentDirectory, name);
+    const identity = ['--name', name, '--data', dataDirectory, '--members', members];
+    super({
+      name,
+      script: QUORATE_COMMAND,
+      arguments: ['start', ...identity, '--port', String(clientPort), ...startOptions],
+      logFile: join(parentDirectory, `${name}.log`),
+      readyUrl: `${url}/readyz`,
+    });
+    this.url = url;
+    this.dataDirectory = dataDirectory;
+  }
+
+  override async start(): Promise<void> {
+    if (!existsSync(QUORATE_COMMAND)) {
+      throw new Error(`${QUORATE_COMMAND} is missing: run npm run build first`);
+    }
+    await mkdir(dirname(this.logFile), { recursive: true });
+    await super.start();
+  }
+
+  /** Loses its disk. It must not be running. */
+  async wipe(): Promise<void> {
+    if (this.isRunning) throw new Error(`${this.name} is running: stop or kill it before`);
+    await rm(this.dataDirectory, { recursive: true, force: true });
+  }
+}
+
+export function nodeDirectory(parentDirectory: string, name: string): string {
+  return join(parentDirectory, name);
+}

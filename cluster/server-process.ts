@@ -1,0 +1,171 @@
+/**
+ * A server in a process of its own, to be started, stopped, killed and paused.
+ *
+ * It may be started again after it has ended. It never outlives this process: it is killed
+ * when this one exits, and holds a channel whose end tells it that this one is gone.
+ */
+
+import { type ChildProcess, fork } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { request } from 'undici';
+import { waitFor } from './wait-for.ts';
+
+export interface ServerProcessOptions {
+  /** For people. */
+  readonly name: string;
+  /** The compiled module to run, absolute. */
+  readonly script: string;
+  readonly arguments: readonly string[];
+  /** Standard output and error are appended here; its directory exists. */
+  readonly logFile: string;
+  /** Answers 200 when the server can serve. */
+  readonly readyUrl: string;
+}
+
+/** How a process ended: one of the two is null. */
+export interface Ending {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+interface Run {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Ending>;
+}
+
+const READY_MS_MAX = 20_000;
+/** One answer to the question whether it is ready. */
+const PROBE_MS_MAX = 1_000;
+/** Longer than a node takes to give up the requests that it is carrying out. */
+const STOP_MS_MAX = 10_000;
+const TAIL_LINES = 15;
+
+const running = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
+export class ServerProcess {
+  readonly name: string;
+  readonly logFile: string;
+  readonly #options: ServerProcessOptions;
+  #run: Run | undefined;
+
+  constructor(options: ServerProcessOptions) {
+    this.name = options.name;
+    this.logFile = options.logFile;
+    this.#options = options;
+  }
+
+  get isRunning(): boolean {
+    return this.#run !== undefined;
+  }
+
+  get pid(): number {
+    return this.#running().child.pid as number;
+  }
+
+  /** Resolves when the process has ended, however that came. */
+  get ended(): Promise<Ending> {
+    return this.#running().ended;
+  }
+
+  /** Resolves when it can serve. Rejects, with the end of its log, when it does not get there. */
+  async start(): Promise<void> {
+    const run = this.#spawn();
+    try {
+      await waitFor(`${this.name} to be ready`, READY_MS_MAX, () => {
+        if (this.#run !== run) return true;
+        return isReady(this.#options.readyUrl);
+      });
+      if (this.#run === run) return;
+      throw new Error(`${this.name} ended while it started (${endingText(await run.ended)})`);
+    } catch (error) {
+      await this.kill();
+      const message = error instanceof Error ? error.message : String(error);
+      throw new Error(`${message}\n${await this.logTail()}`, { cause: error });
+    }
+  }
+
+  /** Ends it in order, which a paused process cannot: it goes on for that. */
+  async stop(): Promise<void> {
+    if (this.#run === undefined) return;
+    const { child, ended } = this.#run;
+    child.kill('SIGTERM');
+    child.kill('SIGCONT');
+    const limit = setTimeout(() => child.kill('SIGKILL'), STOP_MS_MAX);
+    await ended;
+    clearTimeout(limit);
+  }
+
+  /** Ends it at once, as a crash does. */
+  async kill(): Promise<void> {
+    if (this.#run === undefined) return;
+    const { child, ended } = this.#run;
+    child.kill('SIGKILL');
+    await ended;
+  }
+
+  /** It keeps its connections and answers nothing. */
+  pause(): void {
+    this.#running().child.kill('SIGSTOP');
+  }
+
+  resume(): void {
+    this.#running().child.kill('SIGCONT');
+  }
+
+  async restart(): Promise<void> {
+    await this.stop();
+    await this.start();
+  }
+
+  /** The last lines that it wrote. */
+  async logTail(): Promise<string> {
+    const text = await readFile(this.logFile, 'utf8').catch(() => '');
+    const lines = text.trimEnd().split('\n').slice(-TAIL_LINES);
+    return `the end of ${this.logFile}:\n${lines.map((line) => `  ${line}`).join('\n')}`;
+  }
+
+  #running(): Run {
+    if (this.#run === undefined) throw new Error(`${this.name} is not running`);
+    return this.#run;
+  }
+
+  #spawn(): Run {
+    if (this.#run !== undefined) throw new Error(`${this.name} is running already`);
+    const { script, logFile } = this.#options;
+    const log = openSync(logFile, 'a');
+    const child = fork(script, this.#options.arguments, {
+      stdio: ['ignore', log, log, 'ipc'],
+      execArgv: [],
+      // In a group of its own: Ctrl-C in the terminal is for us, who then stop it in order.
+      detached: true,
+    });
+    closeSync(log);
+    running.add(child);
+    const ended = new Promise<Ending>((resolve) => {
+      child.once('exit', (code, signal) => {
+        running.delete(child);
+        this.#run = undefined;
+        resolve({ code, signal });
+      });
+    });
+    this.#run = { child, ended };
+    return this.#run;
+  }
+}
+
+export function endingText({ code, signal }: Ending): string {
+  return signal === null ? `exit code ${code}` : `signal ${signal}`;
+}
+
+async function isReady(url: string): Promise<boolean> {
+  const { statusCode, body } = await request(url, {
+    signal: AbortSignal.timeout(PROBE_MS_MAX),
+    headers: { connection: 'close' },
+  });
+  await body.dump();
+  return statusCode === 200;
+}

@@ -1,0 +1,143 @@
+/** `quorate put`, `get`, `delete` and `keys`: one node's HTTP API from the shell. */
+
+import { readFile } from 'node:fs/promises';
+import { buffer } from 'node:stream/consumers';
+import { type Command, Option } from 'commander';
+import type { GetOptions, KeysOptions, PutOptions } from '../client/http-client.ts';
+import { bufferOf, textOf } from '../kernel/bytes.ts';
+import { EXIT, UsageError } from './exit.ts';
+import { addNodeOption, type NodeOption, withClient } from './node-option.ts';
+import { level, wholeNumber } from './option-values.ts';
+import { answerDocument, siblingsText } from './siblings-text.ts';
+
+const TIMEOUT_MS_MAX = 60_000;
+const LIMIT_MAX = 999_999_999;
+
+export function addDataCommands(program: Command): void {
+  withWriteOptions(dataCommand(program, 'put <bucket> <key> [value]'))
+    .description('store a value; VALUE may be - for standard input')
+    .option('--file <file>', 'store the content of this file')
+    .option('--content-type <type>', 'of the value, kept with it; text/plain for a VALUE')
+    .action(put);
+  withReadOptions(dataCommand(program, 'get <bucket> <key>'))
+    .description('print the value, or all siblings so that you can choose')
+    .addOption(levelOption('--pr', 'answers needed from primaries', 0))
+    .addOption(
+      new Option('--read-repair <mode>', 'of replicas found behind').choices(READ_REPAIR_MODES),
+    )
+    .option('--json', 'print all there is to know, as JSON')
+    .option('--verbose', 'print the context and who answered to standard error')
+    .action(get);
+  withReadOptions(withWriteOptions(dataCommand(program, 'delete <bucket> <key>')))
+    .description('delete what is stored; without --context, what is found when asked')
+    .action(remove);
+  withReadOptions(dataCommand(program, 'keys <bucket>'))
+    .description('print the keys of a bucket, one a line')
+    .option('--prefix <prefix>', 'only keys that begin so')
+    .option('--limit <n>', 'at most so many keys', wholeNumber('keys', 1, LIMIT_MAX))
+    .option('--json', 'print each key as a JSON object')
+    .action(keys);
+}
+
+const READ_REPAIR_MODES = ['async', 'blocking', 'off'];
+
+function dataCommand(program: Command, nameAndArguments: string): Command {
+  return addNodeOption(program.command(nameAndArguments)).option(
+    '--timeout <ms>',
+    'how long the node may take',
+    wholeNumber('milliseconds', 1, TIMEOUT_MS_MAX),
+  );
+}
+
+function withReadOptions(command: Command): Command {
+  return command.addOption(levelOption('--r', 'answers needed', 1));
+}
+
+function withWriteOptions(command: Command): Command {
+  return command
+    .addOption(levelOption('--w', 'acknowledgements needed', 1))
+    .addOption(levelOption('--pw', 'acknowledgements needed from primaries', 0))
+    .option('--context <token>', 'from an earlier get or put: what this write replaces');
+}
+
+function levelOption(flag: string, description: string, least: 0 | 1): Option {
+  return new Option(`${flag} <level>`, `${description}: ${least}.., one, quorum, all`).argParser(
+    level(least),
+  );
+}
+
+type PutFlags = NodeOption & PutOptions & { readonly file?: string };
+
+async function put(bucket: string, key: string, text: string | undefined, flags: PutFlags) {
+  const value = await valueToPut(text, flags.file);
+  const given = text !== undefined && text !== '-' ? TYPED : {};
+  await withClient(flags, async (client) => {
+    const { context, quorum } = await client.put(bucket, key, value, { ...given, ...flags });
+    process.stderr.write(`stored (${quorum})\ncontext: ${context}\n`);
+  });
+}
+
+/** What was typed on the command line is text. */
+const TYPED: PutOptions = { contentType: 'text/plain' };
+
+async function valueToPut(
+  text: string | undefined,
+  file: string | undefined,
+): Promise<Uint8Array | string> {
+  if (file !== undefined && text === undefined) return readFile(file);
+  if (text === undefined || file !== undefined) {
+    throw new UsageError('give either a VALUE (- for standard input) or --file FILE');
+  }
+  return text === '-' ? buffer(process.stdin) : text;
+}
+
+interface GetFlags extends NodeOption, GetOptions {
+  readonly json?: true;
+  readonly verbose?: true;
+}
+
+async function get(bucket: string, key: string, flags: GetFlags) {
+  await withClient(flags, async (client) => {
+    const answer = await client.get(bucket, key, flags);
+    const [first, ...more] = answer.values;
+    if (flags.json === true) {
+      process.stdout.write(`${JSON.stringify(answerDocument(answer), null, 2)}\n`);
+    } else if (more.length > 0) {
+      process.stdout.write(siblingsText(answer, { bucket, key, node: flags.node }));
+    } else if (first !== undefined) {
+      process.stdout.write(first.value);
+    }
+    if (flags.verbose === true) {
+      process.stderr.write(`context: ${answer.context ?? 'none'}\nquorum: ${answer.quorum}\n`);
+    }
+    if (first !== undefined) return;
+    process.stderr.write(`there is no value under ${bucket}/${key}\n`);
+    process.exitCode = EXIT.failed;
+  });
+}
+
+async function remove(bucket: string, key: string, flags: NodeOption & PutOptions) {
+  await withClient(flags, async (client) => {
+    const { quorum } = await client.delete(bucket, key, flags);
+    process.stderr.write(`deleted (${quorum})\n`);
+  });
+}
+
+interface KeysFlags extends NodeOption, KeysOptions {
+  readonly json?: true;
+}
+
+async function keys(bucket: string, flags: KeysFlags) {
+  await withClient(flags, async (client) => {
+    for await (const key of client.keys(bucket, flags)) {
+      const line = flags.json === true ? keyDocument(key) : bufferOf(key).toString('utf8');
+      process.stdout.write(`${line}\n`);
+    }
+  });
+}
+
+function keyDocument(key: Uint8Array): string {
+  const text = textOf(key);
+  const base64 = bufferOf(key).toString('base64');
+  return JSON.stringify(text === undefined ? { keyBase64: base64 } : { key: text });
+}

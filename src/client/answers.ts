@@ -1,0 +1,178 @@
+/** From HTTP answers to what they mean; the other side of `http/representation.ts`. */
+
+import type { Dispatcher } from 'undici';
+import { utf8 } from '../kernel/bytes.ts';
+import { ERROR_TABLE, type ErrorCode, type ErrorFacts, QuorateError } from '../kernel/errors.ts';
+
+type Headers = Dispatcher.ResponseData['headers'];
+
+export interface RawAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Buffer;
+}
+
+/** One stored value. */
+export interface StoredValue {
+  readonly value: Uint8Array;
+  readonly contentType: string;
+  /** The writer's own annotations. */
+  readonly meta: Readonly<Record<string, string>>;
+  /** When it was written, by the clock of the node that wrote it; known of siblings. */
+  readonly writtenAt?: string;
+  /** Which write it was; known of siblings. */
+  readonly dot?: string;
+}
+
+export interface GetAnswer {
+  /** None: there is nothing. More than one: siblings. */
+  readonly values: readonly StoredValue[];
+  /** For a write that replaces what was seen; absent where nothing was ever stored. */
+  readonly context?: string;
+  /** Who answered. */
+  readonly quorum: string;
+}
+
+export interface WriteAnswer {
+  /** For this writer's next write of the key. */
+  readonly context: string;
+  /** Who acknowledged. */
+  readonly quorum: string;
+}
+
+export interface KeyPage {
+  readonly keys: readonly Uint8Array[];
+  /** Of the next page, where there is more. */
+  readonly cursor: string | undefined;
+}
+
+export interface MemberStatus {
+  readonly id: string;
+  readonly zone: string | null;
+  readonly reachable: boolean;
+  readonly partitions: number;
+}
+
+export interface ClusterStatus {
+  readonly clusterId: string;
+  /** The node that was asked. */
+  readonly node: string;
+  readonly ready: boolean;
+  readonly epoch: number;
+  readonly partitionCount: number;
+  readonly replicationFactor: number;
+  readonly members: readonly MemberStatus[];
+}
+
+const META_PREFIX = 'x-quorate-meta-';
+const MULTIPLE_CHOICES = 300;
+
+/** True of the answer that says, with or without a context, that a key has no value. */
+export function isAbsence({ status, body }: RawAnswer): boolean {
+  return status === 404 && parseObject(body)?.code === 'not_found';
+}
+
+/** Precondition: the answer to a get succeeded or `isAbsence`. */
+export function getAnswerOf(answer: RawAnswer): GetAnswer {
+  const { headers } = answer;
+  const context = headers['x-quorate-context'];
+  return {
+    values: isAbsence(answer) ? [] : valuesOf(answer),
+    ...(context !== undefined && { context: String(context) }),
+    quorum: String(headers['x-quorate-quorum'] ?? ''),
+  };
+}
+
+export function writeAnswerOf({ headers }: RawAnswer): WriteAnswer {
+  return {
+    context: String(headers['x-quorate-context'] ?? ''),
+    quorum: String(headers['x-quorate-quorum'] ?? ''),
+  };
+}
+
+/** Throws the `QuorateError` with which a listing was cut short. */
+export function keyPageOf({ body }: RawAnswer): KeyPage {
+  const keys: Uint8Array[] = [];
+  let cursor: string | undefined;
+  for (const line of body.toString('utf8').split('\n')) {
+    if (line === '') continue;
+    const document = JSON.parse(line) as KeyLine;
+    if ('problem' in document) throw errorOfProblem(document.problem);
+    if ('cursor' in document) cursor = document.cursor;
+    else keys.push(keyOf(document));
+  }
+  return { keys, cursor };
+}
+
+/** The error of a problem document, or one that says that the answer is none of ours. */
+export function errorOf({ status, body }: RawAnswer): QuorateError {
+  const problem = parseObject(body);
+  if (problem !== undefined && typeof problem.code === 'string') return errorOfProblem(problem);
+  return new QuorateError(
+    'internal',
+    `the answer (status ${status}) is not that of a Quorate node: is the address right?`,
+  );
+}
+
+type KeyLine =
+  | { readonly key: string }
+  | { readonly keyBase64: string }
+  | { readonly cursor: string }
+  | { readonly problem: Readonly<Record<string, unknown>> };
+
+interface SiblingDocument {
+  readonly value?: string;
+  readonly valueBase64?: string;
+  readonly contentType: string;
+  readonly writtenAt: string;
+  readonly dot: string;
+  readonly meta?: Readonly<Record<string, string>>;
+}
+
+function keyOf(document: { key: string } | { keyBase64: string }): Uint8Array {
+  return 'key' in document ? utf8(document.key) : Buffer.from(document.keyBase64, 'base64');
+}
+
+function valuesOf({ status, headers, body }: RawAnswer): readonly StoredValue[] {
+  if (status === MULTIPLE_CHOICES) {
+    const { siblings } = JSON.parse(body.toString('utf8')) as { siblings: SiblingDocument[] };
+    return siblings.map(siblingOf);
+  }
+  const contentType = String(headers['content-type'] ?? '');
+  return [{ value: body, contentType, meta: metaOf(headers) }];
+}
+
+function siblingOf(document: SiblingDocument): StoredValue {
+  const { value, valueBase64 = '', contentType, writtenAt, dot, meta = {} } = document;
+  const bytes = value === undefined ? Buffer.from(valueBase64, 'base64') : utf8(value);
+  return { value: bytes, contentType, meta, writtenAt, dot };
+}
+
+function metaOf(headers: Headers): Record<string, string> {
+  const meta: Record<string, string> = {};
+  for (const [name, text] of Object.entries(headers)) {
+    if (name.startsWith(META_PREFIX)) meta[name.slice(META_PREFIX.length)] = String(text);
+  }
+  return meta;
+}
+
+function errorOfProblem(problem: Readonly<Record<string, unknown>>): QuorateError {
+  const { code, detail, parameter, reached, needed, definite } = problem;
+  const known = typeof code === 'string' && code in ERROR_TABLE;
+  const facts: ErrorFacts = {
+    ...(typeof parameter === 'string' && { parameter }),
+    ...(Array.isArray(reached) && { reached: reached.map(String) }),
+    ...(typeof needed === 'number' && { needed }),
+    ...(typeof definite === 'boolean' && { definite }),
+  };
+  return new QuorateError(known ? (code as ErrorCode) : 'internal', String(detail), facts);
+}
+
+function parseObject(body: Buffer): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(body.toString('utf8'));
+    return typeof value === 'object' && value !== null ? { ...value } : undefined;
+  } catch {
+    return undefined;
+  }
+}
