@@ -41,8 +41,8 @@ export interface PeerConnectionOptions {
   readonly outbox: Outbox;
   /** Throws `FrameError` when the message makes no sense. */
   readonly onMessage: (message: unknown) => void;
-  /** The socket has taken what it could not take before. */
-  readonly onDrain?: () => void;
+  /** `queuedBytes` has fallen. */
+  readonly onFlushed?: () => void;
   readonly onClose: (reason: string) => void;
 }
 
@@ -124,20 +124,22 @@ export class PeerConnection {
   #flushNow(): void {
     this.#flushScheduled = false;
     if (this.#closed) return;
-    const { outbox, metrics } = this.#options;
+    const { outbox, onFlushed } = this.#options;
     const frames = outbox.take(SOCKET_BYTES_MAX);
-    if (frames.length === 0) return;
+    if (frames.length > 0) this.#write(frames);
+    // What the kernel took at once leaves nothing to drain, and no 'drain' event would come.
+    this.#draining = this.#socket.writableNeedDrain;
+    if (!this.#draining && outbox.bytes > 0) this.#scheduleFlush();
+    onFlushed?.();
+  }
+
+  #write(frames: readonly Buffer[]): void {
+    const { metrics } = this.#options;
     let bytes = 0;
     for (const frame of frames) bytes += frame.length;
     metrics.framesSent.add(frames.length);
     metrics.bytesSent.add(bytes);
-
-    this.#write(coalesce(frames));
-    this.#draining = this.#socket.writableNeedDrain;
-    if (!this.#draining && outbox.bytes > 0) this.#scheduleFlush();
-  }
-
-  #write(buffers: readonly Buffer[]): void {
+    const buffers = coalesce(frames);
     if (buffers.length === 1) {
       this.#socket.write(buffers[0] as Buffer);
       return;
@@ -151,7 +153,6 @@ export class PeerConnection {
     this.#draining = false;
     this.#silentBeats = 0;
     this.#flushNow();
-    this.#options.onDrain?.();
   }
 
   #receive(chunk: Buffer): void {

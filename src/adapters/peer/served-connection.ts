@@ -53,7 +53,7 @@ export class ServedConnection {
       ...options,
       outbox: new Outbox(),
       onMessage: (message) => this.#onMessage(readRequest(message)),
-      onDrain: () => this.#throttle(),
+      onFlushed: () => this.#throttle(),
     });
   }
 
