@@ -97,7 +97,7 @@ export function errorToWire(error: unknown): ErrorOnWire {
 }
 
 export function errorFromWire(wire: ErrorOnWire): QuorateError {
-  const code: ErrorCode = wire.code in ERROR_TABLE ? wire.code : 'internal';
+  const code: ErrorCode = Object.hasOwn(ERROR_TABLE, wire.code) ? wire.code : 'internal';
   return new QuorateError(code, String(wire.detail), wire.facts ?? {});
 }
 

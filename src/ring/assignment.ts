@@ -80,9 +80,9 @@ export class Assignment {
     const to = this.problem.zoneOf[entering] as number;
     if (from === to) return true;
     if (this.#countOf(partition, from) <= this.#zoneRange(from).least) return false;
-    const count = this.#countOf(partition, to);
-    const range = this.#zoneRange(to);
-    return count >= range.least && count < range.most;
+    // Where exactly one node of a zone must be, it has a place of its own, open or taken.
+    const { least, most } = this.#zoneRange(to);
+    return least < most && this.#countOf(partition, to) < most;
   }
 
   enter(partition: number, node: number): void {

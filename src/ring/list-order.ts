@@ -29,21 +29,30 @@ export function orderLists(
       if (!list.includes(node)) standing.seat(list, node);
     }
   }
-  const pairs = indexPairs(replicaCount);
+  evenOut(lists, open, standing, replicaCount, nodeCount);
+  return lists;
+}
+
+/** Exchanges newcomers within their lists until no two indices gain by it. */
+function evenOut(
+  lists: readonly number[][],
+  open: readonly (readonly number[])[],
+  standing: Standing,
+  replicaCount: number,
+  nodeCount: number,
+): void {
   let changed = true;
   while (changed) {
     changed = false;
-    for (const [first, second] of pairs) {
-      const free = lists.filter((_, partition) => {
-        const places = open[partition] as number[];
-        return places.includes(first) && places.includes(second);
-      });
+    for (const [first, second] of indexPairs(replicaCount)) {
+      const free = lists.filter(
+        (_, partition) => open[partition]?.includes(first) && open[partition]?.includes(second),
+      );
       for (let node = 0; node < nodeCount; node++) {
         while (shift(node, first, second, free, standing)) changed = true;
       }
     }
   }
-  return lists;
 }
 
 /** The nodes that stay, at their indices, and `NOBODY` at the places to be given. */

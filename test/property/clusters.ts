@@ -23,7 +23,7 @@ const zonings: fc.Arbitrary<Zoning> = fc.oneof(
         `z${node % count}`,
   ),
   fc
-    .array(fc.constantFrom('a', 'a', 'a', 'a', 'b', 'b', 'c', undefined), {
+    .array(fc.constantFrom('a', 'a', 'a', 'a', 'b', 'b', 'c', 'd', undefined), {
       minLength: 30,
       maxLength: 30,
     })
@@ -36,7 +36,11 @@ const zonings: fc.Arbitrary<Zoning> = fc.oneof(
 
 /** Of the nodes n0, n1, ..., up to `most` of them, at most 30. */
 export function clusters(most: number): fc.Arbitrary<Cluster> {
-  const nodes = fc.uniqueArray(fc.nat(most - 1), { minLength: 1, maxLength: most });
+  const nodes = fc
+    .integer({ min: 1, max: most })
+    .chain((size) =>
+      fc.shuffledSubarray([...Array(most).keys()], { minLength: size, maxLength: size }),
+    );
   return fc
     .record({ nodes, zoning: zonings, replicationFactor: fc.integer({ min: 1, max: 5 }) })
     .map(({ nodes, zoning, replicationFactor }) => ({

@@ -176,19 +176,22 @@ describe('moves', () => {
   });
 
   test('are the fewest from any lists whatever, balanced or not', () => {
-    const partitionCount = 16;
-    const lists = fc.array(
-      fc.uniqueArray(
-        fc.nat(11).map((node) => `n${Math.floor((node * node) / 12)}`),
-        { maxLength: 5 },
-      ),
-      { minLength: partitionCount, maxLength: partitionCount },
+    const few = fc.tuple(fc.nat(12), fc.nat(12)).map(([a, b]) => `n${Math.min(a, b)}`);
+    const cases = partitionCounts(4).chain((partitionCount) =>
+      fc.record({
+        cluster: clusters(11),
+        previous: fc.array(fc.uniqueArray(few, { maxLength: 6, size: 'max' }), {
+          minLength: partitionCount,
+          maxLength: partitionCount,
+        }),
+      }),
     );
     fc.assert(
-      fc.property(clusters(12), lists, (cluster, previous) => {
-        expectFewest(cluster, place({ ...cluster, partitionCount, previous }), previous);
+      fc.property(cases, ({ cluster, previous }) => {
+        const lists = place({ ...cluster, partitionCount: previous.length, previous });
+        expectFewest(cluster, lists, previous);
       }),
-      { numRuns: 1_000 },
+      { numRuns: 10_000 },
     );
   });
 
