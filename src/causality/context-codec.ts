@@ -24,8 +24,8 @@ const TOKEN_CHARACTERS_MAX = 65_536;
 
 /** What a token belongs to. */
 export interface ContextScope {
-  /** 16 hexadecimal digits. */
-  readonly clusterId: string;
+  /** The cluster's id as a number. */
+  readonly cluster: bigint;
   /** Hash of bucket and key, as used for placement. */
   readonly keyHash: bigint;
 }
@@ -35,7 +35,7 @@ const writer = new ByteWriter();
 export function encodeContext(context: Context, scope: ContextScope): string {
   writer.reset();
   writer.u8(FORMAT);
-  writer.u64(clusterNumber(scope));
+  writer.u64(scope.cluster);
   writer.u64(scope.keyHash);
   writer.varint(context.reap);
   writeDots(writer, context.clock);
@@ -67,7 +67,7 @@ function readToken(token: string, scope: ContextScope): Context {
   if (checksum !== hash64(body)) throw new DecodeError('is damaged');
   const reader = new ByteReader(body);
   if (reader.u8() !== FORMAT) throw new DecodeError('has an unknown format');
-  if (reader.u64() !== clusterNumber(scope)) throw new DecodeError('comes from another cluster');
+  if (reader.u64() !== scope.cluster) throw new DecodeError('comes from another cluster');
   if (reader.u64() !== scope.keyHash) throw new DecodeError('belongs to another key');
   const reap = reader.varint();
   const clock = readVector(reader);
@@ -75,8 +75,4 @@ function readToken(token: string, scope: ContextScope): Context {
   if (dots.length > CONTEXT_DOTS_MAX) throw new DecodeError('names too many single writes');
   reader.end();
   return { clock, dots, reap };
-}
-
-function clusterNumber(scope: ContextScope): bigint {
-  return BigInt(`0x${scope.clusterId}`);
 }

@@ -1,11 +1,10 @@
-/** `quorate start`: one node in this process, until a signal ends it. */
+/** `quorate start`: the options of a node, checked before anything is touched. */
 
 import { readFileSync } from 'node:fs';
 import { isIPv4 } from 'node:net';
 import { type Command, Option } from 'commander';
-import { createPinoLogger } from '../adapters/pino-logger.ts';
 import { DEFAULT_VALUE_BYTES_MAX } from '../node/index.ts';
-import { EXIT, messageOf, UsageError } from './exit.ts';
+import { messageOf, UsageError } from './exit.ts';
 import {
   bucketOption,
   memberList,
@@ -14,9 +13,10 @@ import {
   powerOfTwo,
   wholeNumber,
 } from './option-values.ts';
-import { type NodeOptions, type RunningNode, type Surroundings, startNode } from './start-node.ts';
+import type { LogLevel } from './run-node.ts';
+import type { NodeOptions } from './start-node.ts';
 
-const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+const LOG_LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error', 'silent'];
 const DEFAULT_PORT = 8_101;
 const DEFAULT_PARTITION_COUNT = 64;
 const DEFAULT_REPLICATION_FACTOR = 3;
@@ -31,7 +31,7 @@ interface StartOptions
   readonly replicationFactor: number;
   readonly bucket: NodeOptions['buckets'];
   readonly secretFile?: string;
-  readonly logLevel: (typeof LOG_LEVELS)[number];
+  readonly logLevel: LogLevel;
   readonly insecure?: true;
 }
 
@@ -77,10 +77,10 @@ export function addStartCommand(program: Command): void {
       '--insecure',
       'listen on other addresses than loopback, though nothing protects the data there',
     )
-    .action(runNode);
+    .action(start);
 }
 
-async function runNode(given: StartOptions): Promise<void> {
+async function start(given: StartOptions): Promise<void> {
   const options: NodeOptions = {
     ...given,
     dataDirectory: given.data,
@@ -89,29 +89,9 @@ async function runNode(given: StartOptions): Promise<void> {
     secret: given.secretFile === undefined ? undefined : readSecret(given.secretFile),
   };
   if (given.insecure !== true) refuseOpenListeners(options);
-  const logger = createPinoLogger({ level: given.logLevel, name: given.name });
-  const endAtOnce = (error: unknown) => {
-    // Everything stays as it is, and above all the clean-stop mark stays away.
-    logger.error('stopping at once', { error });
-    process.stderr.write(`error: stopping at once: ${messageOf(error)}\n`);
-    process.exit(EXIT.fatal);
-  };
-  process.on('uncaughtException', endAtOnce).on('unhandledRejection', endAtOnce);
-  const node = await startNode(options, { logger, onFatal: endAtOnce });
-  stopWhenAsked(node, { logger, onFatal: endAtOnce });
-}
-
-function stopWhenAsked(node: RunningNode, { logger, onFatal }: Surroundings): void {
-  let asked = false;
-  const stop = (reason: string) => {
-    if (asked) process.exit(EXIT.failed);
-    asked = true;
-    logger.info('stopping', { reason });
-    node.stop().then(() => process.exit(EXIT.done), onFatal);
-  };
-  process.on('SIGTERM', stop).on('SIGINT', stop);
-  // A launcher that forked this process holds a channel to it, which closes however it ends.
-  process.once('disconnect', () => stop('the launcher is gone'));
+  // Loaded only here: the other commands take two thirds of the time without the parts of a node.
+  const { runNode } = await import('./run-node.ts');
+  await runNode(options, given.logLevel);
 }
 
 function readSecret(file: string): string {

@@ -33,6 +33,6 @@ export function planKey(view: ClusterView, bucketName: string, key: Uint8Array):
       epoch: partitionEpoch(ring, partition),
     },
     replicas: replicasOf(ring, partition, bucket.n),
-    scope: { clusterId: view.clusterId, keyHash: hash },
+    scope: { cluster: view.clusterNumber, keyHash: hash },
   };
 }

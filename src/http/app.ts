@@ -10,10 +10,11 @@ import { type Context, Hono } from 'hono';
 import { QuorateError } from '../kernel/errors.ts';
 import type { QuorateNode } from '../node/index.ts';
 import { runBatch } from './batch-route.ts';
+import { byMethod, type Handler, type Methods } from './by-method.ts';
 import { deleteKey, getKey, postValue, putKey } from './kv-routes.ts';
 import { listBucket } from './list-route.ts';
 import { asQuorateError, problemResponse } from './problem.ts';
-import { pathOf } from './request-target.ts';
+import { isKeyPath, pathOf } from './request-target.ts';
 
 export interface AppBindings {
   readonly Bindings: HttpBindings;
@@ -34,26 +35,27 @@ export function createApp({ node, exposition, onUnexpected }: AppOptions): Hono<
     // Hono would decode and tidy the path; keys are bytes and stay as they were sent.
     getPath: (_request, options) => pathOf(options?.env?.incoming.url ?? '/'),
   });
-  app.onError((error, c) => {
+  app.onError((error) => {
     if (!(error instanceof QuorateError)) onUnexpected(error);
-    return problemResponse(c, asQuorateError(error));
+    return problemResponse(asQuorateError(error));
   });
   app.notFound((c) =>
-    problemResponse(c, new QuorateError('no_such_route', `there is nothing at ${c.req.path}`)),
+    problemResponse(new QuorateError('no_such_route', `there is nothing at ${c.req.path}`)),
   );
 
-  app.get('/kv/:bucket/:key{.*}', (c) => getKey(c, node));
-  app.put('/kv/:bucket/:key{.*}', (c) => putKey(c, node));
-  app.delete('/kv/:bucket/:key{.*}', (c) => deleteKey(c, node));
-  app.all('/kv/:bucket/:key{.*}', (c) => refuseMethod(c, 'GET, HEAD, PUT, DELETE'));
-
-  app.get('/kv/:bucket', (c) => listBucket(c, node));
-  app.post('/kv/:bucket', (c) => postValue(c, node));
-  app.all('/kv/:bucket', (c) => refuseMethod(c, 'GET, HEAD, POST'));
-
-  app.post('/batch', (c) => runBatch(c, node));
-  app.all('/batch', (c) => refuseMethod(c, 'POST'));
-
+  // One handler a path: where several match, Hono has to walk through them.
+  const get: Handler = (c) => getKey(c, node);
+  const list: Handler = (c) => listBucket(c, node);
+  const ofKey: Methods = {
+    GET: get,
+    HEAD: get,
+    PUT: (c) => putKey(c, node),
+    DELETE: (c) => deleteKey(c, node),
+  };
+  const ofBucket: Methods = { GET: list, HEAD: list, POST: (c) => postValue(c, node) };
+  const ofBatch: Methods = { POST: (c) => runBatch(c, node) };
+  app.all('/kv/*', (c) => byMethod(c, isKeyPath(c.req.path) ? ofKey : ofBucket));
+  app.all('/batch', (c) => byMethod(c, ofBatch));
   addOperatorRoutes(app, node, exposition);
   return app;
 }
@@ -63,25 +65,16 @@ function addOperatorRoutes(
   node: QuorateNode,
   exposition: AppOptions['exposition'],
 ): void {
-  app.get('/cluster', (c) => c.json(node.status()));
-  app.get('/healthz', (c) => c.json({ healthy: true }));
-  app.get('/readyz', (c) => {
+  const get = (path: string, answer: Handler) =>
+    app.all(path, (c) => byMethod(c, { GET: answer, HEAD: answer }));
+  get('/cluster', (c) => c.json(node.status()));
+  get('/healthz', (c) => c.json({ healthy: true }));
+  get('/readyz', (c) => {
     if (node.ready) return c.json({ ready: true });
-    return problemResponse(c, new QuorateError('not_ready', 'the node is stopping'));
+    return problemResponse(new QuorateError('not_ready', 'the node is stopping'));
   });
-  app.get('/metrics', async (c) => {
+  get('/metrics', async (c) => {
     const { text, contentType } = await exposition();
     return c.body(text, 200, { 'content-type': contentType });
   });
-  for (const path of ['/cluster', '/healthz', '/readyz', '/metrics']) {
-    app.all(path, (c) => refuseMethod(c, 'GET, HEAD'));
-  }
-}
-
-function refuseMethod(c: AppContext, allowed: string): Response {
-  const error = new QuorateError(
-    'method_not_allowed',
-    `${c.req.method} is not for ${c.req.path}: use ${allowed}`,
-  );
-  return problemResponse(c, error, { allow: allowed });
 }

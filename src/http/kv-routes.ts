@@ -48,7 +48,7 @@ export async function putKey(c: AppContext, node: QuorateNode): Promise<Response
   if (result.object !== undefined) {
     return represent(c, { ...result, object: result.object }, node.id);
   }
-  return c.body(null, 204, writeHeaders(result, node));
+  return new Response(null, { status: 204, headers: writeHeaders(result, node) });
 }
 
 export async function deleteKey(c: AppContext, node: QuorateNode): Promise<Response> {
@@ -56,7 +56,7 @@ export async function deleteKey(c: AppContext, node: QuorateNode): Promise<Respo
   const target = keyOfPath(path);
   refuseConditions(c);
   const result = await write(c, node, parameters, { ...target, content: null, returnBody: false });
-  return c.body(null, 204, writeHeaders(result, node));
+  return new Response(null, { status: 204, headers: writeHeaders(result, node) });
 }
 
 export async function postValue(c: AppContext, node: QuorateNode): Promise<Response> {
@@ -75,7 +75,7 @@ export async function postValue(c: AppContext, node: QuorateNode): Promise<Respo
       headers: { ...Object.fromEntries(response.headers), location },
     });
   }
-  return c.body(null, 201, { ...writeHeaders(result, node), location });
+  return new Response(null, { status: 201, headers: { ...writeHeaders(result, node), location } });
 }
 
 interface WriteTarget {

@@ -34,8 +34,8 @@ export async function listBucket(c: AppContext, node: QuorateNode): Promise<Resp
 
   const limit = limitParameter(parameters);
   const first = await nextChunk(cursorParameter(parameters), limit);
-  return c.body(stream(lines(first, limit, nextChunk)), 200, {
-    'content-type': 'application/x-ndjson',
+  return new Response(stream(lines(first, limit, nextChunk)), {
+    headers: { 'content-type': 'application/x-ndjson' },
   });
 }
 

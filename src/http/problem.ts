@@ -1,7 +1,5 @@
 /** Errors as problem documents (RFC 9457). */
 
-import type { Context } from 'hono';
-import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { ERROR_TABLE, QuorateError } from '../kernel/errors.ts';
 
 /** Seconds after which a refused client may try again. */
@@ -45,14 +43,16 @@ export function asQuorateError(error: unknown): QuorateError {
 }
 
 export function problemResponse(
-  c: Context,
   error: QuorateError,
   headers: Readonly<Record<string, string>> = {},
 ): Response {
   const problem = problemOf(error);
-  return c.body(`${JSON.stringify(problem)}\n`, problem.status as ContentfulStatusCode, {
-    'content-type': 'application/problem+json',
-    ...(problem.status === 503 && problem.retry && { 'retry-after': String(RETRY_AFTER_S) }),
-    ...headers,
+  return new Response(`${JSON.stringify(problem)}\n`, {
+    status: problem.status,
+    headers: {
+      'content-type': 'application/problem+json',
+      ...(problem.status === 503 && problem.retry && { 'retry-after': String(RETRY_AFTER_S) }),
+      ...headers,
+    },
   });
 }

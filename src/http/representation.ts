@@ -45,15 +45,15 @@ export function represent(c: Context, known: Known, askedNode: string): Response
   const [first, ...more] = siblings;
   if (first === undefined) {
     return problemResponse(
-      c,
       new QuorateError('not_found', notFoundDetail(clock.length > 0)),
       headers,
     );
   }
   const etag = etagOf(object);
   headers.etag = etag;
-  if (matches(c.req.header('if-none-match'), etag)) return c.body(null, 304, headers);
-  return more.length === 0 ? oneValue(c, first, headers) : severalValues(c, siblings, headers);
+  if (matches(c.req.header('if-none-match'), etag))
+    return new Response(null, { status: 304, headers });
+  return more.length === 0 ? oneValue(first, headers) : severalValues(c, siblings, headers);
 }
 
 function notFoundDetail(known: boolean): string {
@@ -70,13 +70,12 @@ function matches(condition: string | undefined, etag: string): boolean {
   });
 }
 
-function oneValue(c: Context, sibling: Sibling, headers: Record<string, string>): Response {
-  return c.body(bodyOf(sibling.value), 200, {
-    ...headers,
-    ...headersOfMeta(sibling.meta),
-    'content-type': sibling.contentType || DEFAULT_CONTENT_TYPE,
-    'content-length': String(sibling.value.length),
-  });
+function oneValue(sibling: Sibling, headers: Record<string, string>): Response {
+  const { value, meta } = sibling;
+  if (meta.length > 0) Object.assign(headers, headersOfMeta(meta));
+  headers['content-type'] = sibling.contentType || DEFAULT_CONTENT_TYPE;
+  headers['content-length'] = String(value.length);
+  return new Response(bodyOf(value), { headers });
 }
 
 function severalValues(
@@ -86,16 +85,12 @@ function severalValues(
 ): Response {
   if (/\bmultipart\/mixed\b/i.test(c.req.header('accept') ?? '')) {
     const boundary = boundaryFor(siblings);
-    return c.body(multipart(siblings, boundary), 300, {
-      ...headers,
-      'content-type': `multipart/mixed; boundary=${boundary}`,
-    });
+    headers['content-type'] = `multipart/mixed; boundary=${boundary}`;
+    return new Response(multipart(siblings, boundary), { status: 300, headers });
   }
   const document = { siblings: siblings.map(siblingDocument) };
-  return c.body(`${JSON.stringify(document, null, 2)}\n`, 300, {
-    ...headers,
-    'content-type': 'application/json',
-  });
+  headers['content-type'] = 'application/json';
+  return new Response(`${JSON.stringify(document, null, 2)}\n`, { status: 300, headers });
 }
 
 /** Text where the bytes are text, base64 otherwise. */
@@ -139,7 +134,7 @@ function multipart(siblings: readonly Sibling[], boundary: string): Uint8Array<A
   return bodyOf(Buffer.concat(parts));
 }
 
-/** The same bytes in the type that Hono takes: its types rule out shared memory, which we never use. */
+/** The same bytes in the type that a Response takes: it rules out shared memory, which we never use. */
 export function bodyOf(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return bytes as Uint8Array<ArrayBuffer>;
 }

@@ -21,18 +21,25 @@ export function queryOf(target: string): string {
   return query === -1 ? '' : target.slice(query + 1);
 }
 
-const BUCKET_PATH = /^\/kv\/([^/]*)$/;
-const KEY_PATH = /^\/kv\/([^/]*)\/(.*)$/s;
+const KV = '/kv/';
+
+/** Of `/kv/{bucket}/{key}`, whose key may be empty or hold slashes; not of `/kv/{bucket}`. */
+export function isKeyPath(path: string): boolean {
+  return path.includes('/', KV.length);
+}
 
 /** Bucket of `/kv/{bucket}`. Throws `bad_bucket` at malformed escapes. */
 export function bucketOfPath(path: string): string {
-  return decodeBucket(BUCKET_PATH.exec(path)?.[1] ?? '');
+  return decodeBucket(path.slice(KV.length));
 }
 
 /** Bucket and key of `/kv/{bucket}/{key}`. Throws `bad_bucket` or `bad_key` at malformed escapes. */
 export function keyOfPath(path: string): { bucket: string; key: Uint8Array } {
-  const [, bucket = '', key = ''] = KEY_PATH.exec(path) ?? [];
-  return { bucket: decodeBucket(bucket), key: decodeKey(key) };
+  const slash = path.indexOf('/', KV.length);
+  return {
+    bucket: decodeBucket(path.slice(KV.length, slash)),
+    key: decodeKey(path.slice(slash + 1)),
+  };
 }
 
 function decodeKey(encoded: string): Uint8Array {
@@ -49,6 +56,7 @@ function decodeKey(encoded: string): Uint8Array {
 }
 
 function decodeBucket(encoded: string): string {
+  if (!encoded.includes('%')) return encoded;
   try {
     const text = textOf(percentDecode(encoded));
     if (text !== undefined) return text;

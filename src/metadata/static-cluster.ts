@@ -39,17 +39,41 @@ export function staticCluster(config: StaticClusterConfig): ClusterView {
   for (const bucket of config.buckets) {
     buckets.set(bucket.name, configuredBucket(bucket, config.replicationFactor));
   }
+  const clusterNumber = clusterNumberOf(ring);
+  const unconfigured = new RecentBuckets(config.replicationFactor);
   return {
-    clusterId: clusterIdOf(ring),
+    clusterId: clusterNumber.toString(16).padStart(16, '0'),
+    clusterNumber,
     ring: () => ring,
-    bucket: (name) => buckets.get(name) ?? defaultBucket(name, config.replicationFactor),
+    bucket: (name) => buckets.get(name) ?? unconfigured.bucket(name),
   };
 }
 
-function clusterIdOf(ring: Ring): string {
+function clusterNumberOf(ring: Ring): bigint {
   const names = ring.members.map(({ id }) => id).sort();
-  const text = JSON.stringify([names, ring.partitionCount, ring.replicationFactor]);
-  return hash64(utf8(text)).toString(16).padStart(16, '0');
+  return hash64(utf8(JSON.stringify([names, ring.partitionCount, ring.replicationFactor])));
+}
+
+/** Names of buckets come from clients, so only so many are kept. */
+const RECENT_BUCKETS_MAX = 1_000;
+
+/** Buckets that nobody configured, kept so that their numbers are not computed every time. */
+class RecentBuckets {
+  readonly #replicationFactor: number;
+  readonly #buckets = new Map<string, Bucket>();
+
+  constructor(replicationFactor: number) {
+    this.#replicationFactor = replicationFactor;
+  }
+
+  bucket(name: string): Bucket {
+    const known = this.#buckets.get(name);
+    if (known !== undefined) return known;
+    if (this.#buckets.size >= RECENT_BUCKETS_MAX) this.#buckets.clear();
+    const bucket = defaultBucket(name, this.#replicationFactor);
+    this.#buckets.set(name, bucket);
+    return bucket;
+  }
 }
 
 function defaultBucket(name: string, replicationFactor: number): Bucket {

@@ -21,8 +21,10 @@ export interface Bucket {
 export type Level = number | 'one' | 'quorum' | 'all';
 
 export interface ClusterView {
-  /** Hex; nodes and data of different clusters refuse each other. */
+  /** 16 hexadecimal digits; nodes and data of different clusters refuse each other. */
   readonly clusterId: string;
+  /** The same id as a number. */
+  readonly clusterNumber: bigint;
   ring(): Ring;
   /** The bucket of this name, made with the defaults where nobody configured it. */
   bucket(name: string): Bucket;

@@ -9,7 +9,7 @@ import {
 import { compareActors, compareDots, type Dot } from '../../../src/causality/version-vector.ts';
 import { QuorateError } from '../../../src/kernel/errors.ts';
 
-const scope: ContextScope = { clusterId: '0123456789abcdef', keyHash: 42n };
+const scope: ContextScope = { cluster: 0x0123456789abcdefn, keyHash: 42n };
 
 const dot: fc.Arbitrary<Dot> = fc.record({
   lineage: fc.integer({ min: 0, max: 2 ** 48 - 1 }),
@@ -68,7 +68,7 @@ describe('the context token', () => {
 
   it.each([
     ['another key', { ...scope, keyHash: 43n }, 'belongs to another key'],
-    ['another cluster', { ...scope, clusterId: 'fedcba9876543210' }, 'comes from another cluster'],
+    ['another cluster', { ...scope, cluster: 0xfedcba9876543210n }, 'comes from another cluster'],
   ])('of %s is refused', (_, other, reason) => {
     const error = refusal(() => decodeContext(encodeContext(EMPTY_CONTEXT, other), scope));
     expect(error.message).toContain(reason);

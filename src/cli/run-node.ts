@@ -1,0 +1,39 @@
+/**
+ * One node in this process, until it is asked to stop or must not go on.
+ *
+ * Asked to stop (SIGTERM, SIGINT, or the launcher gone) it ends in order, with 0; asked
+ * twice, at once. After a fatal error it ends at once and leaves everything as it is: above
+ * all the clean-stop mark stays away.
+ */
+
+import { createPinoLogger, type PinoLoggerOptions } from '../adapters/pino-logger.ts';
+import { EXIT, messageOf } from './exit.ts';
+import { type NodeOptions, type RunningNode, type Surroundings, startNode } from './start-node.ts';
+
+export type LogLevel = PinoLoggerOptions['level'];
+
+/** Rejects with a text for the operator when the node cannot serve. */
+export async function runNode(options: NodeOptions, logLevel: LogLevel): Promise<void> {
+  const logger = createPinoLogger({ level: logLevel, name: options.name });
+  const onFatal = (error: unknown) => {
+    logger.error('stopping at once', { error });
+    process.stderr.write(`error: stopping at once: ${messageOf(error)}\n`);
+    process.exit(EXIT.fatal);
+  };
+  process.on('uncaughtException', onFatal).on('unhandledRejection', onFatal);
+  const node = await startNode(options, { logger, onFatal });
+  stopWhenAsked(node, { logger, onFatal });
+}
+
+function stopWhenAsked(node: RunningNode, { logger, onFatal }: Surroundings): void {
+  let asked = false;
+  const stop = (reason: string) => {
+    if (asked) process.exit(EXIT.failed);
+    asked = true;
+    logger.info('stopping', { reason });
+    node.stop().then(() => process.exit(EXIT.done), onFatal);
+  };
+  process.on('SIGTERM', stop).on('SIGINT', stop);
+  // A launcher that forked this process holds a channel to it, which closes however it ends.
+  process.once('disconnect', () => stop('the launcher is gone'));
+}
