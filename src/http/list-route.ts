@@ -1,6 +1,6 @@
 /** The keys of a bucket: GET `/kv/{bucket}`, as NDJSON, one key a line, rising bytewise. */
 
-import { bufferOf, EMPTY_BYTES, textOf } from '../kernel/bytes.ts';
+import { bufferOf, textOf } from '../kernel/bytes.ts';
 import type { KeyPage, QuorateNode } from '../node/index.ts';
 import type { AppContext } from './app.ts';
 import {
@@ -9,6 +9,7 @@ import {
   levelParameter,
   limitParameter,
   parseQuery,
+  prefixParameter,
   timeoutParameter,
 } from './parameters.ts';
 import { asQuorateError, problemOf } from './problem.ts';
@@ -26,7 +27,7 @@ export async function listBucket(c: AppContext, node: QuorateNode): Promise<Resp
   const target = c.env.incoming.url ?? '/';
   const parameters = parseQuery(queryOf(target), LIST_PARAMETERS);
   const bucket = bucketOfPath(pathOf(target));
-  const prefix = parameters.get('prefix') ?? EMPTY_BYTES;
+  const prefix = prefixParameter(parameters);
   const r = levelParameter(parameters, 'r');
   const timeoutMs = timeoutParameter(parameters);
   const nextChunk = (after: Uint8Array | undefined, left: number) =>

@@ -16,30 +16,29 @@ import {
 export const LIST_LIMIT_DEFAULT = 1_000;
 export const LIST_LIMIT_MAX = 10_000;
 
-/** Parameters of one request, decoded, by name. */
-export type Parameters = ReadonlyMap<string, Uint8Array>;
+/** Parameters of one request by name, their texts still encoded. */
+export type Parameters = ReadonlyMap<string, string>;
 
 const NONE: Parameters = new Map();
 
-/** Throws `bad_parameter` at an unknown or repeated name or a malformed escape. */
+/** Throws `bad_parameter` at an unknown or repeated name. */
 export function parseQuery(query: string, allowed: readonly string[]): Parameters {
   if (query === '') return NONE;
-  const parameters = new Map<string, Uint8Array>();
+  const parameters = new Map<string, string>();
   for (const pair of query.split('&')) {
     if (pair === '') continue;
     const equals = pair.indexOf('=');
-    const name = decode(equals === -1 ? pair : pair.slice(0, equals), 'the query');
-    const text = textOf(name) ?? '';
-    if (!allowed.includes(text)) {
-      throw refuse(text, `is not a parameter of this request: use ${allowed.join(', ')}`);
+    const name = decodeText(equals === -1 ? pair : pair.slice(0, equals), 'the query');
+    if (!allowed.includes(name)) {
+      throw refuse(name, `is not a parameter of this request: use ${allowed.join(', ')}`);
     }
-    if (parameters.has(text)) throw refuse(text, 'is given twice: give it once');
-    parameters.set(text, decode(equals === -1 ? '' : pair.slice(equals + 1), text));
+    if (parameters.has(name)) throw refuse(name, 'is given twice: give it once');
+    parameters.set(name, equals === -1 ? '' : pair.slice(equals + 1));
   }
   return parameters;
 }
 
-/** As in forms, a plus stands for a space. */
+/** As in forms, a plus stands for a space. Throws `bad_parameter` at a malformed escape. */
 function decode(encoded: string, name: string): Uint8Array {
   try {
     return percentDecode(encoded.replaceAll('+', ' '));
@@ -49,14 +48,26 @@ function decode(encoded: string, name: string): Uint8Array {
   }
 }
 
-export function refuse(parameter: string, problem: string): QuorateError {
-  const shown = JSON.stringify(parameter.slice(0, 100));
-  return new QuorateError('bad_parameter', `${shown} ${problem}`, { parameter });
+const NEEDS_NO_DECODING = /^[\w.-]*$/;
+
+function decodeText(encoded: string, name: string): string {
+  if (NEEDS_NO_DECODING.test(encoded)) return encoded;
+  return textOf(decode(encoded, name)) ?? '\ufffd';
 }
 
 function textParameter(parameters: Parameters, name: string): string | undefined {
-  const bytes = parameters.get(name);
-  return bytes === undefined ? undefined : (textOf(bytes) ?? '\ufffd');
+  const encoded = parameters.get(name);
+  return encoded === undefined ? undefined : decodeText(encoded, name);
+}
+
+/** Any bytes, percent-encoded. */
+export function prefixParameter(parameters: Parameters): Uint8Array {
+  return decode(parameters.get('prefix') ?? '', 'prefix');
+}
+
+export function refuse(parameter: string, problem: string): QuorateError {
+  const shown = JSON.stringify(parameter.slice(0, 100));
+  return new QuorateError('bad_parameter', `${shown} ${problem}`, { parameter });
 }
 
 const NAMED_LEVELS: readonly string[] = ['one', 'quorum', 'all'];
