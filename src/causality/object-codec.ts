@@ -66,8 +66,11 @@ export function decodeObject(bytes: Uint8Array): SiblingObject {
   const dots = readDots(reader);
   if (!dots.every((dot) => covers(clock, dot))) throw new DecodeError('has a dot beyond its clock');
   const headers = dots.map((dot) => readHeader(reader, dot));
-  const siblings = headers.map(({ length, ...header }) => ({
-    ...header,
+  const siblings = headers.map(({ dot, wallTime, contentType, meta, length }) => ({
+    dot,
+    wallTime,
+    contentType,
+    meta,
     value: reader.raw(length),
   }));
   reader.end();

@@ -211,7 +211,9 @@ export class ByteReader {
   }
 
   text(): string {
-    const text = textOf(this.bytes());
+    const bytes = this.bytes();
+    if (bytes.length === 0) return '';
+    const text = textOf(bytes);
     if (text === undefined) throw new DecodeError('has text that is not UTF-8');
     return text;
   }
