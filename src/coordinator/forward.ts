@@ -1,9 +1,9 @@
 /**
  * Handing a request to a replica of its key, once.
  *
- * The next replica is tried where the request certainly did not run on the one before, or
- * where its connection broke: a write that ran twice leaves a duplicate sibling, never a
- * loss. After a silent deadline there is no time left to try another.
+ * The next replica is tried where the request certainly did not run on the one before. A
+ * read may run twice, so it goes on after a broken connection too; a write may not: its
+ * writer would hear of one of two siblings only, delete that one, and see the other return.
  */
 
 import { QuorateError, TransportError } from '../kernel/errors.ts';
@@ -52,7 +52,8 @@ export async function forward<Request, Reply>(
     } catch (error) {
       if (error instanceof TransportError) {
         mayHaveRun ||= !error.neverSent;
-        if (error.failure === 'timeout') break;
+        const over = error.failure === 'timeout' || (mayHaveRun && effect === 'write');
+        if (over) break;
       } else if (error instanceof QuorateError && TRY_NEXT_AFTER.has(error.code)) {
         mayHaveRun ||= !error.definite;
       } else {
@@ -70,7 +71,7 @@ function asIndefinite(error: unknown): unknown {
 }
 
 function nobodyAnswered(tried: readonly NodeId[], inDoubt: boolean): QuorateError {
-  const names = tried.join(', ');
+  const names = tried.join(', ') || 'none';
   if (inDoubt) {
     return new QuorateError(
       'coordinator_lost',
