@@ -2,8 +2,9 @@
  * Scaffolding: the cluster as a list of nodes and buckets that every node is started with.
  *
  * It stands in for the metadata group behind `ClusterView`. All nodes must be started with
- * the same list, so the cluster's id is made from it: nodes with another list, and data
- * directories of another list, are refused instead of serving from a ring of their own.
+ * the same list, so the cluster's id is made from what follows from it, the replicas of every
+ * partition and bucket: nodes of another ring, and data directories of another ring, are
+ * refused instead of serving from a ring of their own.
  */
 
 import { utf8 } from '../kernel/bytes.ts';
@@ -39,7 +40,7 @@ export function staticCluster(config: StaticClusterConfig): ClusterView {
   for (const bucket of config.buckets) {
     buckets.set(bucket.name, configuredBucket(bucket, config.replicationFactor));
   }
-  const clusterNumber = clusterNumberOf(ring);
+  const clusterNumber = clusterNumberOf(ring, buckets);
   const unconfigured = new RecentBuckets(config.replicationFactor);
   return {
     clusterId: clusterNumber.toString(16).padStart(16, '0'),
@@ -49,9 +50,10 @@ export function staticCluster(config: StaticClusterConfig): ClusterView {
   };
 }
 
-function clusterNumberOf(ring: Ring): bigint {
-  const names = ring.members.map(({ id }) => id).sort();
-  return hash64(utf8(JSON.stringify([names, ring.partitionCount, ring.replicationFactor])));
+/** Over all that decides which node keeps what. */
+function clusterNumberOf(ring: Ring, buckets: ReadonlyMap<string, Bucket>): bigint {
+  const replicasPerKey = [...buckets.values()].map(({ name, n }) => [name, n]).sort();
+  return hash64(utf8(JSON.stringify([ring.replicationFactor, ring.replicas, replicasPerKey])));
 }
 
 /** Names of buckets come from clients, so only so many are kept. */
