@@ -115,8 +115,13 @@ class LmdbStore implements Store {
     }
   }
 
-  *range(range: StoreRange): Generator<StoreEntry> {
+  range(range: StoreRange): Iterable<StoreEntry> {
     invariant(!this.#closed, 'the store was read after it was closed');
+    checkBounds(range);
+    return this.#entries(range);
+  }
+
+  *#entries(range: StoreRange): Generator<StoreEntry> {
     // LMDB takes an empty end for no end at all.
     if (compareBytes(range.from, range.to) >= 0) return;
     const pending = this.#pendingWithin(range);
@@ -239,6 +244,15 @@ function* merge(
   for (const write of pending.slice(next)) {
     if (write.type === 'put') yield { key: write.key, value: write.value };
   }
+}
+
+/** One byte more than a key, so that an end can lie beyond the greatest. */
+function checkBounds({ from, to }: StoreRange): void {
+  const longest = Math.max(from.length, to.length);
+  invariant(
+    longest <= STORE_KEY_BYTES_MAX + 1,
+    `a bound of a range has at most ${STORE_KEY_BYTES_MAX + 1} bytes, not ${longest}`,
+  );
 }
 
 function checkKey(key: Uint8Array): void {

@@ -11,7 +11,8 @@ import { decodeObject } from '../causality/object-codec.ts';
 import { merge, type SiblingObject } from '../causality/sibling-object.ts';
 import { compareBytes, mapKeyOf } from '../kernel/bytes.ts';
 import { QuorateError } from '../kernel/errors.ts';
-import { checkBucketName, type NodeId } from '../kernel/names.ts';
+import { invariant } from '../kernel/invariant.ts';
+import { checkBucketName, KEY_BYTES_MAX, type NodeId } from '../kernel/names.ts';
 import { LIST_KEYS, type ListReply } from '../replica/messages.ts';
 import type { Bucket, Level } from '../ring/cluster-view.ts';
 import { partitionEpoch, type Ring, replicasOf } from '../ring/ring.ts';
@@ -35,6 +36,9 @@ export interface KeyPage {
   readonly next: Uint8Array | undefined;
 }
 
+/** Replicas are asked for at least so many keys at a time: some of them may be tombstones. */
+const STRETCH_KEYS_MIN = 256;
+
 interface Assignment {
   readonly node: NodeId;
   readonly partitions: { partition: number; epoch: number }[];
@@ -47,6 +51,10 @@ export async function listPage(
   deadline: number,
 ): Promise<KeyPage> {
   checkBucketName(request.bucket);
+  invariant(
+    Math.max(request.prefix.length, request.after?.length ?? 0) <= KEY_BYTES_MAX,
+    'a prefix or a last key that no key can have',
+  );
   const bucket = env.view.bucket(request.bucket);
   const keys: Uint8Array[] = [];
   let after = request.after;
@@ -90,13 +98,13 @@ async function nextStretch(
               partitions,
               prefix: request.prefix,
               ...(after && { after }),
-              limit: request.limit,
+              limit: Math.max(request.limit, STRETCH_KEYS_MIN),
             },
             { deadline },
           )
           .catch((error: unknown) => {
             failed.add(node);
-            env.logger.debug('listing failed', { node, error: String(error) });
+            env.onFailure(node, error);
           }),
       ),
     );

@@ -5,6 +5,7 @@
 
 import { DecodeError, fromBase64Url, textOf, toBase64Url } from '../kernel/bytes.ts';
 import { QuorateError } from '../kernel/errors.ts';
+import { KEY_BYTES_MAX } from '../kernel/names.ts';
 import { percentDecode } from '../kernel/percent.ts';
 import {
   DEFAULT_TIMEOUT_MS,
@@ -62,7 +63,12 @@ function textParameter(parameters: Parameters, name: string): string | undefined
 
 /** Any bytes, percent-encoded. */
 export function prefixParameter(parameters: Parameters): Uint8Array {
-  return decode(parameters.get('prefix') ?? '', 'prefix');
+  return checkLength('prefix', decode(parameters.get('prefix') ?? '', 'prefix'));
+}
+
+function checkLength(name: string, bytes: Uint8Array): Uint8Array {
+  if (bytes.length <= KEY_BYTES_MAX) return bytes;
+  throw refuse(name, `has ${bytes.length} bytes: no key has more than ${KEY_BYTES_MAX}`);
 }
 
 export function refuse(parameter: string, problem: string): QuorateError {
@@ -150,7 +156,7 @@ export function cursorParameter(parameters: Parameters): Uint8Array | undefined 
   const text = textParameter(parameters, 'cursor');
   if (text === undefined) return undefined;
   try {
-    return fromBase64Url(text);
+    return checkLength('cursor', fromBase64Url(text));
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
     throw refuse('cursor', `${error.message}: use the cursor of the page before, unchanged`);

@@ -29,7 +29,10 @@ export interface Store {
   /** The newest value of the key, pending writes included. The caller may keep it. */
   get(key: Uint8Array): Uint8Array | undefined;
 
-  /** Entries in bytewise order of their keys, pending writes included. Read within one turn. */
+  /**
+   * Entries in bytewise order of their keys, pending writes included. Read within one turn.
+   * Bounds may be empty, and have at most one byte more than a key.
+   */
   range(range: StoreRange): Iterable<StoreEntry>;
 
   /**

@@ -96,6 +96,7 @@ export class SimStore implements Store {
 
   range({ from, to }: StoreRange): Iterable<StoreEntry> {
     this.#check();
+    checkBounds({ from, to });
     const names = new Set([...this.#disk.committed.keys(), ...this.#pending.keys()]);
     const keys = [...names].map((name) => Buffer.from(name, 'latin1'));
     const within = keys.filter((key) => compareBytes(key, from) >= 0 && compareBytes(key, to) < 0);
@@ -186,6 +187,14 @@ export class SimStore implements Store {
     this.#onFailure(failure);
     return failure;
   }
+}
+
+function checkBounds({ from, to }: StoreRange): void {
+  const longest = Math.max(from.length, to.length);
+  invariant(
+    longest <= STORE_KEY_BYTES_MAX + 1,
+    `a bound of a range has at most ${STORE_KEY_BYTES_MAX + 1} bytes, not ${longest}`,
+  );
 }
 
 function checkKeyLength(key: Uint8Array): void {
