@@ -23,9 +23,11 @@ export const ERROR_TABLE = {
   not_found: row(404, true, false, 'There is no value under this key'),
   no_such_route: row(404, true, false, 'There is nothing at this path'),
   method_not_allowed: row(405, true, false, 'This path does not take this method'),
+  too_many_siblings: row(409, true, false, 'The key has too many siblings to take another'),
   value_too_large: row(413, true, false, 'The value is larger than this node accepts'),
   not_ready: row(503, true, true, 'The node is not ready to serve'),
   overloaded: row(503, true, true, 'The node has too much to do'),
+  out_of_time: row(503, true, true, 'The time was used up before anything was written'),
   too_few_replicas: row(503, true, true, 'Too few replicas are reachable to start'),
   context_unreachable: row(503, true, true, 'The versions named by the context are unreachable'),
   read_quorum_not_met: row(503, true, true, 'Too few replicas answered in time'),
@@ -120,6 +122,14 @@ export class TransportError extends Error {
   get neverSent(): boolean {
     return this.failure === 'unreachable' || this.failure === 'overloaded';
   }
+}
+
+/**
+ * What may go wrong between nodes without anybody being wrong. Anything else that is thrown
+ * is a fault of the program and must not pass for a slow replica.
+ */
+export function isExpected(error: unknown): boolean {
+  return error instanceof QuorateError || error instanceof TransportError;
 }
 
 /** The store could not make a write durable. The node must stop; nothing is retried. */

@@ -14,13 +14,29 @@ export type Lane = 'control' | 'data' | 'bulk';
 export interface CallType<Request, Reply> {
   readonly kind: string;
   readonly lane: Lane;
+  /**
+   * Whether carrying the request out twice does what carrying it out once does. Sockets
+   * deliver a call at most once in any case; the simulator repeats those that can bear it.
+   */
+  readonly idempotent: boolean;
   /** Present in types only. */
   readonly shape?: (request: Request) => Reply;
 }
 
-export function callType<Request, Reply>(kind: string, lane: Lane): CallType<Request, Reply> {
-  return { kind, lane };
+export function callType<Request, Reply>(
+  kind: string,
+  lane: Lane,
+  { idempotent = true } = {},
+): CallType<Request, Reply> {
+  return { kind, lane, idempotent };
 }
+
+/**
+ * Largest request or reply, as MessagePack; a larger one is refused as `value_too_large`.
+ * Holds what three replicas can have taken apart from each other for one key
+ * (`OBJECT_BYTES_MAX` each, in replica/limits.ts).
+ */
+export const MESSAGE_BYTES_MAX = 160 * 1024 * 1024;
 
 export interface CallOptions {
   /** In the caller's `Clock.now()`; the time left travels with the call. */

@@ -27,6 +27,7 @@ import type { Store } from '../ports/store.ts';
 import type { Transport } from '../ports/transport.ts';
 import type { ClusterView } from '../ring/cluster-view.ts';
 import { partitionEpoch, replicasOf } from '../ring/ring.ts';
+import { OBJECT_BYTES_MAX, SIBLINGS_MAX } from './limits.ts';
 import { listKeys } from './list-keys.ts';
 import {
   type Addressed,
@@ -113,6 +114,7 @@ export class Replica {
     invariant(coversAll(local.clock, context.dots), 'coordinating without what the context names');
     const dot = mintDot(record?.self, this.#lineage, local.clock, context.clock);
     const object = supersede(local, context, dot, content);
+    if (content !== undefined) checkLimits(object);
     const encoded = encodeObject(object);
     return { dot, object, encoded, durable: this.#write(address, encoded, dot) };
   }
@@ -188,6 +190,16 @@ export class Replica {
   #refuseWhenClosed(): void {
     if (this.#closed) throw new QuorateError('not_ready', `${this.#self} is stopping`);
   }
+}
+
+/** A put that would leave a key too large to travel is refused; a delete never is. */
+function checkLimits({ siblings }: SiblingObject): void {
+  const bytes = siblings.reduce((sum, { value }) => sum + value.length, 0);
+  if (siblings.length <= SIBLINGS_MAX && bytes <= OBJECT_BYTES_MAX) return;
+  throw new QuorateError(
+    'too_many_siblings',
+    `the key would hold ${siblings.length} siblings of ${bytes} bytes together, and at most ${SIBLINGS_MAX} of ${OBJECT_BYTES_MAX} bytes are kept: read the key, and write what replaces them with the context of that read`,
+  );
 }
 
 function decodeMessage(encoded: Uint8Array): SiblingObject {

@@ -9,9 +9,10 @@
 
 import { Packr, RESERVE_START_SPACE } from 'msgpackr';
 import { QuorateError } from '../../kernel/errors.ts';
+import { MESSAGE_BYTES_MAX } from '../../ports/transport.ts';
 
-/** Largest body of a frame: a transfer batch with room to spare. Bounds the decoder's memory. */
-export const FRAME_BYTES_MAX = 24 * 1024 * 1024;
+/** Largest body of a frame: a message and the few bytes around it. Bounds the decoder's memory. */
+export const FRAME_BYTES_MAX = MESSAGE_BYTES_MAX + 1_024;
 
 export const FRAME_HEADER_BYTES = 4;
 

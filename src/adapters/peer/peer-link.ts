@@ -18,7 +18,7 @@ import type { LaneMetrics } from './peer-metrics.ts';
 import { Redial, type RedialOptions } from './redial.ts';
 
 /** Bytes that wait for the socket of one link; has to be more than one frame can be. */
-const LINK_QUEUED_BYTES_MAX = 64 * 1024 * 1024;
+const LINK_QUEUED_BYTES_MAX = 192 * 1024 * 1024;
 
 export interface LinkOptions extends Omit<RedialOptions, 'onOpen' | 'onFailed'> {
   readonly logger: Logger;

@@ -306,7 +306,7 @@ describe('much at a time', () => {
   it('bytes above the bound are overloaded, and what was queued still arrives', async () => {
     const { a, wire } = await startWired();
     wire.hold();
-    const body = Buffer.alloc(10 * 1024 * 1024, 1);
+    const body = Buffer.alloc(30 * 1024 * 1024, 1);
     const results = Array.from({ length: 12 }, () =>
       a.transport.call('b', ECHO, body, within(30_000)).then(
         (reply) => (reply as Buffer).length,
