@@ -34,5 +34,11 @@ export function mintDot(
   ) {
     return { ...self, counter: self.counter + 1 };
   }
-  return { lineage: lineage.id, actorEpoch: lineage.nextActorEpoch(), counter: 1 };
+  for (;;) {
+    const actor = { lineage: lineage.id, actorEpoch: lineage.nextActorEpoch() };
+    // A clock that knows an actor before it exists was made up; its claims must not cover us.
+    if (counterOf(local, actor) === 0 && counterOf(context, actor) === 0) {
+      return { ...actor, counter: 1 };
+    }
+  }
 }

@@ -1,5 +1,6 @@
 /** What the paths of a request work with: the ports, this node's replica and its measurements. */
 
+import { isExpected } from '../kernel/errors.ts';
 import type { NodeId } from '../kernel/names.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
@@ -17,6 +18,8 @@ export interface CoordinatorPorts {
   readonly replica: Replica;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** The program is wrong, and the node must not go on. */
+  readonly onFatal: (error: unknown) => void;
 }
 
 export interface Environment extends CoordinatorPorts {
@@ -25,13 +28,19 @@ export interface Environment extends CoordinatorPorts {
   readonly forwards: Counter;
   readonly repairs: Counter;
   readonly repairFailures: Counter;
+  /** A node did not do what it was asked; stops this one where that is the program's fault. */
+  readonly onFailure: (node: NodeId, error: unknown) => void;
 }
 
 export function makeEnvironment(ports: CoordinatorPorts): Environment {
-  const { metrics } = ports;
+  const { metrics, logger, onFatal } = ports;
   return {
     ...ports,
     ranking: new LatencyRanking(ports.clock),
+    onFailure: (node, error) => {
+      if (!isExpected(error)) onFatal(error);
+      else logger.debug('no answer', { peer: node, error });
+    },
     hedges: metrics.counter({
       name: 'read_hedges_total',
       help: 'Reads that asked one more replica because another was late',

@@ -4,7 +4,8 @@
  *
  * Asks the first `atOnce` candidates, and one more each time an answer fails or is late.
  * Ends when `needed` have answered, when no more can, or at the deadline. Answers that come
- * later are not waited for.
+ * later are not waited for. An `ask` that answers in the same turn may end the round before
+ * the next is asked; one that returns a promise never does.
  */
 
 import type { NodeId } from '../kernel/names.ts';
@@ -19,6 +20,8 @@ export interface Gathering<Answer> {
   /** Ask one more candidate whenever so long has passed without the end; undefined: never. */
   readonly hedgeAfterMs?: number;
   readonly onHedge?: () => void;
+  /** Told of every failure, also of those after the end. */
+  readonly onFailure?: (node: NodeId, error: unknown) => void;
   /** In `clock.now()`. */
   readonly deadline: number;
   readonly clock: Clock;
@@ -78,7 +81,7 @@ class Round<Answer> {
     const { clock, hedgeAfterMs, candidates, onHedge } = this.#gathering;
     if (hedgeAfterMs === undefined || this.#asked >= candidates.length) return;
     this.#hedgeTimer = clock.setTimer(hedgeAfterMs, () => {
-      onHedge?.();
+      if (this.#asked < candidates.length) onHedge?.();
       this.#askNext();
       if (!this.#over) this.#startHedgeTimer();
     });
@@ -110,6 +113,7 @@ class Round<Answer> {
   }
 
   #failed(node: NodeId, error: unknown): void {
+    this.#gathering.onFailure?.(node, error);
     if (this.#over) return;
     this.#failures.push({ node, error });
     const { candidates, needed } = this.#gathering;

@@ -16,6 +16,7 @@ import {
   sameVersion,
   versionDigest,
 } from '../causality/sibling-object.ts';
+import { DecodeError } from '../kernel/bytes.ts';
 import { QuorateError } from '../kernel/errors.ts';
 import type { NodeId } from '../kernel/names.ts';
 import { FETCH_OBJECT } from '../replica/messages.ts';
@@ -55,6 +56,7 @@ export async function readObject(
     ask: (node) => (node === env.self ? own.answer() : fetchFrom(env, plan, node, own, deadline)),
     hedgeAfterMs: env.ranking.lateAfterMs(candidates[needed - 1] as NodeId),
     onHedge: () => env.hedges.add(),
+    onFailure: env.onFailure,
     deadline,
     clock: env.clock,
   });
@@ -96,6 +98,7 @@ class OwnAnswer {
     try {
       this.object = env.replica.read(plan.address)?.object ?? ABSENT;
     } catch (error) {
+      if (!(error instanceof QuorateError)) throw error;
       this.#damage = error;
     }
   }
@@ -127,10 +130,20 @@ async function fetchFrom(
     env.ranking.answered(node, askedAt);
     if (reply === 'absent') return ABSENT;
     if (reply === 'same') return own.object ?? ABSENT;
-    return decodeObject(reply);
+    return decodeReply(node, reply);
   } catch (error) {
     env.ranking.failed(node, askedAt);
     throw error;
+  }
+}
+
+/** A reply whose checksum fails is no answer. */
+function decodeReply(node: NodeId, reply: Uint8Array): SiblingObject {
+  try {
+    return decodeObject(reply);
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    throw new QuorateError('corrupt_record', `an object from ${node} ${error.message}`);
   }
 }
 

@@ -45,7 +45,9 @@ export async function repairBehind(
       const deadline = env.clock.now() + BACKGROUND_REPAIR_MS;
       const encoded = encodeObject(object);
       for (const node of repair.behind) {
-        bringUpToDate(env, plan, node, encoded, deadline).catch(() => {});
+        bringUpToDate(env, plan, node, encoded, deadline).catch((error: unknown) =>
+          env.onFailure(node, error),
+        );
       }
       return;
     }
@@ -74,6 +76,8 @@ async function repairUntilDurable(
     needed: missing,
     atOnce: behind.length,
     ask: (node) => bringUpToDate(env, plan, node, encoded, deadline),
+    hedgeAfterMs: env.ranking.lateAfterMs(behind[0] as NodeId),
+    onFailure: env.onFailure,
     deadline,
     clock: env.clock,
   });

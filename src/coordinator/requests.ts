@@ -62,4 +62,6 @@ export interface WriteReply {
 }
 
 export const COORDINATE_READ = callType<ReadRequest, ReadReply>('coordinate.read', 'data');
-export const COORDINATE_WRITE = callType<WriteRequest, WriteReply>('coordinate.write', 'data');
+export const COORDINATE_WRITE = callType<WriteRequest, WriteReply>('coordinate.write', 'data', {
+  idempotent: false,
+});

@@ -20,6 +20,9 @@ import { resolveLevel } from './levels.ts';
 import { readObject } from './read-path.ts';
 import type { QuorumReport, WriteRequest } from './requests.ts';
 
+/** A replica that is slower than the client's patience still gets the write. */
+const REPLICATION_MS = 5_000;
+
 export interface WriteOutcome {
   /** What the writer had seen. */
   readonly sent: Context;
@@ -40,13 +43,15 @@ export async function writeObject(
   deadline: number,
 ): Promise<WriteOutcome> {
   const needed = acknowledgementsNeeded(plan, request);
+  const tokens = request.contexts.map((token) => decodeContext(token, plan.scope));
   refuseUnlessReachable(env, plan, needed);
-  const context = await contextOfWriter(env, plan, request, deadline);
+  const context = await contextOfWriter(env, plan, request, tokens, deadline);
   await learnWhatContextNames(env, plan, context, deadline);
+  refuseWhenOutOfTime(env, deadline);
 
-  const content = contentOf(env, request);
-  const write = env.replica.coordinate(plan.address, context, content);
+  const write = env.replica.coordinate(plan.address, context, contentOf(env, request));
   const message = { ...plan.address, object: write.encoded };
+  const replicatedBy = Math.max(deadline, env.clock.now() + REPLICATION_MS);
   const candidates = [env.self, ...plan.replicas.filter((node) => node !== env.self)];
   const { enough, answers } = await gather<unknown>({
     candidates,
@@ -55,7 +60,8 @@ export async function writeObject(
     ask: (node) =>
       node === env.self
         ? write.durable
-        : env.transport.call(node, STORE_OBJECT, message, { deadline }),
+        : env.transport.call(node, STORE_OBJECT, message, { deadline: replicatedBy }),
+    onFailure: env.onFailure,
     deadline,
     clock: env.clock,
   });
@@ -74,7 +80,7 @@ function acknowledgementsNeeded(plan: KeyPlan, request: WriteRequest): number {
 
 function contentOf(env: Environment, { content }: WriteRequest): Content | undefined {
   if (content === null) return undefined;
-  return { ...content, wallTime: Math.floor(env.clock.wallTime()) };
+  return { ...content, wallTime: Math.max(0, Math.floor(env.clock.wallTime())) };
 }
 
 /** Better a definite refusal now than a doubtful failure later. */
@@ -88,16 +94,24 @@ function refuseUnlessReachable(env: Environment, plan: KeyPlan, needed: number):
   );
 }
 
-/** A delete without context first reads, and deletes what it saw. */
+function refuseWhenOutOfTime(env: Environment, deadline: number): void {
+  if (env.clock.now() < deadline) return;
+  throw new QuorateError(
+    'out_of_time',
+    'finding out what the write replaces took all the time there was; nothing was written',
+  );
+}
+
+/** A delete without context first reads a quorum, and deletes what it saw. */
 async function contextOfWriter(
   env: Environment,
   plan: KeyPlan,
   request: WriteRequest,
+  sent: readonly Context[],
   deadline: number,
 ): Promise<Context> {
-  const sent = request.contexts.map((token) => decodeContext(token, plan.scope));
   if (sent.length > 0 || request.content !== null) return sent.reduce(joinContexts, EMPTY_CONTEXT);
-  const levels = { r: request.r, pr: 0, readRepair: 'off' } as const;
+  const levels = { r: request.r ?? 'quorum', pr: 0, readRepair: 'off' } as const;
   const { object } = await readObject(env, plan, levels, deadline);
   if (isAbsent(object)) {
     throw new QuorateError('not_found', 'there is nothing under this key to delete');
@@ -130,6 +144,7 @@ async function learnWhatContextNames(
     needed: 1,
     atOnce: others.length,
     ask: learnFrom,
+    onFailure: env.onFailure,
     deadline,
     clock: env.clock,
   });
