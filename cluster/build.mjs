@@ -1,8 +1,8 @@
-// Compiles the TypeScript sources into dist/, after cleaning it.
+// Compiles the TypeScript sources into a fresh dist/.
 // `--if-needed` skips the work when dist/ is newer than every source, and when
 // there are no sources at all (an installed package ships dist/ only).
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -39,10 +39,13 @@ function compiler() {
 
 if (process.argv.includes('--if-needed') && upToDate()) process.exit(0);
 const tsc = join(dirname(compiler()), 'bin', 'tsc');
+// Built aside and put in place at the end, so that what runs from dist/ is never half of it.
 const startedAt = new Date();
-rmSync(join(top, 'dist'), { recursive: true, force: true });
-const result = spawnSync(process.execPath, [tsc, '-p', join(top, 'tsconfig.build.json')], {
-  stdio: 'inherit',
-});
+const fresh = join(top, 'dist.new');
+rmSync(fresh, { recursive: true, force: true });
+const project = ['-p', join(top, 'tsconfig.build.json'), '--outDir', fresh];
+const result = spawnSync(process.execPath, [tsc, ...project], { stdio: 'inherit' });
 if (result.status !== 0) process.exit(result.status ?? 1);
+rmSync(join(top, 'dist'), { recursive: true, force: true });
+renameSync(fresh, join(top, 'dist'));
 writeFileSync(stamp, `${startedAt.toISOString()}\n`);

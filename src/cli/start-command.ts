@@ -3,7 +3,12 @@
 import { readFileSync } from 'node:fs';
 import { isIPv4 } from 'node:net';
 import { type Command, Option } from 'commander';
-import { DEFAULT_VALUE_BYTES_MAX } from '../node/index.ts';
+import {
+  DEFAULT_PARTITION_COUNT,
+  DEFAULT_REPLICATION_FACTOR,
+  DEFAULT_VALUE_BYTES_MAX,
+  REPLICATION_FACTOR_MAX,
+} from '../node/index.ts';
 import { messageOf, UsageError } from './exit.ts';
 import {
   bucketOption,
@@ -18,9 +23,6 @@ import type { NodeOptions } from './start-node.ts';
 
 const LOG_LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error', 'silent'];
 const DEFAULT_PORT = 8_101;
-const DEFAULT_PARTITION_COUNT = 64;
-const DEFAULT_REPLICATION_FACTOR = 3;
-const REPLICATION_FACTOR_MAX = 9;
 const VALUE_BYTES_MAX = 16 * 1024 * 1024;
 
 /** As commander names them. */

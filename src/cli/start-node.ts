@@ -91,7 +91,7 @@ export async function startNode(
 
     const node = await QuorateNode.start(
       { id: self.id, view, valueBytesMax: options.valueBytesMax },
-      { clock: systemClock, random: systemRandom, store, transport, logger, metrics },
+      { clock: systemClock, random: systemRandom, store, transport, logger, metrics, onFatal },
     );
     opened.push(() => node.stop());
     await transport.start();

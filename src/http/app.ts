@@ -13,7 +13,7 @@ import { runBatch } from './batch-route.ts';
 import { byMethod, type Handler, type Methods } from './by-method.ts';
 import { deleteKey, getKey, postValue, putKey } from './kv-routes.ts';
 import { listBucket } from './list-route.ts';
-import { asQuorateError, problemResponse } from './problem.ts';
+import { asQuorateError, type OnUnexpected, problemResponse } from './problem.ts';
 import { isKeyPath, pathOf } from './request-target.ts';
 
 export interface AppBindings {
@@ -26,8 +26,7 @@ export interface AppOptions {
   readonly node: QuorateNode;
   /** The metrics in Prometheus' text format. */
   readonly exposition: () => Promise<{ readonly text: string; readonly contentType: string }>;
-  /** Called with errors that are nobody's but ours. */
-  readonly onUnexpected: (error: unknown) => void;
+  readonly onUnexpected: OnUnexpected;
 }
 
 export function createApp({ node, exposition, onUnexpected }: AppOptions): Hono<AppBindings> {
@@ -45,7 +44,7 @@ export function createApp({ node, exposition, onUnexpected }: AppOptions): Hono<
 
   // One handler a path: where several match, Hono has to walk through them.
   const get: Handler = (c) => getKey(c, node);
-  const list: Handler = (c) => listBucket(c, node);
+  const list: Handler = (c) => listBucket(c, node, onUnexpected);
   const ofKey: Methods = {
     GET: get,
     HEAD: get,
@@ -53,7 +52,7 @@ export function createApp({ node, exposition, onUnexpected }: AppOptions): Hono<
     DELETE: (c) => deleteKey(c, node),
   };
   const ofBucket: Methods = { GET: list, HEAD: list, POST: (c) => postValue(c, node) };
-  const ofBatch: Methods = { POST: (c) => runBatch(c, node) };
+  const ofBatch: Methods = { POST: (c) => runBatch(c, node, onUnexpected) };
   app.all('/kv/*', (c) => byMethod(c, isKeyPath(c.req.path) ? ofKey : ofBucket));
   app.all('/batch', (c) => byMethod(c, ofBatch));
   addOperatorRoutes(app, node, exposition);

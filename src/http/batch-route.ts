@@ -10,7 +10,7 @@ import { QuorateError } from '../kernel/errors.ts';
 import type { Level, QuorateNode, ReadRepairMode, WriteContent } from '../node/index.ts';
 import type { AppContext } from './app.ts';
 import { parseLevel, parseQuery, refuse, timeoutParameter } from './parameters.ts';
-import { asQuorateError, problemOf } from './problem.ts';
+import { asQuorateError, type OnUnexpected, problemOf } from './problem.ts';
 import { etagOf, siblingDocument } from './representation.ts';
 import { readBody } from './request-body.ts';
 import { queryOf } from './request-target.ts';
@@ -34,17 +34,24 @@ const COMMON_FIELDS = ['op', 'bucket', 'key', 'keyBase64'];
 
 interface Run {
   readonly node: QuorateNode;
-  readonly timeoutMs: number;
+  /** Of the whole batch, in `performance.now()`. */
+  readonly deadline: number;
+  readonly onUnexpected: OnUnexpected;
   /** Of the values read so far. */
   answerBytes: number;
 }
 
-export async function runBatch(c: AppContext, node: QuorateNode): Promise<Response> {
+export async function runBatch(
+  c: AppContext,
+  node: QuorateNode,
+  onUnexpected: OnUnexpected,
+): Promise<Response> {
   const parameters = parseQuery(queryOf(c.env.incoming.url ?? ''), ['timeout']);
   const timeoutMs = timeoutParameter(parameters);
   const operations = parseBatch(await readBody(c.env.incoming, BATCH_BYTES_MAX));
   const results: unknown[] = new Array(operations.length);
-  const run: Run = { node, timeoutMs, answerBytes: 0 };
+  const deadline = performance.now() + timeoutMs;
+  const run: Run = { node, deadline, onUnexpected, answerBytes: 0 };
   let next = 0;
   const worker = async () => {
     for (let at = next++; at < operations.length; at = next++) {
@@ -90,9 +97,16 @@ async function runOperation(run: Run, operation: unknown) {
       ? await runGet(run, operation)
       : await runWrite(run, operation, op === 'put' ? contentOf(operation) : null);
   } catch (error) {
+    if (!(error instanceof QuorateError)) run.onUnexpected(error);
     const problem = problemOf(asQuorateError(error));
     return { status: problem.status, problem };
   }
+}
+
+function timeLeftMs(run: Run): number {
+  const left = run.deadline - performance.now();
+  if (left > 0) return left;
+  throw new QuorateError('out_of_time', 'the batch took all its time before this operation began');
 }
 
 async function runGet(run: Run, fields: Fields) {
@@ -102,7 +116,7 @@ async function runGet(run: Run, fields: Fields) {
     pr: levelField(fields, 'pr') ?? 0,
     readRepair: readRepairField(fields),
   };
-  const { object, context } = await run.node.read(request, run.timeoutMs);
+  const { object, context } = await run.node.read(request, timeLeftMs(run));
   const { siblings, clock } = object;
   for (const { value } of siblings) run.answerBytes += value.length;
   if (run.answerBytes > ANSWER_BYTES_MAX) {
@@ -132,7 +146,7 @@ async function runWrite(run: Run, fields: Fields, content: WriteContent | null) 
     r: levelField(fields, 'r'),
     returnBody: false,
   };
-  const result = await run.node.write(request, run.timeoutMs);
+  const result = await run.node.write(request, timeLeftMs(run));
   return { status: 204, context: result.context };
 }
 
@@ -155,6 +169,9 @@ function contentOf(fields: Fields): WriteContent {
     if (typeof text !== 'string') throw refuse('meta', 'must be an object of texts');
     return [name.toLowerCase(), text];
   });
+  if (new Set(meta.map(([name]) => name)).size < meta.length) {
+    throw refuse('meta', 'has two names that differ in their case only');
+  }
   checkMeta(meta);
   return { value, contentType, meta };
 }

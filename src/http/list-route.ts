@@ -1,6 +1,7 @@
 /** The keys of a bucket: GET `/kv/{bucket}`, as NDJSON, one key a line, rising bytewise. */
 
 import { bufferOf, textOf } from '../kernel/bytes.ts';
+import { QuorateError } from '../kernel/errors.ts';
 import type { KeyPage, QuorateNode } from '../node/index.ts';
 import type { AppContext } from './app.ts';
 import {
@@ -12,7 +13,7 @@ import {
   prefixParameter,
   timeoutParameter,
 } from './parameters.ts';
-import { asQuorateError, problemOf } from './problem.ts';
+import { asQuorateError, type OnUnexpected, problemOf } from './problem.ts';
 import { bucketOfPath, pathOf, queryOf } from './request-target.ts';
 
 const LIST_PARAMETERS = ['prefix', 'limit', 'cursor', 'r', 'timeout'];
@@ -23,26 +24,43 @@ const CHUNK_KEYS = 1_000;
  * The first chunk is looked up before the status is sent, so most failures are proper
  * problem responses; a later one ends the stream with a line that holds the problem.
  */
-export async function listBucket(c: AppContext, node: QuorateNode): Promise<Response> {
+export async function listBucket(
+  c: AppContext,
+  node: QuorateNode,
+  onUnexpected: OnUnexpected,
+): Promise<Response> {
   const target = c.env.incoming.url ?? '/';
   const parameters = parseQuery(queryOf(target), LIST_PARAMETERS);
   const bucket = bucketOfPath(pathOf(target));
   const prefix = prefixParameter(parameters);
   const r = levelParameter(parameters, 'r');
-  const timeoutMs = timeoutParameter(parameters);
+  const deadline = performance.now() + timeoutParameter(parameters);
   const nextChunk = (after: Uint8Array | undefined, left: number) =>
-    node.list({ bucket, prefix, after, limit: Math.min(left, CHUNK_KEYS), r }, timeoutMs);
+    node.list(
+      { bucket, prefix, after, limit: Math.min(left, CHUNK_KEYS), r },
+      timeLeftMs(deadline),
+    );
 
   const limit = limitParameter(parameters);
   const first = await nextChunk(cursorParameter(parameters), limit);
-  return new Response(stream(lines(first, limit, nextChunk)), {
+  return new Response(stream(lines(first, limit, nextChunk, onUnexpected)), {
     headers: { 'content-type': 'application/x-ndjson' },
   });
 }
 
+/** A chunk that begins too late is given a moment still, to fail by itself. */
+function timeLeftMs(deadline: number): number {
+  return Math.max(1, deadline - performance.now());
+}
+
 type NextChunk = (after: Uint8Array | undefined, left: number) => Promise<KeyPage>;
 
-async function* lines(first: KeyPage, limit: number, nextChunk: NextChunk): AsyncGenerator<string> {
+async function* lines(
+  first: KeyPage,
+  limit: number,
+  nextChunk: NextChunk,
+  onUnexpected: OnUnexpected,
+): AsyncGenerator<string> {
   let chunk = first;
   let left = limit;
   try {
@@ -57,6 +75,7 @@ async function* lines(first: KeyPage, limit: number, nextChunk: NextChunk): Asyn
       chunk = await nextChunk(chunk.next, left);
     }
   } catch (error) {
+    if (!(error instanceof QuorateError)) onUnexpected(error);
     yield `${JSON.stringify({ problem: problemOf(asQuorateError(error)) })}\n`;
   }
 }

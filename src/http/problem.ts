@@ -36,6 +36,9 @@ export function problemOf(error: QuorateError): Problem {
   };
 }
 
+/** Told of errors that are nobody's but ours. */
+export type OnUnexpected = (error: unknown) => void;
+
 /** Anything thrown, as an error that a client may see; what is not ours shows nothing of itself. */
 export function asQuorateError(error: unknown): QuorateError {
   if (error instanceof QuorateError) return error;

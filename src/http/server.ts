@@ -10,6 +10,9 @@ const HEADERS_TIMEOUT_MS = 80_000;
 /** A body must have come in by then. */
 const REQUEST_TIMEOUT_MS = 120_000;
 
+/** How often a server that is closing looks for connections that have become idle. */
+const IDLE_SWEEP_MS = 20;
+
 export interface HttpOptions extends AppOptions {
   readonly host: string;
   /** 0: any free port. */
@@ -43,9 +46,14 @@ export function listenHttp(options: HttpOptions): Promise<HttpListener> {
   });
 }
 
+/** Connections that carry no request are closed now, the others when theirs is answered. */
 function closeServer(server: Server): Promise<void> {
   return new Promise((resolve) => {
-    server.close(() => resolve());
+    const sweep = setInterval(() => server.closeIdleConnections(), IDLE_SWEEP_MS);
+    server.close(() => {
+      clearInterval(sweep);
+      resolve();
+    });
     server.closeIdleConnections();
   });
 }

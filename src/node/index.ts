@@ -17,8 +17,14 @@ export type {
   WriteContent,
   WriteRequest,
 } from '../coordinator/requests.ts';
-export { type BucketConfig, staticCluster } from '../metadata/static-cluster.ts';
+export {
+  type BucketConfig,
+  DEFAULT_PARTITION_COUNT,
+  DEFAULT_REPLICATION_FACTOR,
+  staticCluster,
+} from '../metadata/static-cluster.ts';
 export type { Level } from '../ring/cluster-view.ts';
+export { REPLICATION_FACTOR_MAX } from '../ring/make-ring.ts';
 export type { ClusterStatus, MemberStatus } from './cluster-status.ts';
 export {
   DEFAULT_TIMEOUT_MS,

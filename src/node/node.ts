@@ -31,6 +31,8 @@ export interface NodePorts {
   readonly transport: Transport;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** A fault of the program was found out: the node must end at once, without a clean stop. */
+  readonly onFatal: (error: unknown) => void;
 }
 
 export interface NodeConfig {
@@ -75,7 +77,7 @@ export class QuorateNode {
     const node = new QuorateNode(config, ports, life);
     node.#replica.serve(ports.transport);
     node.#coordinator.serve();
-    ports.logger.info('serving', { bootNumber: life.bootNumber });
+    ports.logger.info('life begun', { bootNumber: life.bootNumber });
     return node;
   }
 

@@ -92,6 +92,7 @@ export class SimCluster {
     simulation.trace(`start ${id}`);
     const clock = new SimClock(simulation, this.#skews.get(id) ?? TRUE_TIME);
     const store = new SimStore(simulation, this.disk(id), () => this.kill(id));
+    const onFatal = (error: unknown) => void this.fatalErrors.push(error);
     const transport = new SimTransport({
       self: id,
       simulation,
@@ -99,7 +100,7 @@ export class SimCluster {
       exchange: this.#exchange,
       peers: this.nodeIds,
       clock,
-      onFatal: (error) => this.fatalErrors.push(error),
+      onFatal,
     });
     const ports = {
       clock,
@@ -108,9 +109,11 @@ export class SimCluster {
       transport,
       logger: new SimLogger(simulation, id),
       metrics: this.metrics.get(id) as SimMetrics,
+      onFatal,
     };
     const config = { id, view: this.#view, valueBytesMax: 1024 * 1024 };
     const node = await simulation.complete(QuorateNode.start(config, ports));
+    transport.open();
     this.#processes.set(id, { node, store, transport, ...mortality(id, clock, store, transport) });
   }
 

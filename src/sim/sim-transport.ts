@@ -18,7 +18,13 @@ import {
 import { invariant } from '../kernel/invariant.ts';
 import type { NodeId } from '../kernel/names.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
-import type { CallOptions, CallType, Handler, Transport } from '../ports/transport.ts';
+import {
+  type CallOptions,
+  type CallType,
+  type Handler,
+  MESSAGE_BYTES_MAX,
+  type Transport,
+} from '../ports/transport.ts';
 import type { SimNetwork } from './sim-network.ts';
 import type { Simulation } from './simulation.ts';
 
@@ -32,6 +38,8 @@ interface Call {
   readonly reject: (error: Error) => void;
   readonly timer: Timer;
 }
+
+type Delivered = Pick<CallType<never, never>, 'kind' | 'idempotent'>;
 
 type Reply = { readonly body: unknown } | { readonly error: ErrorOnWire };
 
@@ -64,7 +72,11 @@ export class SimTransport implements Transport {
 
   constructor(ports: SimTransportPorts) {
     this.#ports = ports;
-    ports.exchange.set(ports.self, this);
+  }
+
+  /** Lets others in, once all handlers are there. */
+  open(): void {
+    this.#ports.exchange.set(this.#ports.self, this);
   }
 
   call<Request, Reply>(
@@ -79,6 +91,8 @@ export class SimTransport implements Transport {
       const leftMs = deadline - clock.now();
       if (leftMs <= 0) return reject(failed(peer, 'timeout'));
       if (this.#state === 'closed') return reject(failed(peer, 'unreachable'));
+      const body = packr.pack(request);
+      if (body.length > MESSAGE_BYTES_MAX) return reject(tooLarge(body));
       const id = this.#nextCall++;
       this.#calls.set(id, {
         peer,
@@ -87,13 +101,13 @@ export class SimTransport implements Transport {
         reject,
         timer: clock.setTimer(leftMs, () => this.#timeOut(id)),
       });
-      this.#post(peer, type.kind, packr.pack(request), leftMs, id);
+      this.#post(peer, type, body, leftMs, id);
     });
   }
 
   send<Request>(peer: NodeId, type: CallType<Request, void>, request: Request): void {
     if (this.#state !== 'open') return;
-    this.#post(peer, type.kind, packr.pack(request), Number.POSITIVE_INFINITY, undefined);
+    this.#post(peer, type, packr.pack(request), Number.POSITIVE_INFINITY, undefined);
   }
 
   serve<Request, Reply>(type: CallType<Request, Reply>, handler: Handler<Request, Reply>): void {
@@ -131,7 +145,8 @@ export class SimTransport implements Transport {
     }
   }
 
-  #post(peer: NodeId, kind: string, body: Uint8Array, leftMs: number, id: number | undefined) {
+  #post(peer: NodeId, type: Delivered, body: Uint8Array, leftMs: number, id: number | undefined) {
+    const { kind, idempotent } = type;
     const { network, self, exchange } = this.#ports;
     const known = peer === self || this.reachable(peer);
     const target = known ? exchange.get(peer) : undefined;
@@ -143,9 +158,10 @@ export class SimTransport implements Transport {
       if (id === undefined) return;
       network.deliver(peer, self, `reply ${id} ${kind}`, () => this.#finish(id, reply));
     };
-    network.deliver(self, peer, `${id ?? 'send'} ${kind}`, () =>
-      target.#handle(self, kind, body, leftMs, answer),
-    );
+    let arrived = 0;
+    network.deliver(self, peer, `${id ?? 'send'} ${kind}`, () => {
+      if (arrived++ === 0 || idempotent) target.#handle(self, kind, body, leftMs, answer);
+    });
   }
 
   /** What this node finds out from the peer's side is a message too; what it knows is not. */
@@ -198,7 +214,10 @@ export class SimTransport implements Transport {
       .then(() => this.#handlerOf(kind)(packr.unpack(body), { from, deadline }))
       .then(
         (reply) => {
-          if (this.#state === 'open') answer({ body: packr.unpack(packr.pack(reply)) });
+          if (this.#state !== 'open') return;
+          const packed = packr.pack(reply);
+          if (packed.length <= MESSAGE_BYTES_MAX) answer({ body: packr.unpack(packed) });
+          else answer({ error: errorToWire(tooLarge(packed)) });
         },
         (error: unknown) => {
           if (this.#state !== 'open') return;
@@ -233,6 +252,10 @@ export class SimTransport implements Transport {
     call?.timer.cancel();
     return call;
   }
+}
+
+function tooLarge({ length }: Uint8Array): QuorateError {
+  return new QuorateError('value_too_large', `a message of ${length} bytes does not fit`);
 }
 
 function failed(peer: NodeId, failure: TransportFailure): TransportError {

@@ -15,7 +15,9 @@ transportContract('simulated links', async () => {
   const clock = new SimClock(simulation);
   for (const self of NODES) {
     const ports = { self, simulation, network, exchange, peers: NODES, clock };
-    transports.set(self, new SimTransport({ ...ports, onFatal: () => {} }));
+    const transport = new SimTransport({ ...ports, onFatal: () => {} });
+    transport.open();
+    transports.set(self, transport);
   }
   return {
     transport: (id) => transports.get(id) as SimTransport,

@@ -52,8 +52,6 @@ export interface Bugs {
   readonly keepLineage?: boolean;
   /** A write answers with the object's clock instead of its own dot. */
   readonly clockAsWriteContext?: boolean;
-  /** Merge trusts `self` although a clock claims more. */
-  readonly trustSelf?: boolean;
 }
 
 export class CausalityModel {
@@ -81,7 +79,8 @@ export class CausalityModel {
     switch (step.type) {
       case 'put':
       case 'delete':
-        return this.#write(step.replica, step.client, step.type === 'delete');
+        this.#write(step.replica, step.client, step.type === 'delete');
+        return;
       case 'read': {
         const { object, known } = this.#replica(step.replica);
         this.#clients[step.client] = { context: contextOfRead(object.clock), seen: known };
@@ -91,13 +90,16 @@ export class CausalityModel {
         this.#clients[step.client] = { context: EMPTY_CONTEXT, seen: new Set() };
         return;
       case 'sync':
-        return this.#sync(this.#replica(step.replica), this.#replica(step.from));
+        this.#sync(this.#replica(step.replica), this.#replica(step.from));
+        return;
       case 'crash':
-        return this.#restart(this.#replica(step.replica));
+        this.#restart(this.#replica(step.replica));
+        return;
       case 'wipe': {
         const replica = this.#replica(step.replica);
         Object.assign(replica, { object: ABSENT, self: undefined, known: new Set() });
-        return this.#restart(replica);
+        this.#restart(replica);
+        return;
       }
     }
   }
@@ -121,7 +123,7 @@ export class CausalityModel {
     if (!coversAll(replica.object.clock, client.context.dots)) return;
     const id = this.#writes.size;
     this.#writes.set(id, { id, seen: client.seen, isDelete });
-    const local = this.#bugs.trustSelf ? [] : replica.object.clock;
+    const local = replica.object.clock;
     const dot = mintDot(replica.self, replica.lineage, local, client.context.clock);
     const content = { value: Buffer.from(String(id)), contentType: '', meta: [], wallTime: 0 };
     replica.object = supersede(replica.object, client.context, dot, isDelete ? undefined : content);

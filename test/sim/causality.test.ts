@@ -143,6 +143,7 @@ describe('a replica that forgot', () => {
     cluster.kill('n1');
     cluster.disk('n1').wipe();
     await cluster.start('n1');
+    await cluster.simulation.advance(1_000);
     await put('n1', 'k', 'from the wiped node', { w: 1 });
     expect(valuesOf(await get('n2', 'k', { r: 3 }))).toEqual(['from the wiped node', 'two']);
   });
@@ -156,6 +157,7 @@ describe('a replica that forgot', () => {
     cluster.losePower('n1');
     cluster.disk('n1').timing = { commitMsMax: 1, flushMsMax: 1 };
     await cluster.start('n1');
+    await cluster.simulation.advance(1_000);
     await put('n1', 'k', 'three', { w: 1 });
     expect(valuesOf(await get('n2', 'k', { r: 3 }))).toEqual([
       'one',

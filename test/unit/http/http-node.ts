@@ -53,7 +53,7 @@ export async function startHttpNode(options: HttpNodeOptions = {}): Promise<Http
   });
   const node = await QuorateNode.start(
     { id: 'n1', view, valueBytesMax },
-    { ...ports, store, transport, metrics },
+    { ...ports, store, transport, metrics, onFatal: (error) => unexpected.push(error) },
   );
   const http = await listenHttp({
     node,
