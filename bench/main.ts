@@ -1,0 +1,22 @@
+/** `npm run bench -- COMMAND`: the benchmarks that a user can repeat. */
+
+import { Command, CommanderError } from 'commander';
+import { addThroughputCommand } from './throughput/options.ts';
+import { runThroughput } from './throughput/throughput.ts';
+
+const program = new Command('npm run bench --')
+  .description('measure Quorate on this machine')
+  .exitOverride();
+addThroughputCommand(program, runThroughput);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    // Commander has said what is wrong; asked for help, it has given it.
+    process.exitCode = error.exitCode === 0 ? 0 : 2;
+  } else {
+    process.stderr.write(`error: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  }
+}

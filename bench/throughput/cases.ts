@@ -1,0 +1,76 @@
+/** What is asked of the contestants: the six operations, and the requests that make them up. */
+
+export interface BenchCase {
+  /** As the user names it: `put-w2`. */
+  readonly name: string;
+  readonly operation: 'put' | 'get';
+  /** W or R. */
+  readonly level: number;
+}
+
+export const BENCH_CASES: readonly BenchCase[] = [
+  { name: 'put-w1', operation: 'put', level: 1 },
+  { name: 'put-w2', operation: 'put', level: 2 },
+  { name: 'put-w3', operation: 'put', level: 3 },
+  { name: 'get-r1', operation: 'get', level: 1 },
+  { name: 'get-r2', operation: 'get', level: 2 },
+  { name: 'get-r3', operation: 'get', level: 3 },
+];
+
+const BUCKET = 'bench';
+
+/** Fully determines the requests of one measurement, so that a generator process can be told. */
+export interface WorkloadPlan {
+  readonly operation: 'put' | 'get';
+  readonly level: number;
+  readonly valueBytes: number;
+  /** Begins every key: a put workload with a prefix of its own writes new keys only. */
+  readonly keyPrefix: string;
+  /** Gets ask for one of the first so many keys of the prefix. */
+  readonly keys: number;
+}
+
+export interface Workload {
+  /** The next request as it goes on the wire, in latin1. */
+  next(): string;
+  /** What is wrong with an answer, undefined when it is what was asked for. */
+  fault(status: number, bodyBytes: number): string | undefined;
+}
+
+export function makeWorkload(plan: WorkloadPlan): Workload {
+  return plan.operation === 'put' ? putWorkload(plan) : getWorkload(plan);
+}
+
+/**
+ * Key number n. Consecutive numbers lie far apart, as hashed keys do: appending at one end of
+ * a B-tree would flatter whoever stores keys as they come.
+ */
+export function keyText(prefix: string, n: number): string {
+  return `${prefix}-${scramble(n).toString(16).padStart(8, '0')}`;
+}
+
+/** A bijection of the 32-bit integers (multiplication by an odd number). */
+function scramble(n: number): number {
+  return Math.imul(n, 0x9e3779b1) >>> 0;
+}
+
+function putWorkload({ level, valueBytes, keyPrefix }: WorkloadPlan): Workload {
+  const value = 'v'.repeat(valueBytes);
+  const tail = `?w=${level} HTTP/1.1\r\nhost: bench\r\ncontent-length: ${valueBytes}\r\n\r\n${value}`;
+  let written = 0;
+  return {
+    next: () => `PUT /kv/${BUCKET}/${keyText(keyPrefix, written++)}${tail}`,
+    fault: (status) => (status >= 200 && status < 300 ? undefined : `status ${status}`),
+  };
+}
+
+function getWorkload({ level, valueBytes, keyPrefix, keys }: WorkloadPlan): Workload {
+  const tail = `?r=${level} HTTP/1.1\r\nhost: bench\r\n\r\n`;
+  return {
+    next: () => `GET /kv/${BUCKET}/${keyText(keyPrefix, Math.floor(Math.random() * keys))}${tail}`,
+    fault: (status, bodyBytes) => {
+      if (status !== 200) return `status ${status}`;
+      return bodyBytes === valueBytes ? undefined : `a value of ${bodyBytes} bytes`;
+    },
+  };
+}

@@ -1,0 +1,164 @@
+/**
+ * One case, measured fairly: the contestants take turns (A B, B A, A B, ...), so that what
+ * the machine does meanwhile hits both, and each pair of turns gives one ratio of its own.
+ */
+
+import type { BenchCase, WorkloadPlan } from './cases.ts';
+import type { Contestant, ContestantName } from './contestant.ts';
+import { cpuTimeMs } from './cpu-time.ts';
+import type { Drive, Generator } from './generator.ts';
+import type { Measurement } from './recording.ts';
+import { type Spread, spreadOf } from './spread.ts';
+
+/** Quorums of all three nodes, so that afterwards every replica has every key. */
+const PRELOAD_LEVEL = 3;
+
+export interface Contest {
+  readonly benchCase: BenchCase;
+  readonly valueBytes: number;
+  readonly drive: Drive;
+  readonly connections: number;
+  readonly rounds: number;
+  /** Keys that `preload` has written. */
+  readonly keys: number;
+}
+
+/** One turn of one contestant. */
+export interface Turn extends Measurement {
+  /** Processor time of all its nodes for one request, in microseconds. */
+  readonly cpuUs: number;
+}
+
+export interface Score {
+  readonly name: ContestantName;
+  readonly opsPerS: Spread;
+  readonly p50Ms: Spread;
+  readonly p99Ms: Spread;
+  readonly p999Ms: Spread;
+  readonly cpuUs: Spread;
+  /** Of all rounds together. */
+  readonly errors: Readonly<Record<string, number>>;
+  /** Rounds in which the generator itself was too late; they count in no figure. */
+  readonly voided: number;
+  readonly rounds: readonly Turn[];
+}
+
+export interface ContestResult {
+  readonly case: string;
+  readonly valueBytes: number;
+  readonly drive: Drive;
+  readonly scores: readonly Score[];
+  /** Throughput of Quorate through that of the baseline, round by round. */
+  readonly ratio: Spread | undefined;
+}
+
+export interface Arena {
+  readonly generator: Generator;
+  readonly contestants: readonly Contestant[];
+  readonly onMeasured: (round: number, name: ContestantName, turn: Turn) => void;
+}
+
+export async function runContest(arena: Arena, contest: Contest): Promise<ContestResult> {
+  const { generator, contestants, onMeasured } = arena;
+  const measured = new Map<ContestantName, Turn[]>(contestants.map(({ name }) => [name, []]));
+  const takeTurn = (contestant: Contestant) =>
+    turnOf(contestant, generator, contest.connections, workloadOf(contest), contest.drive);
+  // Nodes that run a path for the first time compile it: that turn is discarded.
+  for (const contestant of contestants) await takeTurn(contestant);
+  for (let round = 0; round < contest.rounds; round++) {
+    for (const contestant of round % 2 === 0 ? contestants : contestants.toReversed()) {
+      const turn = await takeTurn(contestant);
+      measured.get(contestant.name)?.push(turn);
+      onMeasured(round, contestant.name, turn);
+    }
+  }
+  return {
+    case: contest.benchCase.name,
+    valueBytes: contest.valueBytes,
+    drive: contest.drive,
+    scores: [...measured].map(([name, rounds]) => scoreOf(name, rounds)),
+    ratio: ratioOf(measured.get('quorate'), measured.get('baseline')),
+  };
+}
+
+async function turnOf(
+  { targets, pids }: Contestant,
+  generator: Generator,
+  connections: number,
+  workload: WorkloadPlan,
+  drive: Drive,
+): Promise<Turn> {
+  const before = cpuTimeMs(pids);
+  const measurement = await generator.run({ targets, connections, workload, drive });
+  const spentMs = cpuTimeMs(pids) - before;
+  return { ...measurement, cpuUs: (spentMs * 1_000) / measurement.answered };
+}
+
+/** Writes the keys that gets will ask for. Rejects unless every one was stored. */
+export async function preload(
+  generator: Generator,
+  { name, targets }: Contestant,
+  valueBytes: number,
+  keys: number,
+  connections: number,
+): Promise<void> {
+  const workload: WorkloadPlan = {
+    operation: 'put',
+    level: PRELOAD_LEVEL,
+    valueBytes,
+    keyPrefix: preloadedPrefix(valueBytes),
+    keys,
+  };
+  const drive = { loop: 'count', requests: keys } as const;
+  const { succeeded, errors } = await generator.run({ targets, connections, workload, drive });
+  if (succeeded === keys) return;
+  throw new Error(`${name} stored ${succeeded} of ${keys} keys: ${JSON.stringify(errors)}`);
+}
+
+const startedAt = Date.now().toString(36);
+let putWorkloads = 0;
+
+function workloadOf({ benchCase, valueBytes, keys }: Contest): WorkloadPlan {
+  const { operation, level } = benchCase;
+  const keyPrefix =
+    operation === 'get' ? preloadedPrefix(valueBytes) : `p-${startedAt}-${putWorkloads++}`;
+  return { operation, level, valueBytes, keyPrefix, keys };
+}
+
+function preloadedPrefix(valueBytes: number): string {
+  return `g-${startedAt}-${valueBytes}`;
+}
+
+function scoreOf(name: ContestantName, rounds: readonly Turn[]): Score {
+  const valid = rounds.filter(({ voided }) => voided !== true);
+  const spread = (figure: (turn: Turn) => number) => spreadOf(valid.map(figure));
+  return {
+    name,
+    opsPerS: spread(({ opsPerS }) => opsPerS),
+    p50Ms: spread(({ p50Ms }) => p50Ms),
+    p99Ms: spread(({ p99Ms }) => p99Ms),
+    p999Ms: spread(({ p999Ms }) => p999Ms),
+    cpuUs: spread(({ cpuUs }) => cpuUs),
+    errors: sumOfErrors(rounds),
+    voided: rounds.length - valid.length,
+    rounds,
+  };
+}
+
+function sumOfErrors(rounds: readonly Measurement[]): Record<string, number> {
+  const sum: Record<string, number> = {};
+  for (const { errors } of rounds) {
+    for (const [what, count] of Object.entries(errors)) sum[what] = (sum[what] ?? 0) + count;
+  }
+  return sum;
+}
+
+function ratioOf(
+  quorate: readonly Measurement[] | undefined,
+  baseline: readonly Measurement[] | undefined,
+): Spread | undefined {
+  if (quorate === undefined || baseline === undefined) return undefined;
+  return spreadOf(
+    quorate.map(({ opsPerS }, round) => opsPerS / (baseline[round]?.opsPerS ?? Number.NaN)),
+  );
+}

@@ -1,0 +1,143 @@
+/** The `quorate` command against a running cluster. */
+
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freePorts } from '../../cluster/free-ports.ts';
+import { type LocalCluster, startCluster } from '../../cluster/local-cluster.ts';
+import { quorate, testDirectory } from './harness.ts';
+
+let cluster: LocalCluster;
+let node: readonly string[];
+
+beforeAll(async () => {
+  cluster = await startCluster({ nodes: 2, partitions: 8, buckets: ['listed'] });
+  node = ['--node', cluster.node('n1').url];
+});
+
+afterAll(() => cluster?.close());
+
+describe('quorate put and get', () => {
+  it('stores a value and prints it raw, with the context on request', async () => {
+    const put = await quorate(['put', 'cli', 'a b', 'milk', ...node]);
+    expect(put).toMatchObject({ code: 0, stdout: '' });
+    expect(put.stderr).toMatch(/^stored \(needed=2; .*\)\ncontext: \S+\n$/);
+    expect(await quorate(['get', 'cli', 'a b', ...node])).toEqual({
+      code: 0,
+      stdout: 'milk',
+      stderr: '',
+    });
+    const verbose = await quorate(['get', 'cli', 'a b', '--verbose', ...node]);
+    expect(verbose.stdout).toBe('milk');
+    expect(verbose.stderr).toMatch(/^context: \S+\nquorum: needed=2; /);
+  });
+
+  it('takes the value from standard input or from a file', async () => {
+    await quorate(['put', 'cli', 'piped', '-', ...node], 'from a pipe');
+    expect((await quorate(['get', 'cli', 'piped', ...node])).stdout).toBe('from a pipe');
+    const file = join(await testDirectory(), 'value');
+    await writeFile(file, 'from a file');
+    await quorate(['put', 'cli', 'filed', '--file', file, ...node]);
+    expect((await quorate(['get', 'cli', 'filed', ...node])).stdout).toBe('from a file');
+  });
+
+  it('shows siblings so that a person can choose, and the command that resolves them', async () => {
+    await quorate(['put', 'cli', 'cart', 'milk', ...node]);
+    await quorate(['put', 'cli', 'cart', 'bread\n\u001b[31m', ...node]);
+    const { code, stdout } = await quorate(['get', 'cli', 'cart', ...node]);
+    expect(code).toBe(0);
+    expect(stdout).toContain('cli/cart has 2 siblings');
+    expect(stdout).toMatch(
+      /\[1\] {2}written \d{4}-\S+Z {2}text\/plain {2}\d+ bytes {2}dot \S+:\d+\n/,
+    );
+    expect(stdout).toContain('       milk\n');
+    expect(stdout).toContain('       bread\\n\\u{1b}[31m\n');
+
+    const advice = /^ {2}quorate (put .*)$/m.exec(stdout)?.[1] ?? '';
+    const resolve = advice.replace('VALUE', 'both').split(' ');
+    expect((await quorate(resolve)).code).toBe(0);
+    expect((await quorate(['get', 'cli', 'cart', ...node])).stdout).toBe('both');
+  });
+
+  it('prints all there is to know as JSON', async () => {
+    await quorate(['put', 'cli', 'json', 'x', ...node]);
+    const { stdout } = await quorate(['get', 'cli', 'json', '--json', ...node]);
+    expect(JSON.parse(stdout)).toMatchObject({
+      values: [{ value: 'x', contentType: 'text/plain' }],
+      context: expect.any(String),
+      quorum: expect.stringContaining('needed=2'),
+    });
+  });
+
+  it('says when there is nothing, and ends with 1', async () => {
+    expect(await quorate(['get', 'cli', 'nothing', ...node])).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: 'there is no value under cli/nothing\n',
+    });
+  });
+});
+
+describe('quorate delete, keys and status', () => {
+  it('deletes what is there', async () => {
+    await quorate(['put', 'cli', 'gone', 'x', ...node]);
+    expect((await quorate(['delete', 'cli', 'gone', ...node])).code).toBe(0);
+    expect((await quorate(['get', 'cli', 'gone', ...node])).code).toBe(1);
+    const again = await quorate(['delete', 'cli', 'never', ...node]);
+    expect(again.code).toBe(1);
+    expect(again.stderr).toMatch(/^error: .*\(not_found\)\n$/);
+  });
+
+  it('lists keys, all of them or some', async () => {
+    for (const key of ['a/1', 'a/2', 'b']) await cluster.client('n1').put('listed', key, 'x');
+    const keys = async (...args: string[]) =>
+      (await quorate(['keys', 'listed', ...args, ...node])).stdout;
+    expect(await keys()).toBe('a/1\na/2\nb\n');
+    expect(await keys('--prefix', 'a/', '--limit', '1')).toBe('a/1\n');
+    expect(await keys('--prefix', 'b', '--json')).toBe('{"key":"b"}\n');
+  });
+
+  it('prints the members', async () => {
+    const { stdout } = await quorate(['status', ...node]);
+    expect(stdout).toMatch(/^cluster [0-9a-f]{16}, epoch 1: 8 partitions, replication factor 3\n/);
+    expect(stdout).toMatch(/\nn1 +- +yes +8\nn2 +- +yes +8\n$/);
+    const json = JSON.parse((await quorate(['status', '--json', ...node])).stdout);
+    expect(json).toMatchObject({ node: 'n1', ready: true, members: [{ id: 'n1' }, { id: 'n2' }] });
+  });
+});
+
+describe('what is asked for wrongly', () => {
+  it.each([
+    [['put', 'b', 'k', 'v', '--w', '0'], "'--w <level>' argument '0' is invalid"],
+    [['get', 'b', 'k', '--r', 'most'], 'one, quorum or all'],
+    [['get', 'b', 'k', '--read-repair', 'now'], 'async, blocking, off'],
+    [['get', 'b', 'k', '--timeout', '0'], 'milliseconds from 1 to 60000'],
+    [['get', 'b', 'k', '--node', 'localhost:8101'], 'http://HOST:PORT'],
+    [['put', 'b', 'k'], 'either a VALUE'],
+    [['keys', 'b', '--limit', '-1'], 'keys from 1'],
+    [['get', 'b', 'k', '--colour'], "unknown option '--colour'"],
+    [['fetch', 'b', 'k'], "unknown command 'fetch'"],
+  ])('%j', async (args, text) => {
+    const { code, stdout, stderr } = await quorate(args);
+    expect(code).toBe(2);
+    expect(stdout).toBe('');
+    expect(stderr).toMatch(/^error: .*\n/);
+    expect(stderr).toContain(text);
+  });
+
+  it('what only the node can judge ends with 2 too', async () => {
+    const tooMany = await quorate(['put', 'cli', 'k', 'v', '--w', '3', ...node]);
+    expect(tooMany).toMatchObject({ code: 2, stderr: expect.stringContaining('w=3') });
+    const context = await quorate(['put', 'cli', 'k', 'v', '--context', 'xyz', ...node]);
+    expect(context).toMatchObject({ code: 2, stderr: expect.stringContaining('bad_context') });
+  });
+
+  it('a node that is not there is named', async () => {
+    const [port] = await freePorts(1);
+    const { code, stderr } = await quorate(['get', 'b', 'k', '--node', `http://127.0.0.1:${port}`]);
+    expect(code).toBe(1);
+    expect(stderr).toBe(
+      `error: http://127.0.0.1:${port} does not answer: the connection was refused; is a node running there?\n`,
+    );
+  });
+});
