@@ -69,8 +69,12 @@ export function supersede(
       !covers(context.clock, sibling.dot) &&
       !context.dots.some((seen) => sameDot(seen, sibling.dot)),
   );
-  const siblings = content === undefined ? kept : insert(kept, { ...content, dot });
+  const siblings = content === undefined ? kept : insert(kept, siblingOf(content, dot));
   return { clock: joinVectors(joinVectors(local.clock, context.clock), [dot]), siblings };
+}
+
+function siblingOf({ value, contentType, meta, wallTime }: Content, dot: Dot): Sibling {
+  return { dot, wallTime, contentType, meta, value };
 }
 
 function insert(siblings: readonly Sibling[], added: Sibling): readonly Sibling[] {

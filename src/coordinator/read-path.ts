@@ -19,7 +19,7 @@ import {
 import { DecodeError } from '../kernel/bytes.ts';
 import { QuorateError } from '../kernel/errors.ts';
 import type { NodeId } from '../kernel/names.ts';
-import { FETCH_OBJECT } from '../replica/messages.ts';
+import { FETCH_OBJECT, fetchRequest } from '../replica/messages.ts';
 import type { Environment } from './environment.ts';
 import { gather } from './gather.ts';
 import type { KeyPlan } from './key-plan.ts';
@@ -44,6 +44,7 @@ export async function readObject(
 ): Promise<ReadOutcome> {
   const needed = answersNeeded(plan, levels);
   const own = new OwnAnswer(env, plan);
+  if (needed === 1 && own.ready) return alone(env, own.object);
   const others = plan.replicas.filter((node) => node !== env.self);
   const candidates = [
     env.self,
@@ -78,6 +79,11 @@ export async function readObject(
   return { object, quorum: { coordinator: env.self, reached, needed } };
 }
 
+/** The nearest replica is this one: where a single answer is enough, nobody else is asked. */
+function alone(env: Environment, object: SiblingObject = ABSENT): ReadOutcome {
+  return { object, quorum: { coordinator: env.self, reached: [env.self], needed: 1 } };
+}
+
 function answersNeeded(plan: KeyPlan, levels: ReadLevels): number {
   const { replicas, bucket } = plan;
   const r = resolveLevel('r', levels.r ?? bucket.r, replicas.length);
@@ -103,6 +109,11 @@ class OwnAnswer {
     }
   }
 
+  /** Known, and on disk already. */
+  get ready(): boolean {
+    return this.object !== undefined && this.#durable() === undefined;
+  }
+
   get digest(): bigint | undefined {
     return this.object && this.object !== ABSENT ? versionDigest(this.object) : undefined;
   }
@@ -110,8 +121,12 @@ class OwnAnswer {
   answer(): SiblingObject | Promise<SiblingObject> {
     const { object } = this;
     if (object === undefined) throw this.#damage;
-    const durable = this.#env.replica.durable(this.#plan.address);
+    const durable = this.#durable();
     return durable === undefined ? object : durable.then(() => object);
+  }
+
+  #durable(): Promise<void> | undefined {
+    return this.#env.replica.durable(this.#plan.address);
   }
 }
 
@@ -122,8 +137,7 @@ async function fetchFrom(
   own: OwnAnswer,
   deadline: number,
 ): Promise<SiblingObject> {
-  const { digest } = own;
-  const request = digest === undefined ? plan.address : { ...plan.address, digest };
+  const request = fetchRequest(plan.address, own.digest);
   const askedAt = env.ranking.asked(node);
   try {
     const reply = await env.transport.call(node, FETCH_OBJECT, request, { deadline });

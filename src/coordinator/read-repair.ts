@@ -11,7 +11,7 @@ import type { SiblingObject } from '../causality/sibling-object.ts';
 import { QuorateError } from '../kernel/errors.ts';
 import { unreachable } from '../kernel/invariant.ts';
 import type { NodeId } from '../kernel/names.ts';
-import { STORE_OBJECT } from '../replica/messages.ts';
+import { STORE_OBJECT, storeRequest } from '../replica/messages.ts';
 import type { Environment } from './environment.ts';
 import { gather } from './gather.ts';
 import type { KeyPlan } from './key-plan.ts';
@@ -100,7 +100,7 @@ async function bringUpToDate(
   try {
     if (node === env.self) await env.replica.store(plan.address, encoded);
     else {
-      const message = { ...plan.address, object: encoded };
+      const message = storeRequest(plan.address, encoded);
       await env.transport.call(node, STORE_OBJECT, message, { deadline });
     }
     env.repairs.add();

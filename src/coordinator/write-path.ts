@@ -12,7 +12,7 @@ import { type Content, isAbsent, type SiblingObject } from '../causality/sibling
 import type { Dot } from '../causality/version-vector.ts';
 import { QuorateError } from '../kernel/errors.ts';
 import type { NodeId } from '../kernel/names.ts';
-import { FETCH_OBJECT, STORE_OBJECT } from '../replica/messages.ts';
+import { FETCH_OBJECT, STORE_OBJECT, storeRequest } from '../replica/messages.ts';
 import { type Environment, reachableOf } from './environment.ts';
 import { gather } from './gather.ts';
 import type { KeyPlan } from './key-plan.ts';
@@ -50,7 +50,7 @@ export async function writeObject(
   refuseWhenOutOfTime(env, deadline);
 
   const write = env.replica.coordinate(plan.address, context, contentOf(env, request));
-  const message = { ...plan.address, object: write.encoded };
+  const message = storeRequest(plan.address, write.encoded);
   const replicatedBy = Math.max(deadline, env.clock.now() + REPLICATION_MS);
   const candidates = [env.self, ...plan.replicas.filter((node) => node !== env.self)];
   const { enough, answers } = await gather<unknown>({
@@ -80,7 +80,8 @@ function acknowledgementsNeeded(plan: KeyPlan, request: WriteRequest): number {
 
 function contentOf(env: Environment, { content }: WriteRequest): Content | undefined {
   if (content === null) return undefined;
-  return { ...content, wallTime: Math.max(0, Math.floor(env.clock.wallTime())) };
+  const { value, contentType, meta } = content;
+  return { value, contentType, meta, wallTime: Math.max(0, Math.floor(env.clock.wallTime())) };
 }
 
 /** Better a definite refusal now than a doubtful failure later. */

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { utf8 } from '../kernel/bytes.ts';
 import { QuorateError } from '../kernel/errors.ts';
 import { percentEncode } from '../kernel/percent.ts';
-import type { QuorateNode, WriteContent, WriteResult } from '../node/index.ts';
+import type { QuorateNode, SiblingObject, WriteContent, WriteResult } from '../node/index.ts';
 import type { AppContext } from './app.ts';
 import {
   levelParameter,
@@ -14,7 +14,13 @@ import {
   returnParameter,
   timeoutParameter,
 } from './parameters.ts';
-import { CONTEXT_HEADER, QUORUM_HEADER, quorumText, represent } from './representation.ts';
+import {
+  CONTEXT_HEADER,
+  type Known,
+  QUORUM_HEADER,
+  quorumText,
+  represent,
+} from './representation.ts';
 import { readBody } from './request-body.ts';
 import { bucketOfPath, keyOfPath, pathOf, queryOf } from './request-target.ts';
 import { checkContentType, metaOfHeaders } from './value-headers.ts';
@@ -28,8 +34,10 @@ const CONDITIONS = ['if-match', 'if-none-match', 'if-unmodified-since'];
 
 export async function getKey(c: AppContext, node: QuorateNode): Promise<Response> {
   const { path, parameters } = readTarget(c, READ_PARAMETERS);
+  const { bucket, key } = keyOfPath(path);
   const request = {
-    ...keyOfPath(path),
+    bucket,
+    key,
     r: levelParameter(parameters, 'r'),
     pr: levelParameter(parameters, 'pr') ?? 0,
     readRepair: readRepairParameter(parameters),
@@ -40,36 +48,38 @@ export async function getKey(c: AppContext, node: QuorateNode): Promise<Response
 
 export async function putKey(c: AppContext, node: QuorateNode): Promise<Response> {
   const { path, parameters } = readTarget(c, PUT_PARAMETERS);
-  const target = keyOfPath(path);
-  refuseConditions(c);
-  const returnBody = returnParameter(parameters);
-  const content = await readContent(c, node);
-  const result = await write(c, node, parameters, { ...target, content, returnBody });
-  if (result.object !== undefined) {
-    return represent(c, { ...result, object: result.object }, node.id);
-  }
+  const { bucket, key } = keyOfPath(path);
+  const result = await put(c, node, parameters, bucket, key);
+  if (result.object !== undefined) return represent(c, known(result, result.object), node.id);
   return new Response(null, { status: 204, headers: writeHeaders(result, node) });
 }
 
 export async function deleteKey(c: AppContext, node: QuorateNode): Promise<Response> {
   const { path, parameters } = readTarget(c, DELETE_PARAMETERS);
-  const target = keyOfPath(path);
+  const { bucket, key } = keyOfPath(path);
   refuseConditions(c);
-  const result = await write(c, node, parameters, { ...target, content: null, returnBody: false });
+  const request = {
+    bucket,
+    key,
+    content: null,
+    contexts: contextsOf(c),
+    w: levelParameter(parameters, 'w'),
+    pw: levelParameter(parameters, 'pw') ?? 0,
+    r: levelParameter(parameters, 'r'),
+    returnBody: false,
+  };
+  const result = await node.write(request, timeoutParameter(parameters));
   return new Response(null, { status: 204, headers: writeHeaders(result, node) });
 }
 
 export async function postValue(c: AppContext, node: QuorateNode): Promise<Response> {
   const { path, parameters } = readTarget(c, PUT_PARAMETERS);
   const bucket = bucketOfPath(path);
-  refuseConditions(c);
-  const returnBody = returnParameter(parameters);
   const key = utf8(randomUUID());
-  const content = await readContent(c, node);
-  const result = await write(c, node, parameters, { bucket, key, content, returnBody });
+  const result = await put(c, node, parameters, bucket, key);
   const location = `/kv/${bucket}/${percentEncode(key)}`;
   if (result.object !== undefined) {
-    const response = represent(c, { ...result, object: result.object }, node.id);
+    const response = represent(c, known(result, result.object), node.id);
     return new Response(response.body, {
       status: 201,
       headers: { ...Object.fromEntries(response.headers), location },
@@ -78,27 +88,29 @@ export async function postValue(c: AppContext, node: QuorateNode): Promise<Respo
   return new Response(null, { status: 201, headers: { ...writeHeaders(result, node), location } });
 }
 
-interface WriteTarget {
-  readonly bucket: string;
-  readonly key: Uint8Array;
-  readonly content: WriteContent | null;
-  readonly returnBody: boolean;
-}
-
-function write(
+async function put(
   c: AppContext,
   node: QuorateNode,
   parameters: Parameters,
-  target: WriteTarget,
+  bucket: string,
+  key: Uint8Array,
 ): Promise<WriteResult> {
+  refuseConditions(c);
   const request = {
-    ...target,
+    bucket,
+    key,
     contexts: contextsOf(c),
     w: levelParameter(parameters, 'w'),
     pw: levelParameter(parameters, 'pw') ?? 0,
-    r: levelParameter(parameters, 'r'),
+    r: undefined,
+    returnBody: returnParameter(parameters),
+    content: await readContent(c, node),
   };
   return node.write(request, timeoutParameter(parameters));
+}
+
+function known({ context, quorum }: WriteResult, object: SiblingObject): Known {
+  return { context, quorum, object };
 }
 
 function readTarget(c: AppContext, allowed: readonly string[]) {
@@ -125,7 +137,8 @@ async function readContent(c: AppContext, node: QuorateNode): Promise<WriteConte
 }
 
 function refuseConditions(c: AppContext): void {
-  const condition = CONDITIONS.find((name) => c.env.incoming.headers[name] !== undefined);
+  const { headers } = c.env.incoming;
+  const condition = CONDITIONS.find((name) => headers[name] !== undefined);
   if (condition === undefined) return;
   throw new QuorateError(
     'condition_unsupported',

@@ -4,7 +4,6 @@
  */
 
 import { randomUUID } from 'node:crypto';
-import type { Context } from 'hono';
 import { bufferOf, textOf } from '../kernel/bytes.ts';
 import { QuorateError } from '../kernel/errors.ts';
 import {
@@ -13,6 +12,7 @@ import {
   type SiblingObject,
   versionDigest,
 } from '../node/index.ts';
+import type { AppContext } from './app.ts';
 import { problemResponse } from './problem.ts';
 import { DEFAULT_CONTENT_TYPE, headersOfMeta } from './value-headers.ts';
 
@@ -37,7 +37,7 @@ export function quorumText(quorum: QuorumReport, askedNode: string): string {
 }
 
 /** 200, 300, 304 or 404. */
-export function represent(c: Context, known: Known, askedNode: string): Response {
+export function represent(c: AppContext, known: Known, askedNode: string): Response {
   const { object, context, quorum } = known;
   const { siblings, clock } = object;
   const headers: Record<string, string> = { [QUORUM_HEADER]: quorumText(quorum, askedNode) };
@@ -51,7 +51,7 @@ export function represent(c: Context, known: Known, askedNode: string): Response
   }
   const etag = etagOf(object);
   headers.etag = etag;
-  if (matches(c.req.header('if-none-match'), etag))
+  if (matches(c.env.incoming.headers['if-none-match'], etag))
     return new Response(null, { status: 304, headers });
   return more.length === 0 ? oneValue(first, headers) : severalValues(c, siblings, headers);
 }
@@ -79,11 +79,11 @@ function oneValue(sibling: Sibling, headers: Record<string, string>): Response {
 }
 
 function severalValues(
-  c: Context,
+  c: AppContext,
   siblings: readonly Sibling[],
   headers: Record<string, string>,
 ): Response {
-  if (/\bmultipart\/mixed\b/i.test(c.req.header('accept') ?? '')) {
+  if (/\bmultipart\/mixed\b/i.test(c.env.incoming.headers.accept ?? '')) {
     const boundary = boundaryFor(siblings);
     headers['content-type'] = `multipart/mixed; boundary=${boundary}`;
     return new Response(multipart(siblings, boundary), { status: 300, headers });

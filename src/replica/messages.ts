@@ -14,12 +14,24 @@ export interface StoreRequest extends Addressed {
   readonly object: Uint8Array;
 }
 
+/** Field by field: copying an object by spreading it costs more than all else in a request. */
+export function storeRequest(address: Addressed, object: Uint8Array): StoreRequest {
+  const { partition, bucketNumber, key, epoch } = address;
+  return { partition, bucketNumber, key, epoch, object };
+}
+
 /** Merge this object into yours; the reply comes when the result is on disk. */
 export const STORE_OBJECT = callType<StoreRequest, true>('replica.store', 'data');
 
 export interface FetchRequest extends Addressed {
   /** Version digest of what the sender has, when a bare "same" will do. */
   readonly digest?: bigint;
+}
+
+export function fetchRequest(address: Addressed, digest: bigint | undefined): FetchRequest {
+  if (digest === undefined) return address;
+  const { partition, bucketNumber, key, epoch } = address;
+  return { partition, bucketNumber, key, epoch, digest };
 }
 
 /** The object in its binary form, `same` as the digest asked about, or `absent`. */
