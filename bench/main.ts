@@ -1,6 +1,7 @@
 /** `npm run bench -- COMMAND`: the benchmarks that a user can repeat. */
 
 import { Command, CommanderError } from 'commander';
+import { addStartupCommand } from './startup.ts';
 import { addThroughputCommand } from './throughput/options.ts';
 import { runThroughput } from './throughput/throughput.ts';
 
@@ -8,6 +9,7 @@ const program = new Command('npm run bench --')
   .description('measure Quorate on this machine')
   .exitOverride();
 addThroughputCommand(program, runThroughput);
+addStartupCommand(program);
 
 try {
   await program.parseAsync();

@@ -1,10 +1,11 @@
 /**
  * A minimal HTTP/1.1 client: one keep-alive connection, one request in flight.
  *
- * The generator shares two cores with the nodes it measures, so what it costs is taken from
- * them and hides the difference between two contestants. This client costs about a third of
- * undici's CPU time a request; it understands what the contestants answer with
- * (`content-length`, or no body) and calls anything else a fault.
+ * The generator shares the cores with the nodes it measures, so what it costs is taken from
+ * them and hides the difference between two contestants. On two cores a request costs this
+ * client 14 us of processor time, undici's `dispatch` 20 us and its `request` 30 us. It
+ * understands what the contestants answer with (a `content-length`, or no body); anything
+ * else is a fault, which is counted and shown.
  */
 
 import { connect, type Socket } from 'node:net';
