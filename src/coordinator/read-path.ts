@@ -164,7 +164,7 @@ function decodeReply(node: NodeId, reply: Uint8Array): SiblingObject {
 function readQuorumNotMet(plan: KeyPlan, needed: number, reached: readonly NodeId[]): QuorateError {
   return new QuorateError(
     'read_quorum_not_met',
-    `${reached.length} of the ${needed} replicas needed answered in time (this key has ${plan.replicas.length})`,
+    `${needed} of this key's ${plan.replicas.length} replicas must answer; ${reached.length} had when it was clear that too few would in time`,
     { reached, needed },
   );
 }

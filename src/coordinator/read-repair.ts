@@ -85,7 +85,7 @@ async function repairUntilDurable(
   const reached = [...upToDate, ...answers.map(({ node }) => node)];
   throw new QuorateError(
     'repair_quorum_not_met',
-    `read_repair=blocking: ${reached.length} of the ${repair.needed} replicas needed hold the value durably in time`,
+    `read_repair=blocking: ${reached.length} of the ${repair.needed} replicas needed had the value on disk when it was clear that too few would in time`,
     { reached, needed: repair.needed },
   );
 }

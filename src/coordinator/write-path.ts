@@ -164,7 +164,7 @@ function writeQuorumNotMet(
 ): QuorateError {
   return new QuorateError(
     'write_quorum_not_met',
-    `${reached.length} of the ${needed} replicas needed acknowledged in time (this key has ${plan.replicas.length}); the write may still surface`,
+    `${needed} of this key's ${plan.replicas.length} replicas must acknowledge; ${reached.length} had when it was clear that too few would in time; the write may still surface`,
     { reached, needed },
   );
 }

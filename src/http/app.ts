@@ -66,14 +66,21 @@ function addOperatorRoutes(
 ): void {
   const get = (path: string, answer: Handler) =>
     app.all(path, (c) => byMethod(c, { GET: answer, HEAD: answer }));
-  get('/cluster', (c) => c.json(node.status()));
-  get('/healthz', (c) => c.json({ healthy: true }));
-  get('/readyz', (c) => {
-    if (node.ready) return c.json({ ready: true });
+  get('/cluster', () => json(node.status()));
+  get('/healthz', () => json({ healthy: true }));
+  get('/readyz', () => {
+    if (node.ready) return json({ ready: true });
     return problemResponse(new QuorateError('not_ready', 'the node is stopping'));
   });
   get('/metrics', async (c) => {
     const { text, contentType } = await exposition();
     return c.body(text, 200, { 'content-type': contentType });
+  });
+}
+
+/** For people too: indented, and ending where a terminal's prompt can follow. */
+function json(document: unknown): Response {
+  return new Response(`${JSON.stringify(document, null, 2)}\n`, {
+    headers: { 'content-type': 'application/json' },
   });
 }

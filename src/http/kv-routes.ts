@@ -142,7 +142,7 @@ function refuseConditions(c: AppContext): void {
   if (condition === undefined) return;
   throw new QuorateError(
     'condition_unsupported',
-    `a dynamo bucket cannot check ${condition} atomically: send the X-Quorate-Context of your last read instead and resolve siblings, or use a bucket whose mode is paxos or raft`,
+    `${condition} could not be checked atomically here, which takes a bucket of mode paxos or raft (there are none yet): send the X-Quorate-Context of your last read instead, and resolve siblings`,
     { parameter: condition },
   );
 }

@@ -50,7 +50,7 @@ export function problemResponse(
   headers: Readonly<Record<string, string>> = {},
 ): Response {
   const problem = problemOf(error);
-  return new Response(`${JSON.stringify(problem)}\n`, {
+  return new Response(`${JSON.stringify(problem, null, 2)}\n`, {
     status: problem.status,
     headers: {
       'content-type': 'application/problem+json',

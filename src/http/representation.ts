@@ -59,7 +59,7 @@ export function represent(c: AppContext, known: Known, askedNode: string): Respo
 function notFoundDetail(known: boolean): string {
   return known
     ? 'the key was deleted; the context of this answer lets you write over the deletion'
-    : 'nothing was ever stored under this key';
+    : 'none of the nodes that were asked knows this key';
 }
 
 function matches(condition: string | undefined, etag: string): boolean {

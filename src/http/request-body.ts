@@ -12,7 +12,7 @@ export function readBody(incoming: IncomingMessage, bytesMax: number): Promise<U
     let length = 0;
     const onData = (chunk: Buffer) => {
       length += chunk.length;
-      if (length > bytesMax) finish(() => reject(tooLarge(length, bytesMax)));
+      if (length > bytesMax) finish(() => reject(tooLarge(undefined, bytesMax)));
       else chunks.push(chunk);
     };
     const onEnd = () =>
@@ -28,9 +28,9 @@ export function readBody(incoming: IncomingMessage, bytesMax: number): Promise<U
   });
 }
 
-function tooLarge(bytes: number, bytesMax: number): QuorateError {
+function tooLarge(announced: number | undefined, bytesMax: number): QuorateError {
   return new QuorateError(
     'value_too_large',
-    `the body has ${bytes} bytes or more; this node takes up to ${bytesMax}`,
+    `the body has ${announced ?? `more than ${bytesMax}`} bytes; this node takes up to ${bytesMax}`,
   );
 }

@@ -302,6 +302,8 @@ describe('the operator’s view', () => {
     expect((await send(node, 'GET', '/healthz')).status).toBe(200);
     expect((await send(node, 'GET', '/readyz')).status).toBe(200);
     const metrics = (await send(node, 'GET', '/metrics')).body.toString();
-    expect(metrics).toMatch(/quorate_requests_total\{operation="put",outcome="succeeded"\} \d+/);
+    expect(metrics).toMatch(
+      /quorate_request_seconds_count\{operation="put",outcome="succeeded"\} \d+/,
+    );
   });
 });
