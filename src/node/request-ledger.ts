@@ -2,7 +2,7 @@
 
 import { QuorateError } from '../kernel/errors.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { Counter, Histogram, Metrics } from '../ports/metrics.ts';
+import type { Histogram, Metrics } from '../ports/metrics.ts';
 
 export type Operation = 'get' | 'put' | 'delete' | 'list';
 
@@ -10,23 +10,23 @@ const OPERATIONS: readonly Operation[] = ['get', 'put', 'delete', 'list'];
 
 const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 
-interface OperationMetrics {
-  readonly succeeded: Counter;
-  readonly failed: Counter;
-  readonly seconds: Histogram;
+/** Times of requests by outcome; how many there were is in the histogram too. */
+interface OperationSeconds {
+  readonly succeeded: Histogram;
+  readonly failed: Histogram;
 }
 
 export class RequestLedger {
   readonly #clock: Clock;
-  readonly #metrics: ReadonlyMap<Operation, OperationMetrics>;
+  readonly #seconds: ReadonlyMap<Operation, OperationSeconds>;
   #running = 0;
   #open = true;
   #whenIdle: (() => void) | undefined;
 
   constructor(clock: Clock, metrics: Metrics) {
     this.#clock = clock;
-    this.#metrics = new Map(
-      OPERATIONS.map((operation) => [operation, operationMetrics(metrics, operation)]),
+    this.#seconds = new Map(
+      OPERATIONS.map((operation) => [operation, operationSeconds(metrics, operation)]),
     );
   }
 
@@ -41,18 +41,16 @@ export class RequestLedger {
     work: (deadline: number) => Promise<Result>,
   ): Promise<Result> {
     if (!this.#open) throw new QuorateError('not_ready', 'the node is stopping: ask another one');
-    const metrics = this.#metrics.get(operation) as OperationMetrics;
+    const seconds = this.#seconds.get(operation) as OperationSeconds;
+    let outcome: Histogram = seconds.failed;
     const startedAt = this.#clock.now();
     this.#running++;
     try {
       const result = await work(startedAt + timeoutMs);
-      metrics.succeeded.add();
+      outcome = seconds.succeeded;
       return result;
-    } catch (error) {
-      metrics.failed.add();
-      throw error;
     } finally {
-      metrics.seconds.observe((this.#clock.now() - startedAt) / 1_000);
+      outcome.observe((this.#clock.now() - startedAt) / 1_000);
       this.#running--;
       if (this.#running === 0) this.#whenIdle?.();
     }
@@ -72,21 +70,15 @@ export class RequestLedger {
   }
 }
 
-function operationMetrics(metrics: Metrics, operation: Operation): OperationMetrics {
-  const requests = {
-    name: 'requests_total',
-    help: 'Client requests by operation and outcome; failed are those answered with an error',
-  };
-  return {
-    succeeded: metrics.counter({ ...requests, labels: { operation, outcome: 'succeeded' } }),
-    failed: metrics.counter({ ...requests, labels: { operation, outcome: 'failed' } }),
-    seconds: metrics.histogram(
+function operationSeconds(metrics: Metrics, operation: Operation): OperationSeconds {
+  const ofOutcome = (outcome: string) =>
+    metrics.histogram(
       {
         name: 'request_seconds',
-        help: 'Time from the arrival of a client request to its answer',
-        labels: { operation },
+        help: 'From the arrival of a client request to its answer; failed: answered with an error',
+        labels: { operation, outcome },
       },
       SECONDS,
-    ),
-  };
+    );
+  return { succeeded: ofOutcome('succeeded'), failed: ofOutcome('failed') };
 }
