@@ -137,7 +137,7 @@ async function fetchFrom(
   own: OwnAnswer,
   deadline: number,
 ): Promise<SiblingObject> {
-  const request = fetchRequest(plan.address, own.digest);
+  const request = fetchRequest(plan.address, own.digest ?? null);
   const askedAt = env.ranking.asked(node);
   try {
     const reply = await env.transport.call(node, FETCH_OBJECT, request, { deadline });

@@ -12,7 +12,7 @@ import { type Content, isAbsent, type SiblingObject } from '../causality/sibling
 import type { Dot } from '../causality/version-vector.ts';
 import { QuorateError } from '../kernel/errors.ts';
 import type { NodeId } from '../kernel/names.ts';
-import { FETCH_OBJECT, STORE_OBJECT, storeRequest } from '../replica/messages.ts';
+import { FETCH_OBJECT, fetchRequest, STORE_OBJECT, storeRequest } from '../replica/messages.ts';
 import { type Environment, reachableOf } from './environment.ts';
 import { gather } from './gather.ts';
 import type { KeyPlan } from './key-plan.ts';
@@ -134,7 +134,9 @@ async function learnWhatContextNames(
   if (env.replica.knows(address, context)) return;
   const others = plan.replicas.filter((node) => node !== env.self);
   const learnFrom = async (node: NodeId) => {
-    const reply = await env.transport.call(node, FETCH_OBJECT, address, { deadline });
+    const reply = await env.transport.call(node, FETCH_OBJECT, fetchRequest(address, null), {
+      deadline,
+    });
     if (reply instanceof Uint8Array) await env.replica.store(address, reply);
     if (!env.replica.knows(address, context)) {
       throw new QuorateError('context_unreachable', `${node} does not know the writes either`);

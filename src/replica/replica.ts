@@ -31,6 +31,7 @@ import { OBJECT_BYTES_MAX, SIBLINGS_MAX } from './limits.ts';
 import { listKeys } from './list-keys.ts';
 import {
   type Addressed,
+  addressOf,
   FETCH_OBJECT,
   type FetchReply,
   type FetchRequest,
@@ -74,8 +75,10 @@ export class Replica {
   /** Answers the other nodes. */
   serve(transport: Transport): void {
     transport.serve(STORE_OBJECT, async (request) => {
-      this.#admit(request.partition, request.epoch);
-      await this.store(request, request.object);
+      const [, , , , object] = request;
+      const address = addressOf(request);
+      this.#admit(address);
+      await this.store(address, object);
       return true;
     });
     transport.serve(FETCH_OBJECT, (request) => this.#fetch(request));
@@ -131,7 +134,7 @@ export class Replica {
   }
 
   async #list(request: ListRequest): Promise<ListReply> {
-    for (const { partition, epoch } of request.partitions) this.#admit(partition, epoch);
+    for (const addressed of request.partitions) this.#admit(addressed);
     const reply = listKeys(
       this.#store,
       request,
@@ -142,11 +145,13 @@ export class Replica {
   }
 
   async #fetch(request: FetchRequest): Promise<FetchReply> {
-    this.#admit(request.partition, request.epoch);
-    const record = this.read(request);
-    await this.durable(request);
+    const [, , , , digest] = request;
+    const address = addressOf(request);
+    this.#admit(address);
+    const record = this.read(address);
+    await this.durable(address);
     if (record === undefined) return 'absent';
-    return request.digest === versionDigest(record.object) ? 'same' : record.encoded;
+    return digest === versionDigest(record.object) ? 'same' : record.encoded;
   }
 
   #objectAt(address: Address): SiblingObject {
@@ -171,7 +176,7 @@ export class Replica {
   }
 
   /** A message made for another ring, or for a partition this node does not keep, is refused. */
-  #admit(partition: Addressed['partition'], epoch: number): void {
+  #admit({ partition, epoch }: Pick<Addressed, 'partition' | 'epoch'>): void {
     const ring = this.#view.ring();
     if (partition < 0 || partition >= ring.partitionCount) {
       throw new QuorateError('not_a_replica', `there is no partition ${partition}`);
