@@ -4,9 +4,9 @@
  */
 
 import { existsSync, readdirSync } from 'node:fs';
-import { relative, resolve } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { readDataDirectoryIdentity } from '../src/adapters/data-directory.ts';
+import { refuseFileAsData } from '../src/cli/data-option.ts';
 import { EXIT, exitCodeOf, UsageError } from '../src/cli/exit.ts';
 import { port, wholeNumber } from '../src/cli/option-values.ts';
 import { tableText } from '../src/cli/table-text.ts';
@@ -29,11 +29,17 @@ interface DevOptions {
 const NODES_MAX = 16;
 /** From the first client port to the first peer port. */
 const PEER_PORT_OFFSET = 1_000;
+const PORT_MAX = 65_535;
 
 const program = new Command('npm start --')
   .description('run a cluster on this machine; stop it with Ctrl-C')
   .option('--nodes <n>', 'how many nodes', wholeNumber('nodes', 1, NODES_MAX), 3)
-  .option('--port <port>', 'of the first node; the others follow', port, 8_101)
+  .option(
+    '--port <port>',
+    `for clients of the first node; the others follow, and peer ports are ${PEER_PORT_OFFSET} above`,
+    port,
+    8_101,
+  )
   .option('--data <dir>', 'where the nodes keep their data', './quorate-data')
   .exitOverride()
   .action(run);
@@ -47,58 +53,70 @@ try {
 }
 
 async function run(options: DevOptions): Promise<void> {
-  const dataDirectory = resolve(options.data);
-  const clientPorts = portsFrom(options.port, options.nodes);
-  const peerPorts = portsFrom(options.port + PEER_PORT_OFFSET, options.nodes);
-  refuseOtherCount(dataDirectory, options);
+  const { nodes, data } = options;
+  refuseHighPort(options);
+  const clientPorts = portsFrom(options.port, nodes);
+  const peerPorts = portsFrom(options.port + PEER_PORT_OFFSET, nodes);
+  refuseFileAsData(data);
+  refuseOtherData(options);
   await refuseBusyPorts([...clientPorts, ...peerPorts]);
 
   let stopping = false;
   const asked = whenAskedToStop().then(() => {
     stopping = true;
   });
-  process.stdout.write(`Starting ${options.nodes} nodes...\n`);
-  const starting = startCluster({ nodes: options.nodes, dataDirectory, clientPorts, peerPorts });
+  process.stdout.write(`Starting ${nodesText(nodes)}...\n`);
+  const starting = startCluster({ nodes, dataDirectory: data, clientPorts, peerPorts });
   const cluster = await Promise.race([starting, asked]);
-  // What has been started by now ends with this process.
-  if (cluster === undefined) process.exit(EXIT.done);
+  if (cluster === undefined) {
+    process.stdout.write('\nStopped.\n');
+    // What has been started by now ends with this process.
+    process.exit(EXIT.done);
+  }
   reportDeaths(cluster, () => stopping);
-  process.stdout.write(welcome(cluster, peerPorts, options.data));
+  process.stdout.write(welcome(cluster, peerPorts, data));
   await asked;
   process.stdout.write('\nStopping...\n');
   await cluster.close();
-  process.stdout.write(`Stopped. The data is in ${options.data} for the next start.\n`);
+  warnOfLostDirectories(cluster);
+  process.stdout.write(`Stopped. The data is in ${data} for the next start.\n`);
   process.exit(EXIT.done);
 }
 
 function portsFrom(first: number, count: number): readonly number[] {
-  const ports = Array.from({ length: count }, (_, i) => first + i);
-  if ((ports.at(-1) ?? 0) <= 65_535) return ports;
+  return Array.from({ length: count }, (_, i) => first + i);
+}
+
+function nodesText(count: number): string {
+  return count === 1 ? '1 node' : `${count} nodes`;
+}
+
+function refuseHighPort({ nodes, port }: DevOptions): void {
+  const most = PORT_MAX - PEER_PORT_OFFSET - (nodes - 1);
+  if (port <= most) return;
   throw new UsageError(
-    `--port is too high: ${count} nodes need client ports from there and peer ports from ${PEER_PORT_OFFSET} above it on`,
+    `--port is too high: with ${nodesText(nodes)} it can be at most ${most}, because peer ports are ${PEER_PORT_OFFSET} above`,
   );
 }
 
 /** Data that was made by another number of nodes is of another cluster. */
-function refuseOtherCount(dataDirectory: string, { nodes, data }: DevOptions): void {
+function refuseOtherData({ nodes, data }: DevOptions): void {
+  if (!existsSync(data)) return;
   const { clusterId } = staticCluster({
     members: nodeNames(nodes).map((id) => ({ id })),
     partitionCount: DEFAULT_PARTITION_COUNT,
     replicationFactor: DEFAULT_REPLICATION_FACTOR,
     buckets: [],
   });
-  const found = existsSync(dataDirectory)
-    ? readdirSync(dataDirectory).filter((name) => /^n[1-9][0-9]*$/.test(name))
-    : [];
-  const foreign = found.some((name) => {
-    const identity = readDataDirectoryIdentity(nodeDirectory(dataDirectory, name));
+  const names = readdirSync(data).filter((name) => /^n[1-9][0-9]*$/.test(name));
+  const foreign = names.some((name) => {
+    const identity = readDataDirectoryIdentity(nodeDirectory(data, name));
     return identity !== undefined && identity.clusterId !== clusterId;
   });
   if (!foreign) return;
-  const advice =
-    found.length === nodes ? '' : `start it with --nodes ${found.length}, as it was made, or `;
+  // The number is not told: directories that are lost or left over make any count of them wrong.
   throw new UsageError(
-    `${data} holds the data of another cluster, of ${found.length} nodes: ${advice}name another directory with --data`,
+    `${data} holds the data of another cluster: start it with the --nodes it was made with, or use another --data`,
   );
 }
 
@@ -108,8 +126,9 @@ async function refuseBusyPorts(ports: readonly number[]): Promise<void> {
     if (!(await isFree(candidate))) busy.push(candidate);
   }
   if (busy.length === 0) return;
+  const which = busy.length === 1 ? `port ${busy[0]} is` : `ports ${busy.join(', ')} are`;
   throw new Error(
-    `port ${busy.join(', ')} in use (needed: ${ports.join(', ')}): end what listens there, or choose others with --port`,
+    `${which} in use: is another npm start running? Stop it, or choose others with --port`,
   );
 }
 
@@ -127,9 +146,20 @@ function reportDeaths(cluster: LocalCluster, isStopping: () => boolean): void {
     void node.ended.then((ending) => {
       if (isStopping()) return;
       process.stderr.write(
-        `${node.name} has ended (${endingText(ending)}); the others go on. Its log: ${node.logFile}\n`,
+        `${node.name} has ended (${endingText(ending)}); the others go on. Its log: ${node.logFile}\n` +
+          `Bring it back in a terminal of its own:\n  ${node.command}\n`,
       );
     });
+  }
+}
+
+/** Nodes keep their files open: that somebody removed them does not show before the next start. */
+function warnOfLostDirectories(cluster: LocalCluster): void {
+  for (const { name, dataDirectory } of cluster.nodes) {
+    if (existsSync(dataDirectory)) continue;
+    process.stderr.write(
+      `warning: ${dataDirectory} is gone: ${name} has lost its data and starts empty the next time\n`,
+    );
   }
 }
 
@@ -138,7 +168,7 @@ function welcome(cluster: LocalCluster, peerPorts: readonly number[], data: stri
     name,
     url,
     `127.0.0.1:${peerPorts[i]}`,
-    relative('', logFile),
+    logFile,
   ]);
   const [first = '', second = first, third = second] = cluster.urls;
   return `

@@ -6,7 +6,7 @@
  * process begins its search elsewhere, so that tests in parallel workers stay apart.
  */
 
-import { createServer } from 'node:net';
+import { endListening, listenForAMoment } from '../src/cli/listening.ts';
 
 const HOST = '127.0.0.1';
 const FIRST_PORT = 10_000;
@@ -31,9 +31,10 @@ export async function freePorts(count: number): Promise<readonly number[]> {
 
 /** Whether one could listen on this loopback port now. */
 export function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', () => resolve(false));
-    server.listen({ host: HOST, port, exclusive: true }, () => server.close(() => resolve(true)));
-  });
+  return listenForAMoment(HOST, port)
+    .then(endListening)
+    .then(
+      () => true,
+      () => false,
+    );
 }

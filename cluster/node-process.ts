@@ -2,8 +2,9 @@
 
 import { existsSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { quoted } from '../src/cli/terminal-text.ts';
 import { ServerProcess } from './server-process.ts';
 
 export interface NodeProcessOptions {
@@ -29,21 +30,25 @@ export class NodeProcess extends ServerProcess {
   /** Where clients reach it. */
   readonly url: string;
   readonly dataDirectory: string;
+  /** For a shell in this process's working directory: what starts this node by hand. */
+  readonly command: string;
 
   constructor(options: NodeProcessOptions) {
     const { name, clientPort, members, parentDirectory, startOptions } = options;
     const url = `http://127.0.0.1:${clientPort}`;
     const dataDirectory = nodeDirectory(parentDirectory, name);
     const identity = ['--name', name, '--data', dataDirectory, '--members', members];
+    const args = ['start', ...identity, '--port', String(clientPort), ...startOptions];
     super({
       name,
       script: QUORATE_COMMAND,
-      arguments: ['start', ...identity, '--port', String(clientPort), ...startOptions],
+      arguments: args,
       logFile: join(parentDirectory, `${name}.log`),
       readyUrl: `${url}/readyz`,
     });
     this.url = url;
     this.dataDirectory = dataDirectory;
+    this.command = ['node', relative('', QUORATE_COMMAND), ...args].map(quoted).join(' ');
   }
 
   override async start(): Promise<void> {

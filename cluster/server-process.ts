@@ -6,7 +6,7 @@
  */
 
 import { type ChildProcess, fork } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, fstatSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { request } from 'undici';
 import { waitFor } from './wait-for.ts';
@@ -51,6 +51,8 @@ export class ServerProcess {
   readonly logFile: string;
   readonly #options: ServerProcessOptions;
   #run: Run | undefined;
+  /** Where in the log the last start begins: what is before it is of earlier ones. */
+  #logStart = 0;
 
   constructor(options: ServerProcessOptions) {
     this.name = options.name;
@@ -121,9 +123,10 @@ export class ServerProcess {
     await this.start();
   }
 
-  /** The last lines that it wrote. */
+  /** The last lines that it wrote since it was last started. */
   async logTail(): Promise<string> {
-    const text = await readFile(this.logFile, 'utf8').catch(() => '');
+    const log = await readFile(this.logFile).catch(() => Buffer.alloc(0));
+    const text = log.toString('utf8', this.#logStart);
     const lines = text.trimEnd().split('\n').slice(-TAIL_LINES);
     return `the end of ${this.logFile}:\n${lines.map((line) => `  ${line}`).join('\n')}`;
   }
@@ -137,6 +140,7 @@ export class ServerProcess {
     if (this.#run !== undefined) throw new Error(`${this.name} is running already`);
     const { script, logFile } = this.#options;
     const log = openSync(logFile, 'a');
+    this.#logStart = fstatSync(log).size;
     const child = fork(script, this.#options.arguments, {
       stdio: ['ignore', log, log, 'ipc'],
       execArgv: [],

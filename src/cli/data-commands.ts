@@ -9,32 +9,36 @@ import { EXIT, UsageError } from './exit.ts';
 import { addNodeOption, type NodeOption, withClient } from './node-option.ts';
 import { level, wholeNumber } from './option-values.ts';
 import { answerDocument, siblingsText } from './siblings-text.ts';
+import { visible } from './terminal-text.ts';
 
 const TIMEOUT_MS_MAX = 60_000;
 const LIMIT_MAX = 999_999_999;
 
 export function addDataCommands(program: Command): void {
-  withWriteOptions(dataCommand(program, 'put <bucket> <key> [value]'))
+  withWriteOptions(dataCommand(program, 'put <bucket> <key> [value]'), 'what this write replaces')
     .description('store a value; VALUE may be - for standard input')
     .option('--file <file>', 'store the content of this file')
     .option('--content-type <type>', 'of the value, kept with it; text/plain for a VALUE')
+    .option('--json', 'print the context and who acknowledged, as JSON')
     .action(put);
   withReadOptions(dataCommand(program, 'get <bucket> <key>'))
     .description('print the value, or all siblings so that you can choose')
-    .addOption(levelOption('--pr', 'answers needed from primaries', 0))
+    .addOption(levelOption('--pr', "answers needed from the key's own replicas", 0))
     .addOption(
       new Option('--read-repair <mode>', 'of replicas found behind').choices(READ_REPAIR_MODES),
     )
     .option('--json', 'print all there is to know, as JSON')
     .option('--verbose', 'print the context and who answered to standard error')
     .action(get);
-  withReadOptions(withWriteOptions(dataCommand(program, 'delete <bucket> <key>')))
+  withReadOptions(
+    withWriteOptions(dataCommand(program, 'delete <bucket> <key>'), 'what this deletes'),
+  )
     .description('delete what is stored; without --context, what is found when asked')
     .action(remove);
   withReadOptions(dataCommand(program, 'keys <bucket>'))
     .description('print the keys of a bucket, one a line')
-    .option('--prefix <prefix>', 'only keys that begin so')
-    .option('--limit <n>', 'at most so many keys', wholeNumber('keys', 1, LIMIT_MAX))
+    .option('--prefix <prefix>', 'only keys that begin with this')
+    .option('--limit <n>', 'at most this many keys', wholeNumber('keys', 1, LIMIT_MAX))
     .option('--json', 'print each key as a JSON object')
     .action(keys);
 }
@@ -53,11 +57,11 @@ function withReadOptions(command: Command): Command {
   return command.addOption(levelOption('--r', 'answers needed', 1));
 }
 
-function withWriteOptions(command: Command): Command {
+function withWriteOptions(command: Command, seen: string): Command {
   return command
     .addOption(levelOption('--w', 'acknowledgements needed', 1))
-    .addOption(levelOption('--pw', 'acknowledgements needed from primaries', 0))
-    .option('--context <token>', 'from an earlier get or put: what this write replaces');
+    .addOption(levelOption('--pw', "acknowledgements needed from the key's own replicas", 0))
+    .option('--context <token>', `from an earlier get or put: ${seen}`);
 }
 
 function levelOption(flag: string, description: string, least: 0 | 1): Option {
@@ -66,14 +70,21 @@ function levelOption(flag: string, description: string, least: 0 | 1): Option {
   );
 }
 
-type PutFlags = NodeOption & PutOptions & { readonly file?: string };
+interface PutFlags extends NodeOption, PutOptions {
+  readonly file?: string;
+  readonly json?: true;
+}
 
 async function put(bucket: string, key: string, text: string | undefined, flags: PutFlags) {
   const value = await valueToPut(text, flags.file);
   const given = text !== undefined && text !== '-' ? TYPED : {};
   await withClient(flags, async (client) => {
     const { context, quorum } = await client.put(bucket, key, value, { ...given, ...flags });
-    process.stderr.write(`stored (${quorum})\ncontext: ${context}\n`);
+    if (flags.json === true) {
+      process.stdout.write(`${JSON.stringify({ context, quorum }, null, 2)}\n`);
+    } else {
+      process.stderr.write(`stored (${quorum})\ncontext: ${context}\n`);
+    }
   });
 }
 
@@ -130,10 +141,17 @@ interface KeysFlags extends NodeOption, KeysOptions {
 async function keys(bucket: string, flags: KeysFlags) {
   await withClient(flags, async (client) => {
     for await (const key of client.keys(bucket, flags)) {
-      const line = flags.json === true ? keyDocument(key) : bufferOf(key).toString('utf8');
-      process.stdout.write(`${line}\n`);
+      process.stdout.write(flags.json === true ? `${keyDocument(key)}\n` : keyLine(key));
     }
   });
+}
+
+const NEWLINE = Buffer.from('\n');
+
+/** A program gets the key as it is, a terminal what it can show. */
+function keyLine(key: Uint8Array): Uint8Array | string {
+  if (process.stdout.isTTY) return `${visible(bufferOf(key).toString('utf8'))}\n`;
+  return Buffer.concat([key, NEWLINE]);
 }
 
 function keyDocument(key: Uint8Array): string {

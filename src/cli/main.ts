@@ -1,14 +1,20 @@
 #!/usr/bin/env node
 /** The `quorate` command. */
 
+import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { addDataCommands } from './data-commands.ts';
 import { EXIT, exitCodeOf, messageOf } from './exit.ts';
 import { addStartCommand } from './start-command.ts';
 import { addStatusCommand } from './status-command.ts';
 
+/** Seen from the compiled form of this module, dist/src/cli/main.js. */
+const PACKAGE = new URL('../../../package.json', import.meta.url);
+const { version } = JSON.parse(readFileSync(PACKAGE, 'utf8')) as { version: string };
+
 const program = new Command('quorate')
-  .description('A leaderless, always-writable key-value store')
+  .description('A leaderless key-value store with quorums per request and siblings you can see')
+  .version(version, '--version', 'print the version')
   .exitOverride();
 addStartCommand(program);
 addDataCommands(program);

@@ -2,6 +2,7 @@
 
 import type { GetAnswer, StoredValue } from '../client/answers.ts';
 import { bufferOf, textOf } from '../kernel/bytes.ts';
+import { quoted, visible } from './terminal-text.ts';
 
 export interface Asked {
   readonly bucket: string;
@@ -14,15 +15,20 @@ const SHOWN_CHARACTERS_MAX = 400;
 
 export function siblingsText(answer: GetAnswer, { bucket, key, node }: Asked): string {
   const lines = [
-    `${bucket}/${key} has ${answer.values.length} siblings, written without knowledge of each other:`,
+    `${bucket}/${key} has ${answer.values.length} siblings, written without knowledge of each other, oldest first:`,
     '',
-    ...answer.values.map((value, index) => siblingLine(value, index + 1)),
+    ...answer.values.toSorted(byAge).map((value, index) => siblingLine(value, index + 1)),
     '',
     'To resolve them, store the value that is to replace all of them:',
     '',
     `  quorate put ${quoted(bucket)} ${quoted(key)} VALUE --node ${node} --context ${answer.context}`,
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** The times are of one format, in which the earlier one is the lesser text. */
+function byAge({ writtenAt: a = '' }: StoredValue, { writtenAt: b = '' }: StoredValue): number {
+  return Number(a > b) - Number(a < b);
 }
 
 function siblingLine({ value, contentType, writtenAt, dot }: StoredValue, number: number): string {
@@ -38,20 +44,9 @@ function shown(value: Uint8Array): string {
     : `${printable.slice(0, SHOWN_CHARACTERS_MAX)}... (cut; --json prints all of it)`;
 }
 
-/** On one line, and without anything that a terminal would obey. */
-function visible(text: string): string {
-  return text.replaceAll(/\p{C}/gu, (character) =>
-    character === '\n' ? '\\n' : `\\u{${character.codePointAt(0)?.toString(16)}}`,
-  );
-}
-
-/** For a POSIX shell. */
-function quoted(text: string): string {
-  return /^[A-Za-z0-9._/-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
-}
-
+/** Names are those of the HTTP API. */
 export function answerDocument({ values, context, quorum }: GetAnswer) {
-  return { values: values.map(valueDocument), context: context ?? null, quorum };
+  return { siblings: values.map(valueDocument), context: context ?? null, quorum };
 }
 
 function valueDocument({ value, ...rest }: StoredValue) {

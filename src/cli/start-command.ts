@@ -9,6 +9,7 @@ import {
   DEFAULT_VALUE_BYTES_MAX,
   REPLICATION_FACTOR_MAX,
 } from '../node/index.ts';
+import { refuseFileAsData } from './data-option.ts';
 import { messageOf, UsageError } from './exit.ts';
 import {
   bucketOption,
@@ -90,6 +91,7 @@ async function start(given: StartOptions): Promise<void> {
     buckets: given.bucket,
     secret: given.secretFile === undefined ? undefined : readSecret(given.secretFile),
   };
+  refuseFileAsData(given.data);
   if (given.insecure !== true) refuseOpenListeners(options);
   // Loaded only here: the other commands take two thirds of the time without the parts of a node.
   const { runNode } = await import('./run-node.ts');

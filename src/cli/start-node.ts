@@ -1,9 +1,9 @@
 /**
  * A node put together from its real parts, and taken apart again in the reverse order.
  *
- * In order: the directory is ours, its store is open, the node has begun its life on disk,
- * other nodes may call, clients may call. Only a stop in order leaves the clean-stop mark;
- * after a fatal error the process ends as it is, and the next start recovers.
+ * In order: both ports are free, the directory is ours, its store is open, the node has begun
+ * its life on disk, other nodes may call, clients may call. Only a stop in order leaves the
+ * clean-stop mark; after a fatal error the process ends as it is, and the next start recovers.
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -21,7 +21,9 @@ import { type HttpListener, listenHttp } from '../http/server.ts';
 import { StoreError } from '../kernel/errors.ts';
 import { InvariantError } from '../kernel/invariant.ts';
 import { type BucketConfig, type NodePorts, QuorateNode, staticCluster } from '../node/index.ts';
+import { refuseBusyPorts } from './busy-ports.ts';
 import { UsageError } from './exit.ts';
+import { addressText } from './listening.ts';
 import type { MemberOption } from './option-values.ts';
 
 export interface NodeOptions {
@@ -63,6 +65,7 @@ export async function startNode(
 ): Promise<RunningNode> {
   const view = viewOf(options);
   const self = memberNamed(options);
+  await refuseBusyPorts(options, self);
   const metrics = createPrometheusMetrics();
   const opened: (() => void | Promise<void>)[] = [];
   const stop = async () => {
@@ -111,8 +114,8 @@ export async function startNode(
     });
     opened.push(() => closeHttp(http));
     logger.info('serving', {
-      clients: `http://${hostText(options.host)}:${http.port}`,
-      peers: `${hostText(self.host)}:${transport.port}`,
+      clients: `http://${addressText(options.host, http.port)}`,
+      peers: addressText(self.host, transport.port),
       clusterId: view.clusterId,
       directory: directory.path,
     });
@@ -145,7 +148,7 @@ function openDirectory(options: NodeOptions, clusterId: string): DataDirectory {
   } catch (error) {
     if (!(error instanceof DataDirectoryError && error.failure === 'identity')) throw error;
     throw new Error(
-      `${error.message}: start it with the --name, the names in --members, the --partitions and the --replication-factor that it was made with, or use another --data`,
+      `${error.message}: start it with the --name, the names and zones in --members, the --partitions, the --replication-factor and the n of each --bucket that it was made with, or use another --data`,
     );
   }
 }
@@ -153,8 +156,4 @@ function openDirectory(options: NodeOptions, clusterId: string): DataDirectory {
 /** Requests that run go on; `node.stop` waits for them. */
 async function closeHttp(http: HttpListener): Promise<void> {
   await Promise.race([http.close(), sleep(LINGER_MS_MAX, undefined, { ref: false })]);
-}
-
-function hostText(host: string): string {
-  return host.includes(':') ? `[${host}]` : host;
 }

@@ -1,6 +1,6 @@
 /** The `quorate` command against a running cluster. */
 
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePorts } from '../../cluster/free-ports.ts';
@@ -50,8 +50,9 @@ describe('quorate put and get', () => {
     expect(stdout).toMatch(
       /\[1\] {2}written \d{4}-\S+Z {2}text\/plain {2}\d+ bytes {2}dot \S+:\d+\n/,
     );
-    expect(stdout).toContain('       milk\n');
-    expect(stdout).toContain('       bread\\n\\u{1b}[31m\n');
+    const milk = stdout.indexOf('       milk\n');
+    expect(milk).toBeGreaterThan(0);
+    expect(stdout.indexOf('       bread\\n\\u{1b}[31m\n')).toBeGreaterThan(milk);
 
     const advice = /^ {2}quorate (put .*)$/m.exec(stdout)?.[1] ?? '';
     const resolve = advice.replace('VALUE', 'both').split(' ');
@@ -60,10 +61,15 @@ describe('quorate put and get', () => {
   });
 
   it('prints all there is to know as JSON', async () => {
-    await quorate(['put', 'cli', 'json', 'x', ...node]);
+    const put = await quorate(['put', 'cli', 'json', 'x', '--json', ...node]);
+    expect(put).toMatchObject({ code: 0, stderr: '' });
+    expect(JSON.parse(put.stdout)).toEqual({
+      context: expect.any(String),
+      quorum: expect.stringContaining('needed=2'),
+    });
     const { stdout } = await quorate(['get', 'cli', 'json', '--json', ...node]);
     expect(JSON.parse(stdout)).toMatchObject({
-      values: [{ value: 'x', contentType: 'text/plain' }],
+      siblings: [{ value: 'x', contentType: 'text/plain' }],
       context: expect.any(String),
       quorum: expect.stringContaining('needed=2'),
     });
@@ -97,12 +103,31 @@ describe('quorate delete, keys and status', () => {
     expect(await keys('--prefix', 'b', '--json')).toBe('{"key":"b"}\n');
   });
 
+  it('gives keys to programs as they are', async () => {
+    await cluster.client('n1').put('listed', 'z\u001b[31m', 'x');
+    const { stdout } = await quorate(['keys', 'listed', '--prefix', 'z', ...node]);
+    expect(stdout).toBe('z\u001b[31m\n');
+  });
+
   it('prints the members', async () => {
     const { stdout } = await quorate(['status', ...node]);
     expect(stdout).toMatch(/^cluster [0-9a-f]{16}, epoch 1: 8 partitions, replication factor 3\n/);
     expect(stdout).toMatch(/\nn1 +- +yes +8\nn2 +- +yes +8\n$/);
     const json = JSON.parse((await quorate(['status', '--json', ...node])).stdout);
     expect(json).toMatchObject({ node: 'n1', ready: true, members: [{ id: 'n1' }, { id: 'n2' }] });
+  });
+});
+
+describe('what is told without a node', () => {
+  it('the version is that of the package', async () => {
+    const file = new URL('../../package.json', import.meta.url);
+    const { version } = JSON.parse(await readFile(file, 'utf8')) as { version: string };
+    expect(await quorate(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
+  });
+
+  it('each command says what its context is for', async () => {
+    expect((await quorate(['put', '--help'])).stdout).toContain('what this write replaces');
+    expect((await quorate(['delete', '--help'])).stdout).toContain('what this deletes');
   });
 });
 

@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -72,6 +72,7 @@ describe('npm start', () => {
     expect(first.output).toContain(`http://127.0.0.1:${port + 1}`);
     expect(first.output.match(/^ {2}curl /gm)).toHaveLength(3);
     await clientOf(port).put('dev', 'k', 'kept', { w: 'all' });
+    expect(first.output).toContain(join(data, 'n1.log'));
     first.signal('SIGINT');
     expect(await first.ended).toBe(0);
     expect(first.output).toContain('for the next start');
@@ -80,7 +81,7 @@ describe('npm start', () => {
     const other = new Launcher(['--nodes', '3', '--port', String(port), '--data', data]);
     expect(await other.ended).toBe(2);
     expect(other.output).toBe(
-      `error: ${data} holds the data of another cluster, of 2 nodes: start it with --nodes 2, as it was made, or name another directory with --data\n`,
+      `error: ${data} holds the data of another cluster: start it with the --nodes it was made with, or use another --data\n`,
     );
 
     const second = new Launcher(args);
@@ -90,7 +91,7 @@ describe('npm start', () => {
     expect(await second.ended).toBe(0);
   });
 
-  it('reports a node that dies', async () => {
+  it('reports a node that dies, and the command that brings it back', async () => {
     const data = join(await testDirectory(), 'data');
     const port = await basePort();
     const launcher = new Launcher(['--nodes', '2', '--port', String(port), '--data', data]);
@@ -100,6 +101,15 @@ describe('npm start', () => {
       launcher.output.includes('n2 has ended (signal SIGKILL); the others go on'),
     );
     expect((await clientOf(port).status()).ready).toBe(true);
+
+    const command = / {2}(node \S+main\.js start --name n2 .*)\n/.exec(launcher.output)?.[1] ?? '';
+    const again = spawn('sh', ['-c', `exec ${command}`], { stdio: 'ignore' });
+    onTestFinished(() => {
+      again.kill('SIGKILL');
+    });
+    await waitFor('n2 to be back', 10_000, async () => {
+      return (await clientOf(port + 1).status()).ready;
+    });
   });
 
   it('takes its nodes along when it is killed', async () => {
@@ -114,6 +124,23 @@ describe('npm start', () => {
     });
   });
 
+  it('stops while it starts, and warns of a directory that is gone', async () => {
+    const data = join(await testDirectory(), 'data');
+    const args = ['--nodes', '1', '--port', String(await basePort()), '--data', data];
+    const early = new Launcher(args);
+    await waitFor('the start', 5_000, () => early.output === 'Starting 1 node...\n');
+    early.signal('SIGINT');
+    expect(await early.ended).toBe(0);
+    expect(early.output).toBe('Starting 1 node...\n\nStopped.\n');
+
+    const launcher = new Launcher(args);
+    await launcher.serving();
+    await rm(join(data, 'n1'), { recursive: true });
+    launcher.signal('SIGINT');
+    expect(await launcher.ended).toBe(0);
+    expect(launcher.output).toContain(`warning: ${join(data, 'n1')} is gone: n1 has lost its data`);
+  });
+
   it('names a busy port before anything starts', async () => {
     const data = join(await testDirectory(), 'data');
     const port = await basePort();
@@ -124,14 +151,23 @@ describe('npm start', () => {
     });
     const launcher = new Launcher(['--nodes', '2', '--port', String(port), '--data', data]);
     expect(await launcher.ended).toBe(1);
-    expect(launcher.output).toMatch(new RegExp(`^error: port ${port + 1} in use .*--port\n$`));
+    expect(launcher.output).toBe(
+      `error: port ${port + 1} is in use: is another npm start running? Stop it, or choose others with --port\n`,
+    );
+  });
+
+  it('says which ports it takes', async () => {
+    const launcher = new Launcher(['--help']);
+    expect(await launcher.ended).toBe(0);
+    expect(launcher.output.replaceAll(/\s+/g, ' ')).toContain('peer ports are 1000 above');
   });
 
   it.each([
     [['--nodes', '0'], 'nodes from 1 to 16'],
     [['--port', 'x'], 'port from 1'],
-    [['--port', '64800'], '--port is too high'],
+    [['--port', '64534'], '--port is too high: with 3 nodes it can be at most 64533'],
     [['--data'], 'argument missing'],
+    [['--data', DEV], `--data ${DEV} is not a directory`],
   ])('%j is refused', async (args, explanation) => {
     const launcher = new Launcher(args);
     expect(await launcher.ended).toBe(2);

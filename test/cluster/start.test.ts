@@ -2,6 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -48,6 +49,7 @@ describe('options', () => {
     [['--members', 'n1=127.0.0.1:1,n1=127.0.0.1:2'], 'two members are named "n1"'],
     [['--secret-file', '/nowhere/at/all'], '--secret-file /nowhere/at/all cannot be read'],
     [['--log-level', 'loud'], 'debug, info, warn, error, silent'],
+    [['--data', QUORATE_COMMAND], `--data ${QUORATE_COMMAND} is not a directory`],
     [['--host', '0.0.0.0'], 'without authentication and TLS'],
     [['--members', 'n1=192.0.2.1:9101'], 'n1 in --members would listen on 192.0.2.1'],
   ])('%j is refused', async (wrong, explanation) => {
@@ -65,10 +67,10 @@ describe('options', () => {
 });
 
 describe('what cannot be had', () => {
-  it('a busy port is named, and the directory is free again', async () => {
+  it('a busy port is named, and nothing is left behind', async () => {
     const running = await startedNode();
     const port = new URL(running.url).port;
-    const { args, data, name } = await lonelyNode('n2');
+    const { args, data, name, clientPort } = await lonelyNode('n2');
     const busy = await quorate([...args, '--port', port]);
     expect(busy).toMatchObject({ code: 1 });
     expect(busy.stderr).toBe(
@@ -82,19 +84,39 @@ describe('what cannot be had', () => {
       data,
       '--members',
       `${name}=127.0.0.1:${port}`,
+      '--port',
+      String(clientPort),
     ];
     const busyPeer = await quorate(peer);
     expect(busyPeer).toMatchObject({ code: 1 });
-    expect(busyPeer.stderr).toMatch(
-      new RegExp(`^error: .*127.0.0.1:${port}: the port is in use\n$`),
+    expect(busyPeer.stderr).toBe(
+      `error: peer port 127.0.0.1:${port} is in use: is n2 running already? If not, give it another port in --members, in the list of every node\n`,
     );
+    expect(existsSync(data)).toBe(false);
+  });
+
+  it('one port for clients and for peers', async () => {
+    const { args, data, peerPort } = await lonelyNode();
+    const { code, stderr } = await quorate([...args, '--port', String(peerPort)]);
+    expect(code).toBe(1);
+    expect(stderr).toContain(`client port 127.0.0.1:${peerPort} is in use`);
+    expect(existsSync(data)).toBe(false);
+  });
+
+  it('an address that is not of this machine', async () => {
+    const { args, data } = await lonelyNode();
+    const { code, stderr } = await quorate([...args, '--host', '192.0.2.1', '--insecure']);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^error: client port 192\.0\.2\.1:8101 is not to be had: .*\n$/);
+    expect(existsSync(data)).toBe(false);
   });
 
   it('a directory that another process uses', async () => {
     const cluster = await testCluster({ nodes: 1 });
     const { dataDirectory, pid } = cluster.node('n1');
-    const args = ['start', '--name', 'n1', '--data', dataDirectory, '--members', cluster.members];
-    const second = await quorate([...args, '--partitions', '8']);
+    const { clientPort, members } = await lonelyNode();
+    const args = ['start', '--name', 'n1', '--data', dataDirectory, '--members', members];
+    const second = await quorate([...args, '--port', String(clientPort), '--partitions', '8']);
     expect(second).toMatchObject({ code: 1 });
     expect(second.stderr).toBe(`error: ${dataDirectory} is in use by process ${pid}\n`);
   });
@@ -118,7 +140,9 @@ describe('what cannot be had', () => {
       ...port,
     ]);
     expect(cluster).toMatchObject({ code: 1 });
-    expect(cluster.stderr).toMatch(/^error: .* belongs to cluster .*--partitions.*--data\n$/);
+    expect(cluster.stderr).toMatch(
+      /^error: .* belongs to cluster .*zones.*--partitions.*--bucket.*--data\n$/,
+    );
 
     await mkdir(join(directory, 'photos'));
     await writeFile(join(directory, 'photos', 'cat.jpg'), '');
@@ -165,6 +189,17 @@ describe('the end of a node', () => {
     process.kill(node.pid, signal);
     expect(await ended).toEqual({ code: 0, signal: null });
     expect(await node.logTail()).toContain('"event":"stopped"');
+  });
+
+  it('the log of a start that fails is shown without what earlier starts wrote', async () => {
+    const node = await startedNode();
+    await node.stop();
+    await node.wipe();
+    await writeFile(node.dataDirectory, 'a file where the directory should be');
+    const failure = await node.start().catch((error: Error) => error.message);
+    expect(failure).toContain('ended while it started (exit code 2)');
+    expect(failure).toContain('  error: ');
+    expect(failure).not.toContain('stopped');
   });
 
   it('a write that cannot be made durable ends it with 70 and without the clean-stop mark', async () => {
