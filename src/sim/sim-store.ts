@@ -161,7 +161,7 @@ export class SimStore implements Store {
   }
 
   #at(timeMs: number, fire: () => void): void {
-    this.#simulation.schedule(timeMs - this.#simulation.nowMs, () => {
+    this.#simulation.scheduleAt(timeMs, () => {
       if (!this.#halted && this.#failure === undefined) fire();
     });
   }

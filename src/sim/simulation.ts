@@ -52,7 +52,10 @@ export class Simulation {
   }
 
   schedule(delayMs: number, fire: () => void): Timer {
-    const atMs = this.#nowMs + Math.max(0, delayMs);
+    return this.scheduleAt(this.#nowMs + Math.max(0, delayMs), fire);
+  }
+
+  scheduleAt(atMs: number, fire: () => void): Timer {
     const event = { atMs, sequence: this.#sequence++, fire, cancelled: false };
     this.#events.push(event);
     return {
