@@ -84,6 +84,18 @@ describe('deletes', () => {
     expect(read.object.clock.length).toBeGreaterThan(0);
   });
 
+  it('without context read a quorum, also where the bucket reads one replica', async () => {
+    cluster = await startCluster(22, { nodes: 3, buckets: [{ name: 'test', r: 1 }] });
+    cluster.network.cutBothWays(['n3'], ['n1', 'n2']);
+    await put('n1', 'k', 'unheard of at n3', { w: 2 });
+    await cluster.simulation.advance(6_000);
+    cluster.network.heal();
+    await cluster.simulation.advance(1_000);
+    expect(valuesOf(await get('n3', 'k', { readRepair: 'off' }))).toEqual([]);
+    await cluster.complete(cluster.delete('n3', 'k'));
+    expect(valuesOf(await get('n1', 'k', { r: 3 }))).toEqual([]);
+  });
+
   it('of a key that nobody knows are 404 and write nothing', async () => {
     const error = await cluster.complete(
       cluster.delete('n1', 'never').catch((caught: unknown) => caught),

@@ -59,6 +59,35 @@ describe('write quorums', () => {
     }
   });
 
+  it('reach replicas that are slower than the patience of the client', async () => {
+    for (const to of ['n2', 'n3']) {
+      cluster.network.setLink('n1', to, { delayMsMin: 100, delayMsMax: 200 });
+    }
+    await cluster.complete(cluster.put('n1', 'k', 'v', { w: 1, timeoutMs: 50 }));
+    await cluster.simulation.advance(250);
+    for (const id of cluster.nodeIds) {
+      const read = await cluster.complete(cluster.get(id, 'k', { r: 1, readRepair: 'off' }));
+      expect(valuesOf(read)).toEqual(['v']);
+    }
+  });
+
+  it('are not refused because replicas were too slow for an impatient client', async () => {
+    for (const to of ['n2', 'n3']) {
+      cluster.network.setLink('n1', to, { delayMsMin: 100, delayMsMax: 200 });
+    }
+    await cluster.complete(cluster.put('n1', 'k', 'v', { w: 1, timeoutMs: 50 }));
+    await cluster.simulation.advance(75);
+    await cluster.complete(cluster.put('n1', 'k', 'w', { w: 3 }));
+  });
+
+  it('are not even tried when the time is used up: nothing is written, definitely', async () => {
+    const error = await refusal(cluster.put('n1', 'k', 'late', { w: 1, timeoutMs: 0 }));
+    expect(error).toMatchObject({ code: 'out_of_time', status: 503, definite: true });
+    await cluster.simulation.advance(1_000);
+    const read = await cluster.complete(cluster.get('n1', 'k', { r: 3 }));
+    expect(read.object.clock).toEqual([]);
+  });
+
   it('larger than the replicas there are are refused with both numbers', async () => {
     const error = await refusal(cluster.put('n1', 'k', 'v', { w: 4 }));
     expect(error).toMatchObject({ code: 'bad_parameter', facts: { parameter: 'w' } });
@@ -141,6 +170,14 @@ describe('a node that keeps no copy of the key', () => {
     for (const id of replicas) cluster.kill(id);
     const error = await refusal(cluster.put(outsiders[0] as string, key, 'v', { w: 1 }));
     expect(error).toMatchObject({ code: 'coordinator_unreachable', definite: true });
+  });
+
+  it('hears from the replica what it missed, before its own time is up', async () => {
+    const at = outsiders[0] as string;
+    cluster.network.cutOneWay(replicas, replicas);
+    const error = await refusal(cluster.put(at, key, 'v', { w: 2, timeoutMs: 300 }));
+    expect(error).toMatchObject({ code: 'write_quorum_not_met', definite: false });
+    expect(error.facts.reached).toHaveLength(1);
   });
 
   it('says that the outcome is unknown when the replica stays silent', async () => {

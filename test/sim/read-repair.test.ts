@@ -41,6 +41,16 @@ describe('read repair', () => {
     expect(await knownAt('n3')).toEqual(['new']);
   });
 
+  it('blocking asks another replica when the one behind is slow', async () => {
+    await cluster.simulation.advance(1_000);
+    cluster.disk('n3').timing = { commitMsMax: 100_000, flushMsMax: 100_000 };
+    const before = cluster.simulation.nowMs;
+    const options = { r: 2, readRepair: 'blocking', timeoutMs: 1_000 } as const;
+    const read = await cluster.complete(cluster.get('n3', 'k', options));
+    expect(valuesOf(read)).toEqual(['new']);
+    expect(cluster.simulation.nowMs - before).toBeLessThan(200);
+  });
+
   it('blocking is 503, definitely, when it cannot be had', async () => {
     cluster.disk('n3').timing = { commitMsMax: 100_000, flushMsMax: 100_000 };
     const error: unknown = await cluster.complete(

@@ -53,6 +53,19 @@ describe('the life of a data directory', () => {
     expect((await begin()).id).not.toBe(second.id);
   });
 
+  it('leaves the clean-stop mark after everything else is on disk', async () => {
+    const life = await begin();
+    void store.write([{ type: 'put', key: Buffer.from('k'), value: Buffer.from('v') }]);
+    const pendingAtMark: (Promise<void> | undefined)[] = [];
+    const write = store.write.bind(store);
+    store.write = (writes) => {
+      pendingAtMark.push(store.durable());
+      return write(writes);
+    };
+    await simulation.complete(life.end());
+    expect(pendingAtMark).toEqual([undefined]);
+  });
+
   it('refuses a damaged record instead of beginning anew', async () => {
     await begin();
     const record = Buffer.from(store.get(LIFE_KEY) as Uint8Array);

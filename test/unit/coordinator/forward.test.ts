@@ -1,0 +1,121 @@
+import { describe, expect, it } from 'vitest';
+import { type Environment, makeEnvironment } from '../../../src/coordinator/environment.ts';
+import { deadlineOfForwarded, type Effect, forward } from '../../../src/coordinator/forward.ts';
+import { type KeyPlan, planKey } from '../../../src/coordinator/key-plan.ts';
+import { utf8 } from '../../../src/kernel/bytes.ts';
+import {
+  type ErrorCode,
+  QuorateError,
+  TransportError,
+  type TransportFailure,
+} from '../../../src/kernel/errors.ts';
+import { staticCluster } from '../../../src/metadata/static-cluster.ts';
+import { callType } from '../../../src/ports/transport.ts';
+import type { Replica } from '../../../src/replica/replica.ts';
+import { SimClock } from '../../../src/sim/sim-clock.ts';
+import { SimLogger, SimMetrics } from '../../../src/sim/sim-observation.ts';
+import { Simulation } from '../../../src/sim/simulation.ts';
+import { settle } from '../../sim/settle.ts';
+
+const view = staticCluster({
+  members: ['n1', 'n2', 'n3', 'n4', 'n5'].map((id) => ({ id })),
+  partitionCount: 8,
+  replicationFactor: 3,
+  buckets: [],
+});
+const plan: KeyPlan = planKey(view, 'test', utf8('k'));
+const outsider = ['n1', 'n2', 'n3', 'n4', 'n5'].find((id) => !plan.replicas.includes(id)) as string;
+const REQUEST = callType<string, string>('test.request', 'data');
+
+const lost = (failure: TransportFailure) => new TransportError(failure, failure);
+const refused = (code: ErrorCode, definite?: boolean) =>
+  new QuorateError(code, code, definite === undefined ? {} : { definite });
+
+interface Outcome {
+  readonly reply?: string;
+  readonly error?: unknown;
+  readonly asked: number;
+}
+
+/** What comes of a request when the replicas, one after the other, do as they are told. */
+async function outcomeOf(effect: Effect, script: readonly (Error | string)[]): Promise<Outcome> {
+  const simulation = new Simulation(1, settle);
+  let asked = 0;
+  const transport = {
+    call: async () => {
+      const next = script[asked++] ?? 'asked once too often';
+      if (next instanceof Error) throw next;
+      return next;
+    },
+    reachable: () => true,
+  } as unknown as Environment['transport'];
+  const env = makeEnvironment({
+    self: outsider,
+    view,
+    clock: new SimClock(simulation),
+    transport,
+    // A node that hands requests on has nothing to do with its own replica.
+    replica: undefined as unknown as Replica,
+    logger: new SimLogger(simulation, outsider),
+    metrics: new SimMetrics(),
+    onFatal: () => {},
+  });
+  try {
+    return { reply: await forward(env, plan, REQUEST, 'request', effect, 1_000), asked };
+  } catch (error) {
+    return { error, asked };
+  }
+}
+
+describe('a request that is handed on', () => {
+  it('goes to the next replica where it certainly did not run', async () => {
+    const harmless = [lost('unreachable'), refused('not_ready')];
+    for (const effect of ['read', 'write'] as const) {
+      expect(await outcomeOf(effect, [...harmless, 'done'])).toEqual({ reply: 'done', asked: 3 });
+    }
+  });
+
+  it('goes on after a broken connection when it reads', async () => {
+    const outcome = await outcomeOf('read', [lost('disconnected'), 'done']);
+    expect(outcome).toEqual({ reply: 'done', asked: 2 });
+  });
+
+  it('does not after a broken connection when it writes, and is in doubt', async () => {
+    const { error, asked } = await outcomeOf('write', [lost('disconnected'), 'done']);
+    expect(error).toMatchObject({ code: 'coordinator_lost', definite: false });
+    expect(asked).toBe(1);
+  });
+
+  it.each(['read', 'write'] as const)('has no time left after silence: %s', async (effect) => {
+    const { error, asked } = await outcomeOf(effect, [lost('timeout'), 'done']);
+    expect(error).toMatchObject({ definite: effect === 'read' });
+    expect(asked).toBe(1);
+  });
+
+  it('is answered with what the replica found wrong', async () => {
+    const { error, asked } = await outcomeOf('write', [refused('bad_context'), 'done']);
+    expect(error).toMatchObject({ code: 'bad_context', definite: true });
+    expect(asked).toBe(1);
+  });
+
+  it('stays in doubt whatever is heard after a refusal that is', async () => {
+    const script = [refused('not_ready', false), refused('too_few_replicas')];
+    expect((await outcomeOf('write', script)).error).toMatchObject({ definite: false });
+    expect((await outcomeOf('read', script)).error).toMatchObject({ definite: true });
+  });
+
+  it('is definitely not carried out where nobody could take it', async () => {
+    const nobody = [lost('unreachable'), lost('overloaded'), refused('stale_epoch')];
+    const { error, asked } = await outcomeOf('write', nobody);
+    expect(error).toMatchObject({ code: 'coordinator_unreachable', definite: true });
+    expect(asked).toBe(3);
+  });
+});
+
+describe('the deadline of a forwarded request', () => {
+  it('leaves a twentieth of the time for the way back, at most 50 ms', () => {
+    expect(deadlineOfForwarded(1_100, 1_000)).toBe(1_095);
+    expect(deadlineOfForwarded(3_000, 1_000)).toBe(2_950);
+    expect(deadlineOfForwarded(900, 1_000)).toBe(900);
+  });
+});

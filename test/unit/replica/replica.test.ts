@@ -1,0 +1,156 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { EMPTY_CONTEXT } from '../../../src/causality/context.ts';
+import { encodeObject } from '../../../src/causality/object-codec.ts';
+import { ABSENT, supersede, versionDigest } from '../../../src/causality/sibling-object.ts';
+import { utf8 } from '../../../src/kernel/bytes.ts';
+import { staticCluster } from '../../../src/metadata/static-cluster.ts';
+import type { CallType } from '../../../src/ports/transport.ts';
+import { OBJECT_BYTES_MAX } from '../../../src/replica/limits.ts';
+import {
+  FETCH_OBJECT,
+  fetchRequest,
+  LIST_KEYS,
+  STORE_OBJECT,
+  storeRequest,
+} from '../../../src/replica/messages.ts';
+import { Replica } from '../../../src/replica/replica.ts';
+import { SimClock } from '../../../src/sim/sim-clock.ts';
+import { SimNetwork } from '../../../src/sim/sim-network.ts';
+import { SimDisk, SimStore } from '../../../src/sim/sim-store.ts';
+import { SimTransport } from '../../../src/sim/sim-transport.ts';
+import { Simulation } from '../../../src/sim/simulation.ts';
+import { settle } from '../../sim/settle.ts';
+
+const LINEAGE = 1;
+const PARTITIONS = 8;
+const view = staticCluster({
+  members: ['n1', 'n2', 'n3', 'n4', 'n5'].map((id) => ({ id })),
+  partitionCount: PARTITIONS,
+  replicationFactor: 3,
+  buckets: [],
+});
+const { replicas, partitionEpochs } = view.ring();
+const kept = replicas.findIndex((nodes) => nodes.includes('n1'));
+const notKept = replicas.findIndex((nodes) => !nodes.includes('n1'));
+const epoch = partitionEpochs[kept] as number;
+
+let simulation: Simulation;
+let replica: Replica;
+let transport: SimTransport;
+
+beforeEach(() => {
+  simulation = new Simulation(1, settle);
+  const store = new SimStore(simulation, new SimDisk(), () => {});
+  let actorEpoch = 1;
+  const lineage = { id: LINEAGE, nextActorEpoch: () => actorEpoch++ };
+  replica = new Replica({ self: 'n1', view, store, lineage });
+  transport = new SimTransport({
+    self: 'n1',
+    simulation,
+    network: new SimNetwork(simulation),
+    exchange: new Map(),
+    peers: ['n1'],
+    clock: new SimClock(simulation),
+    onFatal: (error) => {
+      throw error;
+    },
+  });
+  replica.serve(transport);
+  transport.open();
+});
+
+function contentOf(value: Uint8Array) {
+  return { value, contentType: '', meta: [], wallTime: 0 };
+}
+
+function written(lineage: number, text: string): Uint8Array {
+  const dot = { lineage, actorEpoch: 1, counter: 1 };
+  return encodeObject(supersede(ABSENT, EMPTY_CONTEXT, dot, contentOf(utf8(text))));
+}
+
+function ask<Request, Reply>(type: CallType<Request, Reply>, request: Request): Promise<Reply> {
+  return simulation.complete(transport.call('n1', type, request, { deadline: 1_000 }));
+}
+
+describe('messages of another ring', () => {
+  const address = { bucketNumber: 1, key: utf8('k') };
+  const object = written(9, 'v');
+  const kinds = {
+    store: (partition: number, at: number) =>
+      ask(STORE_OBJECT, storeRequest({ ...address, partition, epoch: at }, object)),
+    fetch: (partition: number, at: number) =>
+      ask(FETCH_OBJECT, fetchRequest({ ...address, partition, epoch: at }, null)),
+    list: (partition: number, at: number) =>
+      ask(LIST_KEYS, {
+        bucketNumber: 1,
+        partitions: [{ partition, epoch: at }],
+        prefix: utf8(''),
+        limit: 10,
+      }),
+  };
+
+  describe.each(['store', 'fetch', 'list'] as const)('that ask to %s', (kind) => {
+    it('are taken at the epoch of the partition only', async () => {
+      await kinds[kind](kept, epoch);
+      for (const other of [epoch - 1, epoch + 1]) {
+        await expect(kinds[kind](kept, other)).rejects.toMatchObject({
+          code: 'stale_epoch',
+          definite: true,
+        });
+      }
+    });
+
+    it('are refused for partitions that there are not, or not here', async () => {
+      for (const partition of [-1, PARTITIONS, notKept]) {
+        await expect(kinds[kind](partition, epoch)).rejects.toMatchObject({
+          code: 'not_a_replica',
+          definite: true,
+        });
+      }
+    });
+  });
+
+  it('leave nothing behind', async () => {
+    await expect(kinds.store(kept, epoch + 1)).rejects.toThrow();
+    expect(replica.read({ ...address, partition: kept })).toBeUndefined();
+  });
+});
+
+describe('a record', () => {
+  const address = { bucketNumber: 1, key: utf8('k'), partition: kept };
+
+  it('counts on after it merged what others wrote', async () => {
+    const first = replica.coordinate(address, EMPTY_CONTEXT, contentOf(utf8('mine')));
+    await simulation.complete(replica.store(address, written(9, 'of another')));
+    const second = replica.coordinate(address, EMPTY_CONTEXT, contentOf(utf8('mine again')));
+    expect(second.dot).toEqual({ ...first.dot, counter: 2 });
+  });
+
+  function versionHere(): bigint {
+    const record = replica.read(address);
+    return versionDigest(record?.object ?? ABSENT);
+  }
+
+  it('takes no put that would make it too large to travel, and a delete always', () => {
+    const half = new Uint8Array(OBJECT_BYTES_MAX / 2);
+    replica.coordinate(address, EMPTY_CONTEXT, contentOf(half));
+    replica.coordinate(address, EMPTY_CONTEXT, contentOf(half));
+    const before = versionHere();
+    const put = () => replica.coordinate(address, EMPTY_CONTEXT, contentOf(utf8('one more')));
+    expect(put).toThrow(expect.objectContaining({ code: 'too_many_siblings', definite: true }));
+    expect(versionHere()).toBe(before);
+    const deleted = replica.coordinate(address, EMPTY_CONTEXT, undefined);
+    const seen = { clock: deleted.object.clock, dots: [], reap: 0 };
+    const resolved = replica.coordinate(address, seen, contentOf(utf8('resolved')));
+    expect(resolved.object.siblings).toHaveLength(1);
+  });
+
+  it('is not changed any more once the replica is closed', async () => {
+    replica.close();
+    const refusal = { code: 'not_ready', definite: true };
+    const put = () => replica.coordinate(address, EMPTY_CONTEXT, contentOf(utf8('v')));
+    expect(put).toThrow(expect.objectContaining(refusal));
+    await expect(replica.store(address, written(9, 'v'))).rejects.toMatchObject(refusal);
+    expect(replica.read(address)).toBeUndefined();
+  });
+});
