@@ -49,11 +49,9 @@ export class Coordinator {
   serve(): void {
     const { transport } = this.#env;
     transport.serve(COORDINATE_READ, async (request, incoming) => {
-      const { object, quorum } = await this.#readHere(
-        this.#planForwarded(request),
-        request,
-        this.#deadlineOf(incoming),
-      );
+      const plan = this.#planForwarded(request);
+      const deadline = this.#deadlineOf(incoming);
+      const { object, quorum } = await readObject(this.#env, plan, request, deadline);
       return { object: encodeObject(object), quorum };
     });
     transport.serve(COORDINATE_WRITE, (request, incoming) =>
@@ -65,7 +63,7 @@ export class Coordinator {
   async read(request: ReadRequest, deadline: number): Promise<ReadResult> {
     const plan = planKey(this.#env.view, request.bucket, request.key);
     const { object, quorum } = this.#keeps(plan)
-      ? await this.#readHere(plan, request, deadline)
+      ? await readObject(this.#env, plan, request, deadline)
       : await this.#forwardRead(plan, request, deadline);
     return { object, quorum, context: encodeContext(contextOfRead(object.clock), plan.scope) };
   }
@@ -83,10 +81,6 @@ export class Coordinator {
   /** One page of the keys of a bucket, rising bytewise. */
   list(request: ListRequest, deadline: number): Promise<KeyPage> {
     return listPage(this.#env, request, deadline);
-  }
-
-  #readHere(plan: KeyPlan, request: ReadRequest, deadline: number): Promise<ReadOutcome> {
-    return readObject(this.#env, plan, request, deadline);
   }
 
   async #forwardRead(plan: KeyPlan, request: ReadRequest, deadline: number): Promise<ReadOutcome> {

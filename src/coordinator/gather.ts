@@ -55,8 +55,7 @@ class Round<Answer> {
   readonly #failures: Failed[] = [];
   #asked = 0;
   #over = false;
-  #deadlineTimer: Timer | undefined;
-  #hedgeTimer: Timer | undefined;
+  #timer: Timer | undefined;
 
   constructor(gathering: Gathering<Answer>, resolve: (gathered: Gathered<Answer>) => void) {
     this.#gathering = gathering;
@@ -67,24 +66,26 @@ class Round<Answer> {
     const { atOnce, candidates, needed } = this.#gathering;
     if (needed <= 0 || candidates.length < needed) this.#end();
     for (let i = 0; i < atOnce && !this.#over; i++) this.#askNext();
-    if (!this.#over) this.#startTimers();
+    if (!this.#over) this.#startTimer();
   }
 
-  #startTimers(): void {
-    const { clock, deadline } = this.#gathering;
+  /** One timer at a time: the next hedge while there is somebody left to ask, or the deadline. */
+  #startTimer(): void {
+    const { clock, deadline, hedgeAfterMs, candidates } = this.#gathering;
     const left = Math.max(0, deadline - clock.now());
-    this.#deadlineTimer = clock.setTimer(left, () => this.#end());
-    this.#startHedgeTimer();
+    const hedges = hedgeAfterMs !== undefined && this.#asked < candidates.length;
+    if (hedges && hedgeAfterMs < left) {
+      this.#timer = clock.setTimer(hedgeAfterMs, () => this.#hedge());
+    } else {
+      this.#timer = clock.setTimer(left, () => this.#end());
+    }
   }
 
-  #startHedgeTimer(): void {
-    const { clock, hedgeAfterMs, candidates, onHedge } = this.#gathering;
-    if (hedgeAfterMs === undefined || this.#asked >= candidates.length) return;
-    this.#hedgeTimer = clock.setTimer(hedgeAfterMs, () => {
-      if (this.#asked < candidates.length) onHedge?.();
-      this.#askNext();
-      if (!this.#over) this.#startHedgeTimer();
-    });
+  #hedge(): void {
+    const { candidates, onHedge } = this.#gathering;
+    if (this.#asked < candidates.length) onHedge?.();
+    this.#askNext();
+    if (!this.#over) this.#startTimer();
   }
 
   #askNext(): void {
@@ -124,8 +125,7 @@ class Round<Answer> {
   #end(): void {
     if (this.#over) return;
     this.#over = true;
-    this.#deadlineTimer?.cancel();
-    this.#hedgeTimer?.cancel();
+    this.#timer?.cancel();
     this.#resolve({
       enough: this.#answers.length >= this.#gathering.needed,
       answers: this.#answers,

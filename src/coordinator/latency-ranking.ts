@@ -67,13 +67,12 @@ export class LatencyRanking {
   order(nodes: readonly NodeId[], reachable: (node: NodeId) => boolean): readonly NodeId[] {
     if (nodes.length < 2) return nodes;
     const now = this.#clock.now();
-    const ranked = nodes.map((node) => ({
-      node,
-      away: reachable(node) ? 0 : 1,
-      expectedMs: this.#expectedMs(node, now),
-    }));
-    ranked.sort((a, b) => a.away - b.away || a.expectedMs - b.expectedMs);
-    return ranked.map(({ node }) => node);
+    const expectedMs = (node: NodeId) =>
+      reachable(node) ? this.#expectedMs(node, now) : Number.POSITIVE_INFINITY;
+    return nodes.toSorted((a, b) => {
+      const difference = expectedMs(a) - expectedMs(b);
+      return Number.isNaN(difference) ? 0 : difference;
+    });
   }
 
   /** How long to wait for this node before another one is asked too. */

@@ -10,21 +10,19 @@ export function readBody(incoming: IncomingMessage, bytesMax: number): Promise<U
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let length = 0;
-    const onData = (chunk: Buffer) => {
+    incoming.on('data', (chunk: Buffer) => {
       length += chunk.length;
-      if (length > bytesMax) finish(() => reject(tooLarge(undefined, bytesMax)));
+      // What comes in after a refusal is let go; settling the promise again does nothing.
+      if (length > bytesMax) reject(tooLarge(undefined, bytesMax));
       else chunks.push(chunk);
-    };
-    const onEnd = () =>
-      finish(() => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)));
-    const onBroken = () =>
-      finish(() => reject(new QuorateError('bad_request', 'the body ended before its time')));
-    const finish = (settle: () => void) => {
-      incoming.off('data', onData).off('end', onEnd).off('error', onBroken).off('close', onBroken);
-      incoming.on('error', () => {});
-      settle();
-    };
-    incoming.on('data', onData).on('end', onEnd).on('error', onBroken).on('close', onBroken);
+    });
+    incoming.on('end', () =>
+      resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)),
+    );
+    const broken = () => reject(new QuorateError('bad_request', 'the body ended before its time'));
+    incoming.on('error', broken);
+    // Also comes after the end; an error made each time would cost more than the check.
+    incoming.on('close', () => incoming.complete || broken());
   });
 }
 
