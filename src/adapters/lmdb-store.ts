@@ -21,7 +21,8 @@ import { compareBytes, mapKeyOf } from '../kernel/bytes.ts';
 import { StoreError } from '../kernel/errors.ts';
 import { invariant } from '../kernel/invariant.ts';
 import {
-  STORE_KEY_BYTES_MAX,
+  checkStoreKey,
+  checkStoreRange,
   type Store,
   type StoreEntry,
   type StoreRange,
@@ -101,7 +102,7 @@ class LmdbStore implements Store {
   }
 
   get(key: Uint8Array): Uint8Array | undefined {
-    checkKey(key);
+    checkStoreKey(key);
     invariant(!this.#closed, 'the store was read after it was closed');
     if (this.#gathering !== undefined || this.#committing !== undefined) {
       const mapKey = mapKeyOf(key);
@@ -117,7 +118,7 @@ class LmdbStore implements Store {
 
   range(range: StoreRange): Iterable<StoreEntry> {
     invariant(!this.#closed, 'the store was read after it was closed');
-    checkBounds(range);
+    checkStoreRange(range);
     return this.#entries(range);
   }
 
@@ -136,7 +137,7 @@ class LmdbStore implements Store {
   }
 
   write(writes: readonly StoreWrite[]): Promise<void> {
-    for (const { key } of writes) checkKey(key);
+    for (const { key } of writes) checkStoreKey(key);
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     if (this.#closing !== undefined) return Promise.reject(new StoreError('the store is closed'));
     if (writes.length === 0) return Promise.resolve();
@@ -244,22 +245,6 @@ function* merge(
   for (const write of pending.slice(next)) {
     if (write.type === 'put') yield { key: write.key, value: write.value };
   }
-}
-
-/** One byte more than a key, so that an end can lie beyond the greatest. */
-function checkBounds({ from, to }: StoreRange): void {
-  const longest = Math.max(from.length, to.length);
-  invariant(
-    longest <= STORE_KEY_BYTES_MAX + 1,
-    `a bound of a range has at most ${STORE_KEY_BYTES_MAX + 1} bytes, not ${longest}`,
-  );
-}
-
-function checkKey(key: Uint8Array): void {
-  invariant(
-    key.length >= 1 && key.length <= STORE_KEY_BYTES_MAX,
-    `a store key has 1 to ${STORE_KEY_BYTES_MAX} bytes, not ${key.length}`,
-  );
 }
 
 /** LMDB hides the reason of a failed commit in a promise that it rejects in the same turn. */

@@ -5,7 +5,8 @@ import { checkBucketName, checkKey, type NodeId } from '../kernel/names.ts';
 import type { Addressed } from '../replica/messages.ts';
 import type { Bucket, ClusterView } from '../ring/cluster-view.ts';
 import { keyHash, partitionOfHash } from '../ring/key-hash.ts';
-import { partitionEpoch, replicasOf } from '../ring/ring.ts';
+import { preferenceList } from '../ring/preference-list.ts';
+import { partitionEpoch } from '../ring/ring.ts';
 
 export interface KeyPlan {
   readonly bucket: Bucket;
@@ -32,7 +33,7 @@ export function planKey(view: ClusterView, bucketName: string, key: Uint8Array):
       key,
       epoch: partitionEpoch(ring, partition),
     },
-    replicas: replicasOf(ring, partition, bucket.n),
+    replicas: preferenceList(ring, partition, bucket.n).replicas,
     scope: { cluster: view.clusterNumber, keyHash: hash },
   };
 }

@@ -7,6 +7,8 @@
  * answer first awaits `durable`, so that no answer tells of state a power cut could take back.
  */
 
+import { invariant } from '../kernel/invariant.ts';
+
 export type StoreWrite =
   | { readonly type: 'put'; readonly key: Uint8Array; readonly value: Uint8Array }
   | { readonly type: 'delete'; readonly key: Uint8Array };
@@ -24,6 +26,23 @@ export interface StoreRange {
 }
 
 export const STORE_KEY_BYTES_MAX = 1_900;
+
+/** Asserted by every store, so that a key which one could not take is refused by all. */
+export function checkStoreKey(key: Uint8Array): void {
+  invariant(
+    key.length >= 1 && key.length <= STORE_KEY_BYTES_MAX,
+    `a key of the store has 1 to ${STORE_KEY_BYTES_MAX} bytes, not ${key.length}`,
+  );
+}
+
+/** One byte more than a key, so that an end can lie beyond the greatest. */
+export function checkStoreRange({ from, to }: StoreRange): void {
+  const longest = Math.max(from.length, to.length);
+  invariant(
+    longest <= STORE_KEY_BYTES_MAX + 1,
+    `a bound of a range has at most ${STORE_KEY_BYTES_MAX + 1} bytes, not ${longest}`,
+  );
+}
 
 export interface Store {
   /** The newest value of the key, pending writes included. The caller may keep it. */

@@ -10,7 +10,8 @@ import { bufferOf, compareBytes, mapKeyOf } from '../kernel/bytes.ts';
 import { StoreError } from '../kernel/errors.ts';
 import { invariant } from '../kernel/invariant.ts';
 import {
-  STORE_KEY_BYTES_MAX,
+  checkStoreKey,
+  checkStoreRange,
   type Store,
   type StoreEntry,
   type StoreRange,
@@ -96,7 +97,7 @@ export class SimStore implements Store {
 
   range({ from, to }: StoreRange): Iterable<StoreEntry> {
     this.#check();
-    checkBounds({ from, to });
+    checkStoreRange({ from, to });
     const names = new Set([...this.#disk.committed.keys(), ...this.#pending.keys()]);
     const keys = [...names].map((name) => Buffer.from(name, 'latin1'));
     const within = keys.filter((key) => compareBytes(key, from) >= 0 && compareBytes(key, to) < 0);
@@ -107,7 +108,7 @@ export class SimStore implements Store {
   }
 
   write(writes: readonly StoreWrite[]): Promise<void> {
-    for (const { key } of writes) checkKeyLength(key);
+    for (const { key } of writes) checkStoreKey(key);
     if (this.#closed) return Promise.reject(new StoreError('the store is closed'));
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     if (this.#disk.failing) return Promise.reject(this.#fail());
@@ -143,7 +144,7 @@ export class SimStore implements Store {
 
   #check(key?: Uint8Array): void {
     invariant(!this.#closed, 'the store is closed');
-    if (key !== undefined) checkKeyLength(key);
+    if (key !== undefined) checkStoreKey(key);
   }
 
   #plan(batch: Batch): void {
@@ -187,21 +188,6 @@ export class SimStore implements Store {
     this.#onFailure(failure);
     return failure;
   }
-}
-
-function checkBounds({ from, to }: StoreRange): void {
-  const longest = Math.max(from.length, to.length);
-  invariant(
-    longest <= STORE_KEY_BYTES_MAX + 1,
-    `a bound of a range has at most ${STORE_KEY_BYTES_MAX + 1} bytes, not ${longest}`,
-  );
-}
-
-function checkKeyLength(key: Uint8Array): void {
-  invariant(
-    key.length >= 1 && key.length <= STORE_KEY_BYTES_MAX,
-    `a key of the store has 1 to ${STORE_KEY_BYTES_MAX} bytes, not ${key.length}`,
-  );
 }
 
 function copyOf(write: StoreWrite): StoreWrite {

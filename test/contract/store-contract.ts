@@ -7,7 +7,7 @@
 
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { compareBytes, equalBytes, mapKeyOf, utf8 } from '../../src/kernel/bytes.ts';
+import { compareBytes, mapKeyOf, utf8 } from '../../src/kernel/bytes.ts';
 import { StoreError } from '../../src/kernel/errors.ts';
 import { InvariantError } from '../../src/kernel/invariant.ts';
 import {
@@ -125,8 +125,8 @@ export function storeContract(name: string, open: () => Promise<StoreFixture>): 
           await store.write([put('k', value)]);
           const got = store.get(utf8('k')) as Uint8Array;
           expect(got.byteLength).toBe(length);
-          expect(equalBytes(got, value)).toBe(true);
-          expect(equalBytes((all(store)[0] as StoreEntry).value, value)).toBe(true);
+          expect(compareBytes(got, value)).toBe(0);
+          expect(compareBytes((all(store)[0] as StoreEntry).value, value)).toBe(0);
         },
       );
 
