@@ -1,8 +1,10 @@
 /**
  * The context as the opaque token that clients carry.
  *
- * The token names its cluster and its key and has a checksum, so that a token of another
- * key, of another cluster or a damaged one is refused instead of silently dropping siblings.
+ * The token names its cluster and its key and is sealed, so that a token of another key, of
+ * another cluster or a damaged one is refused instead of silently dropping siblings. With a
+ * secret the seal also keeps clients from making tokens up: one that claimed writes yet to
+ * come would make them disappear.
  */
 
 import {
@@ -13,12 +15,11 @@ import {
   toBase64Url,
 } from '../kernel/bytes.ts';
 import { QuorateError } from '../kernel/errors.ts';
-import { hash64 } from '../kernel/hash.ts';
 import { CONTEXT_DOTS_MAX, type Context } from './context.ts';
 import { readDots, readVector, writeDots } from './dot-codec.ts';
 
 const FORMAT = 1;
-const CHECKSUM_BYTES = 8;
+const SEAL_BYTES = 8;
 /** Longest token that is looked at: a key with a thousand actors stays well below it. */
 const TOKEN_CHARACTERS_MAX = 65_536;
 
@@ -28,6 +29,8 @@ export interface ContextScope {
   readonly cluster: bigint;
   /** Hash of bucket and key, as used for placement. */
   readonly keyHash: bigint;
+  /** 64 bits over the token's bytes that only this cluster can make, where it keeps a secret. */
+  readonly seal: (bytes: Uint8Array) => bigint;
 }
 
 const writer = new ByteWriter();
@@ -40,7 +43,7 @@ export function encodeContext(context: Context, scope: ContextScope): string {
   writer.varint(context.reap);
   writeDots(writer, context.clock);
   writeDots(writer, context.dots);
-  writer.u64(hash64(writer.view()));
+  writer.u64(scope.seal(writer.view()));
   return toBase64Url(writer.view());
 }
 
@@ -61,10 +64,10 @@ export function decodeContext(token: string, scope: ContextScope): Context {
 function readToken(token: string, scope: ContextScope): Context {
   if (token.length > TOKEN_CHARACTERS_MAX) throw new DecodeError('is too long');
   const bytes = fromBase64Url(token);
-  if (bytes.length <= CHECKSUM_BYTES) throw new DecodeError('is truncated');
-  const body = bytes.subarray(0, bytes.length - CHECKSUM_BYTES);
-  const checksum = new ByteReader(bytes.subarray(body.length)).u64();
-  if (checksum !== hash64(body)) throw new DecodeError('is damaged');
+  if (bytes.length <= SEAL_BYTES) throw new DecodeError('is truncated');
+  const body = bytes.subarray(0, bytes.length - SEAL_BYTES);
+  const seal = new ByteReader(bytes.subarray(body.length)).u64();
+  if (seal !== scope.seal(body)) throw new DecodeError('is damaged');
   const reader = new ByteReader(body);
   if (reader.u8() !== FORMAT) throw new DecodeError('has an unknown format');
   if (reader.u64() !== scope.cluster) throw new DecodeError('comes from another cluster');

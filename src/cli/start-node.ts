@@ -7,6 +7,7 @@
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import { contextSeal } from '../adapters/context-seal.ts';
 import {
   type DataDirectory,
   DataDirectoryError,
@@ -126,9 +127,10 @@ export async function startNode(
   }
 }
 
-function viewOf({ members, partitionCount, replicationFactor, buckets }: NodeOptions) {
+function viewOf({ members, partitionCount, replicationFactor, buckets, secret }: NodeOptions) {
   try {
-    return staticCluster({ members, partitionCount, replicationFactor, buckets });
+    const seal = secret === undefined ? {} : { seal: contextSeal(secret) };
+    return staticCluster({ members, partitionCount, replicationFactor, buckets, ...seal });
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }

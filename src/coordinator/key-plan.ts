@@ -34,6 +34,6 @@ export function planKey(view: ClusterView, bucketName: string, key: Uint8Array):
       epoch: partitionEpoch(ring, partition),
     },
     replicas: preferenceList(ring, partition, bucket.n).replicas,
-    scope: { cluster: view.clusterNumber, keyHash: hash },
+    scope: { cluster: view.clusterNumber, keyHash: hash, seal: view.seal },
   };
 }

@@ -26,6 +26,8 @@ export interface StaticClusterConfig {
   readonly partitionCount: number;
   readonly replicationFactor: number;
   readonly buckets: readonly BucketConfig[];
+  /** Seals causal contexts; by default a checksum, which finds damage and no malice. */
+  readonly seal?: (bytes: Uint8Array) => bigint;
 }
 
 export const DEFAULT_PARTITION_COUNT = 64;
@@ -45,6 +47,7 @@ export function staticCluster(config: StaticClusterConfig): ClusterView {
   return {
     clusterId: clusterNumber.toString(16).padStart(16, '0'),
     clusterNumber,
+    seal: config.seal ?? hash64,
     ring: () => ring,
     bucket: (name) => buckets.get(name) ?? unconfigured.bucket(name),
   };

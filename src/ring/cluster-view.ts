@@ -25,6 +25,8 @@ export interface ClusterView {
   readonly clusterId: string;
   /** The same id as a number. */
   readonly clusterNumber: bigint;
+  /** Seals causal contexts: see `ContextScope`. */
+  seal(bytes: Uint8Array): bigint;
   ring(): Ring;
   /** The bucket of this name, made with the defaults where nobody configured it. */
   bucket(name: string): Bucket;

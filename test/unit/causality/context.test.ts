@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { contextSeal } from '../../../src/adapters/context-seal.ts';
 import { type Context, EMPTY_CONTEXT, joinContexts } from '../../../src/causality/context.ts';
 import {
   type ContextScope,
@@ -8,8 +9,9 @@ import {
 } from '../../../src/causality/context-codec.ts';
 import { compareActors, compareDots, type Dot } from '../../../src/causality/version-vector.ts';
 import { QuorateError } from '../../../src/kernel/errors.ts';
+import { hash64 } from '../../../src/kernel/hash.ts';
 
-const scope: ContextScope = { cluster: 0x0123456789abcdefn, keyHash: 42n };
+const scope: ContextScope = { cluster: 0x0123456789abcdefn, keyHash: 42n, seal: hash64 };
 
 const dot: fc.Arbitrary<Dot> = fc.record({
   lineage: fc.integer({ min: 0, max: 2 ** 48 - 1 }),
@@ -73,6 +75,28 @@ describe('the context token', () => {
     const error = refusal(() => decodeContext(encodeContext(EMPTY_CONTEXT, other), scope));
     expect(error.message).toContain(reason);
     expect(error.facts.parameter).toBe('X-Quorate-Context');
+  });
+});
+
+describe('the context token of a cluster with a secret', () => {
+  const sealed = { ...scope, seal: contextSeal('the cluster’s secret') };
+  const forged: Context = {
+    clock: [{ lineage: 1, actorEpoch: 1, counter: 1_000_000_000 }],
+    dots: [],
+    reap: 0,
+  };
+
+  it('is taken by every node that shares the secret', () => {
+    const other = { ...scope, seal: contextSeal('the cluster’s secret') };
+    expect(decodeContext(encodeContext(forged, sealed), other)).toEqual(forged);
+  });
+
+  it.each([
+    ['without the secret', scope],
+    ['with another secret', { ...scope, seal: contextSeal('a guess') }],
+  ])('cannot be made up %s', (_, outsider) => {
+    const token = encodeContext(forged, outsider);
+    expect(refusal(() => decodeContext(token, sealed)).code).toBe('bad_context');
   });
 });
 
