@@ -44,30 +44,25 @@ export async function forward<Request, Reply>(
   env.forwards.add();
   const others = plan.replicas.filter((node) => node !== env.self);
   const tried: NodeId[] = [];
-  let mayHaveRun = false;
+  let inDoubt = false;
   for (const node of env.ranking.order(others, (peer) => env.transport.reachable(peer))) {
     try {
       tried.push(node);
       return await env.transport.call(node, type, request, { deadline });
     } catch (error) {
       if (error instanceof TransportError) {
-        mayHaveRun ||= !error.neverSent;
-        const over = error.failure === 'timeout' || (mayHaveRun && effect === 'write');
-        if (over) break;
-      } else if (error instanceof QuorateError && TRY_NEXT_AFTER.has(error.code)) {
-        mayHaveRun ||= !error.definite;
-      } else {
-        throw mayHaveRun && effect === 'write' ? asIndefinite(error) : error;
+        inDoubt = effect === 'write' && !error.neverSent;
+        if (inDoubt || error.failure === 'timeout') break;
+      } else if (!saysNothingOfTheNext(error)) {
+        throw error;
       }
     }
   }
-  throw nobodyAnswered(tried, mayHaveRun && effect === 'write');
+  throw nobodyAnswered(tried, inDoubt);
 }
 
-/** A definite failure of the second replica does not undo what the first may have done. */
-function asIndefinite(error: unknown): unknown {
-  if (!(error instanceof QuorateError)) return error;
-  return new QuorateError(error.code, error.message, { ...error.facts, definite: false });
+function saysNothingOfTheNext(error: unknown): boolean {
+  return error instanceof QuorateError && error.definite && TRY_NEXT_AFTER.has(error.code);
 }
 
 function nobodyAnswered(tried: readonly NodeId[], inDoubt: boolean): QuorateError {
