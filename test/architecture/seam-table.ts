@@ -16,7 +16,7 @@ export const edgeLayers: readonly string[] = [
 export const stepMachines: readonly string[] = ['raft', 'gossip'];
 
 /** Libraries that only compute. */
-export const computingPackages: readonly string[] = ['msgpackr', 'xxhash-wasm'];
+export const computingPackages: readonly string[] = ['msgpackr', 'sorted-btree', 'xxhash-wasm'];
 
 /** Packages of src/ that one layer hides from all others. */
 export const packageOwners: Readonly<Record<string, string>> = {
