@@ -5,19 +5,12 @@
 
 import { existsSync, readdirSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { readDataDirectoryIdentity } from '../src/adapters/data-directory.ts';
 import { refuseFileAsData } from '../src/cli/data-option.ts';
 import { EXIT, exitCodeOf, UsageError } from '../src/cli/exit.ts';
 import { port, wholeNumber } from '../src/cli/option-values.ts';
 import { tableText } from '../src/cli/table-text.ts';
-import {
-  DEFAULT_PARTITION_COUNT,
-  DEFAULT_REPLICATION_FACTOR,
-  staticCluster,
-} from '../src/metadata/static-cluster.ts';
 import { isFree } from './free-ports.ts';
 import { type LocalCluster, nodeNames, startCluster } from './local-cluster.ts';
-import { nodeDirectory } from './node-process.ts';
 import { endingText } from './server-process.ts';
 
 interface DevOptions {
@@ -99,24 +92,18 @@ function refuseHighPort({ nodes, port }: DevOptions): void {
   );
 }
 
-/** Data that was made by another number of nodes is of another cluster. */
+/**
+ * The ring of the data was drawn for as many nodes as there are directories: fewer would not
+ * be all of it, and more would own nothing of it.
+ */
 function refuseOtherData({ nodes, data }: DevOptions): void {
   if (!existsSync(data)) return;
-  const { clusterId } = staticCluster({
-    members: nodeNames(nodes).map((id) => ({ id })),
-    partitionCount: DEFAULT_PARTITION_COUNT,
-    replicationFactor: DEFAULT_REPLICATION_FACTOR,
-    buckets: [],
-  });
-  const names = readdirSync(data).filter((name) => /^n[1-9][0-9]*$/.test(name));
-  const foreign = names.some((name) => {
-    const identity = readDataDirectoryIdentity(nodeDirectory(data, name));
-    return identity !== undefined && identity.clusterId !== clusterId;
-  });
-  if (!foreign) return;
-  // The number is not told: directories that are lost or left over make any count of them wrong.
+  const present = readdirSync(data).filter((name) => /^n[1-9][0-9]*$/.test(name));
+  const wanted = nodeNames(nodes);
+  const surplus = present.filter((name) => !wanted.includes(name));
+  if (present.length === 0 || (surplus.length === 0 && present.includes('n1'))) return;
   throw new UsageError(
-    `${data} holds the data of another cluster: start it with the --nodes it was made with, or use another --data`,
+    `${data} holds the data of another cluster (${present.sort().join(', ')}): start it with the --nodes it was made with, or use another --data`,
   );
 }
 

@@ -25,8 +25,6 @@ export interface LocalClusterOptions {
   readonly peerPorts?: readonly number[];
   readonly partitions?: number;
   readonly replicationFactor?: number;
-  /** As `quorate start --bucket` takes them. */
-  readonly buckets?: readonly string[];
   /** Further options of `quorate start`, for every node. */
   readonly startOptions?: readonly string[];
 }
@@ -65,27 +63,21 @@ export class LocalCluster {
   readonly nodes: readonly NodeProcess[];
   /** Where nodes have their directories and logs. */
   readonly directory: string;
-  /** What every node is started with. */
-  readonly members: string;
   readonly #temporary: boolean;
   readonly #clients = new Map<string, NodeClient>();
 
   constructor(layout: Layout) {
     const { clientPorts, peerPorts, directory } = layout;
     const names = nodeNames(layout.nodes);
-    const members = names.map((name, i) => `${name}=127.0.0.1:${peerPorts[i]}`).join(',');
-    const startOptions = startOptionsOf(layout);
     this.directory = directory;
-    this.members = members;
     this.#temporary = layout.temporary;
     this.nodes = names.map((name, i) => {
-      const clientPort = clientPorts[i] as number;
       return new NodeProcess({
         name,
-        clientPort,
-        members,
+        clientPort: clientPorts[i] as number,
+        peerPort: peerPorts[i] as number,
         parentDirectory: directory,
-        startOptions,
+        startOptions: i === 0 ? founderOptions(layout) : joinerOptions(layout),
       });
     });
   }
@@ -136,12 +128,17 @@ export function nodeNames(count: number): readonly string[] {
   return Array.from({ length: count }, (_, i) => `n${i + 1}`);
 }
 
-function startOptionsOf(options: LocalClusterOptions): readonly string[] {
-  const { partitions, replicationFactor, buckets = [], startOptions = [] } = options;
+/** The first node founds the cluster, and the ring is drawn when all are there. */
+function founderOptions(layout: Layout): readonly string[] {
+  const { nodes, partitions, replicationFactor, startOptions = [] } = layout;
   return [
+    ...['--expect', String(nodes)],
     ...(partitions === undefined ? [] : ['--partitions', String(partitions)]),
     ...(replicationFactor === undefined ? [] : ['--replication-factor', String(replicationFactor)]),
-    ...buckets.flatMap((bucket) => ['--bucket', bucket]),
     ...startOptions,
   ];
+}
+
+function joinerOptions({ peerPorts, startOptions = [] }: Layout): readonly string[] {
+  return ['--join', `127.0.0.1:${peerPorts[0]}`, ...startOptions];
 }

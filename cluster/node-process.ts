@@ -10,11 +10,10 @@ import { ServerProcess } from './server-process.ts';
 export interface NodeProcessOptions {
   readonly name: string;
   readonly clientPort: number;
-  /** All nodes, as `quorate start --members` takes them. */
-  readonly members: string;
+  readonly peerPort: number;
   /** The node's own directory and its log are made in here. */
   readonly parentDirectory: string;
-  /** Further options of `quorate start`. */
+  /** Further options of `quorate start`, among them how it comes to its cluster. */
   readonly startOptions: readonly string[];
 }
 
@@ -34,11 +33,11 @@ export class NodeProcess extends ServerProcess {
   readonly command: string;
 
   constructor(options: NodeProcessOptions) {
-    const { name, clientPort, members, parentDirectory, startOptions } = options;
+    const { name, clientPort, peerPort, parentDirectory, startOptions } = options;
     const url = `http://127.0.0.1:${clientPort}`;
     const dataDirectory = nodeDirectory(parentDirectory, name);
-    const identity = ['--name', name, '--data', dataDirectory, '--members', members];
-    const args = ['start', ...identity, '--port', String(clientPort), ...startOptions];
+    const ports = ['--port', String(clientPort), '--peer-port', String(peerPort)];
+    const args = ['start', '--name', name, '--data', dataDirectory, ...ports, ...startOptions];
     super({
       name,
       script: QUORATE_COMMAND,

@@ -1,96 +1,80 @@
 /**
  * The data directory of one node: whose it is, and that nobody else is using it.
  *
- *   DIR/quorate.json   format, cluster and name; written whole before anything else is
+ *   DIR/quorate.json   whose it is; written whole before anything else (directory-record.ts)
  *   DIR/lock           locked while in use
- *   DIR/store/         the files of the store
+ *   DIR/store/         the objects: the files of one store
+ *   DIR/metadata/      the cluster's metadata, its id among it: the files of another store
  *
- * Invariant: once `openDataDirectory` returns, the directory belongs to this cluster and node,
- * in a format that this version understands, and no other process passes until `close`. Nothing
- * is written into a directory that could be somebody else's.
+ * Invariant: once `openDataDirectory` returns, the directory belongs to this node, in a format
+ * that this version understands, and no other process passes until `close`. Nothing is written
+ * into a directory that could be somebody else's.
  */
 
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  writeFileSync,
-} from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { DataDirectoryError } from './data-directory-error.ts';
 import { type DirectoryLock, lockFile } from './directory-lock.ts';
+import {
+  type DirectoryRecord,
+  onlyRemembered,
+  RECORD_FILE,
+  RECORD_FILE_UNFINISHED,
+  type RememberedOptions,
+  readRecord,
+  writeRecord,
+} from './directory-record.ts';
 import { syncDirectory } from './sync-directory.ts';
 
-const FORMAT = 1;
+export { DataDirectoryError, type DataDirectoryFailure } from './data-directory-error.ts';
+export type { DirectoryRecord, RememberedOptions } from './directory-record.ts';
 
-const IDENTITY_FILE = 'quorate.json';
-const IDENTITY_FILE_UNFINISHED = 'quorate.json.tmp';
 const LOCK_FILE = 'lock';
 
 /** What a creation that was cut short leaves behind, and what a fresh volume comes with. */
-const HARMLESS: ReadonlySet<string> = new Set([LOCK_FILE, IDENTITY_FILE_UNFINISHED, 'lost+found']);
-
-export interface DataDirectoryIdentity {
-  readonly clusterId: string;
-  /** Of the node. */
-  readonly name: string;
-}
+const HARMLESS: ReadonlySet<string> = new Set([LOCK_FILE, RECORD_FILE_UNFINISHED, 'lost+found']);
 
 export interface DataDirectory {
   /** Absolute. */
   readonly path: string;
+  /** See `DirectoryRecord`. */
+  readonly directoryId: string;
   readonly storePath: string;
-  /** Lets another process in. The store must be closed before. */
+  readonly metadataPath: string;
+  /** Lets another process in. The stores must be closed before. */
   close(): void;
 }
 
-export type DataDirectoryFailure =
-  /** Another process uses it. */
-  | 'in_use'
-  /** It holds files that are not ours. */
-  | 'foreign'
-  /** It is ours, in a format that this version cannot read, or damaged. */
-  | 'format'
-  /** It is another node's or another cluster's. */
-  | 'identity'
-  /** The file system refused. */
-  | 'unusable';
-
-/** The directory cannot be used; the message names it and says what would be right. */
-export class DataDirectoryError extends Error {
-  override readonly name = 'DataDirectoryError';
-  readonly failure: DataDirectoryFailure;
-
-  constructor(failure: DataDirectoryFailure, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.failure = failure;
-  }
-}
-
-export interface DataDirectoryOptions extends DataDirectoryIdentity {
+export interface DataDirectoryOptions {
   readonly path: string;
+  /** Of the node. */
+  readonly name: string;
+  /** Remembered in place of what was before. */
+  readonly options: RememberedOptions;
 }
 
 /** Opens the directory, or creates it for this node. Throws `DataDirectoryError`. */
-export function openDataDirectory(options: DataDirectoryOptions): DataDirectory {
-  const path = resolve(options.path);
+export function openDataDirectory(wanted: DataDirectoryOptions): DataDirectory {
+  const path = resolve(wanted.path);
   return describingFailures(path, () => {
     createDirectory(path);
     refuseForeignFiles(path);
     const lock = lockDirectory(path);
     try {
-      const found = readIdentity(path);
-      if (found === undefined) writeIdentity(path, options);
-      else refuseOtherIdentity(path, found, options);
+      const { directoryId } = bringUpToDate(path, wanted);
+      return {
+        path,
+        directoryId,
+        storePath: join(path, 'store'),
+        metadataPath: join(path, 'metadata'),
+        close: () => lock.release(),
+      };
     } catch (error) {
       lock.release();
       throw error;
     }
-    return { path, storePath: join(path, 'store'), close: () => lock.release() };
   });
 }
 
@@ -98,9 +82,9 @@ export function openDataDirectory(options: DataDirectoryOptions): DataDirectory 
  * Whose directory it is, for a restart that knows only the path; undefined when it is nobody's
  * yet. Takes no lock. Throws `DataDirectoryError`.
  */
-export function readDataDirectoryIdentity(path: string): DataDirectoryIdentity | undefined {
+export function readDataDirectory(path: string): DirectoryRecord | undefined {
   const directory = resolve(path);
-  return describingFailures(directory, () => readIdentity(directory));
+  return describingFailures(directory, () => readRecord(directory));
 }
 
 /** Every directory that had to be made is flushed into its parent. */
@@ -115,12 +99,12 @@ function createDirectory(path: string): void {
 
 function refuseForeignFiles(path: string): void {
   const names = readdirSync(path);
-  if (names.includes(IDENTITY_FILE)) return;
+  if (names.includes(RECORD_FILE)) return;
   const foreign = names.find((name) => !HARMLESS.has(name));
   if (foreign === undefined) return;
   throw new DataDirectoryError(
     'foreign',
-    `${path} is not a data directory: it holds ${JSON.stringify(foreign)} and no ${IDENTITY_FILE}; name an empty or a missing directory`,
+    `${path} is not a data directory: it holds ${JSON.stringify(foreign)} and no ${RECORD_FILE}; name an empty or a missing directory`,
   );
 }
 
@@ -131,66 +115,22 @@ function lockDirectory(path: string): DirectoryLock {
   throw new DataDirectoryError('in_use', `${path} is in use by ${holder}`);
 }
 
-function readIdentity(path: string): DataDirectoryIdentity | undefined {
-  const file = join(path, IDENTITY_FILE);
-  if (!existsSync(file)) return undefined;
-  const text = readFileSync(file, 'utf8');
-  const content = parseObject(text);
-  if (content === undefined) throw formatError(file, 'it is not a JSON object');
-  const { format, clusterId, name } = content;
-  if (format === undefined) throw formatError(file, 'it names no format');
-  if (format !== FORMAT) throw formatError(file, `its format is ${JSON.stringify(format)}`);
-  if (typeof clusterId !== 'string' || typeof name !== 'string') {
-    throw formatError(file, 'its clusterId or its name is missing');
-  }
-  return { clusterId, name };
-}
-
-function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? { ...value } : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function formatError(file: string, found: string): DataDirectoryError {
-  return new DataDirectoryError(
-    'format',
-    `${file} cannot be used: ${found}; this version understands format ${FORMAT}`,
-  );
-}
-
-function refuseOtherIdentity(
-  path: string,
-  found: DataDirectoryIdentity,
-  wanted: DataDirectoryIdentity,
-): void {
-  for (const [what, theirs, ours] of [
-    ['cluster', found.clusterId, wanted.clusterId],
-    ['node', found.name, wanted.name],
-  ] as const) {
-    if (theirs === ours) continue;
+/** The record as it has to be from now on, on disk as well. */
+function bringUpToDate(path: string, wanted: DataDirectoryOptions): DirectoryRecord {
+  const { name } = wanted;
+  const options = onlyRemembered(wanted.options);
+  const found = readRecord(path);
+  if (found !== undefined && found.name !== name) {
     throw new DataDirectoryError(
       'identity',
-      `${path} belongs to ${what} ${JSON.stringify(theirs)}, not to ${JSON.stringify(ours)}`,
+      `${path} belongs to node ${JSON.stringify(found.name)}, not to ${JSON.stringify(name)}`,
     );
   }
-}
-
-/** All of it or nothing, also over a power cut: the name appears only when the content is safe. */
-function writeIdentity(path: string, { clusterId, name }: DataDirectoryIdentity): void {
-  const unfinished = join(path, IDENTITY_FILE_UNFINISHED);
-  const fd = openSync(unfinished, 'w');
-  try {
-    writeFileSync(fd, `${JSON.stringify({ format: FORMAT, clusterId, name }, null, 2)}\n`);
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
-  renameSync(unfinished, join(path, IDENTITY_FILE));
-  syncDirectory(path);
+  if (found !== undefined && isDeepStrictEqual(found.options, options)) return found;
+  const directoryId = found?.directoryId ?? randomBytes(8).toString('hex');
+  const record = { name, directoryId, options };
+  writeRecord(path, record);
+  return record;
 }
 
 function describingFailures<Result>(path: string, act: () => Result): Result {

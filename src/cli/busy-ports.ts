@@ -1,31 +1,33 @@
 /** A node that cannot have its ports is refused before its directory is touched. */
 
 import { addressText, endListening, listenForAMoment } from './listening.ts';
-import type { MemberOption } from './option-values.ts';
 
-interface Address {
+interface Ports {
+  readonly name: string;
   readonly host: string;
   readonly port: number;
+  readonly peerPort: number;
 }
 
 /**
  * Both ports are held at once, as they will be. That for peers comes first: of a node that
  * runs already both are busy, and the one for peers tells more, as it is this node's alone.
  */
-export async function refuseBusyPorts(clients: Address, self: MemberOption): Promise<void> {
+export async function refuseBusyPorts({ name, host, port, peerPort }: Ports): Promise<void> {
   const forPeers = await listening(
-    self,
+    host,
+    peerPort,
     'peer',
-    `is ${self.id} running already? If not, give it another port in --members, in the list of every node`,
+    `is ${name} running already? If not, choose another one with --peer-port`,
   );
   try {
-    await endListening(await listening(clients, 'client', 'choose another one with --port'));
+    await endListening(await listening(host, port, 'client', 'choose another one with --port'));
   } finally {
     await endListening(forPeers);
   }
 }
 
-async function listening({ host, port }: Address, kind: string, adviceIfBusy: string) {
+async function listening(host: string, port: number, kind: string, adviceIfBusy: string) {
   try {
     return await listenForAMoment(host, port);
   } catch (error) {

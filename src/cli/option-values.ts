@@ -5,16 +5,7 @@
 
 import { InvalidArgumentError } from 'commander';
 import { isNodeId } from '../kernel/names.ts';
-import type { BucketConfig, Level } from '../node/index.ts';
-
-/** One node of the list that every node is started with. */
-export interface MemberOption {
-  readonly id: string;
-  /** Where it listens for other nodes. */
-  readonly host: string;
-  readonly port: number;
-  readonly zone?: string;
-}
+import type { Level } from '../node/index.ts';
 
 type Parse<Value> = (text: string) => Value;
 
@@ -74,49 +65,25 @@ export function nodeAddress(text: string): string {
   throw new InvalidArgumentError("Give the node's address: http://HOST:PORT.");
 }
 
-const MEMBER = /^([^=]+)=(?:\[([^\]]+)\]|([^:[\]]+)):([0-9]+)(?:@(.+))?$/;
-
-/** `NAME=HOST:PEERPORT[@ZONE]`, separated by commas. */
-export function memberList(text: string): readonly MemberOption[] {
-  return text.split(',').map(member);
+/** Where a member listens for other nodes. */
+export interface PeerAddressOption {
+  readonly host: string;
+  readonly port: number;
 }
 
-function member(text: string): MemberOption {
-  const [, id = '', host6, host4, digits = '', zone] = MEMBER.exec(text.trim()) ?? [];
+const HOST_AND_PORT = /^(?:\[([^\]]+)\]|([^:[\]]+)):([0-9]+)$/;
+
+export function hostAndPort(text: string): PeerAddressOption {
+  const [, host6, host4, digits = ''] = HOST_AND_PORT.exec(text.trim()) ?? [];
   const host = host6 ?? host4;
   const found = portOf(digits);
-  if (host === undefined || found === undefined) {
-    throw new InvalidArgumentError(
-      `${JSON.stringify(text)} is not NAME=HOST:PEERPORT or NAME=HOST:PEERPORT@ZONE.`,
-    );
-  }
-  return { id, host, port: found, ...(zone !== undefined && { zone }) };
+  if (host !== undefined && found !== undefined) return { host, port: found };
+  throw new InvalidArgumentError("Give a member's address for other nodes: HOST:PEERPORT.");
 }
 
-const BUCKET = /^([A-Za-z0-9][A-Za-z0-9._-]{0,63})(?::(.+))?$/;
-
-/** `NAME[:n=3,r=quorum,w=2]`; the option may be given several times. */
-export function bucketOption(text: string, before: readonly BucketConfig[]): BucketConfig[] {
-  const [, name, properties] = BUCKET.exec(text) ?? [];
-  if (name === undefined) {
-    throw new InvalidArgumentError('Give NAME or NAME:n=3,r=quorum,w=2, of which any may be left.');
-  }
-  if (before.some((bucket) => bucket.name === name)) {
-    throw new InvalidArgumentError(`Bucket ${name} is given twice: give it once.`);
-  }
-  const bucket = { name };
-  for (const property of properties?.split(',') ?? []) {
-    Object.assign(bucket, bucketProperty(property));
-  }
-  return [...before, bucket];
-}
-
-function bucketProperty(text: string): Partial<BucketConfig> {
-  const [name, value = '', ...more] = text.split('=');
-  const found = levelOf(value, 1);
-  const known = name === 'r' || name === 'w' || (name === 'n' && typeof found === 'number');
-  if (known && found !== undefined && more.length === 0) return { [name]: found };
+export function zoneName(text: string): string {
+  if (isNodeId(text)) return text;
   throw new InvalidArgumentError(
-    `${JSON.stringify(text)} is not n=NUMBER, r=LEVEL or w=LEVEL, where LEVEL is a number from 1, or one, quorum or all.`,
+    'Give 1 to 63 letters, digits, dots, dashes or underscores, beginning with a letter or digit.',
   );
 }

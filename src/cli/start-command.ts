@@ -1,8 +1,15 @@
-/** `quorate start`: the options of a node, checked before anything is touched. */
+/**
+ * `quorate start`: the options of a node, checked before anything is touched.
+ *
+ * An empty directory founds a cluster, or with --join is admitted to one. The directory
+ * remembers who it is and where it listens, so a restart needs only --data; what is given
+ * then replaces what it remembers.
+ */
 
 import { readFileSync } from 'node:fs';
 import { isIPv4 } from 'node:net';
 import { type Command, Option } from 'commander';
+import { type DirectoryRecord, readDataDirectory } from '../adapters/data-directory.ts';
 import {
   DEFAULT_PARTITION_COUNT,
   DEFAULT_REPLICATION_FACTOR,
@@ -12,27 +19,40 @@ import {
 import { refuseFileAsData } from './data-option.ts';
 import { messageOf, UsageError } from './exit.ts';
 import {
-  bucketOption,
-  memberList,
+  hostAndPort,
   nodeName,
+  type PeerAddressOption,
   port,
   powerOfTwo,
   wholeNumber,
+  zoneName,
 } from './option-values.ts';
 import type { LogLevel } from './run-node.ts';
 import type { NodeOptions } from './start-node.ts';
 
 const LOG_LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error', 'silent'];
+const DEFAULT_HOST = '127.0.0.1';
 const DEFAULT_PORT = 8_101;
+/** From the port for clients to that for peers, unless another is given. */
+const PEER_PORT_OFFSET = 1_000;
+const PORT_MAX = 65_535;
 const VALUE_BYTES_MAX = 16 * 1024 * 1024;
+const NODES_MAX = 1_000;
 
 /** As commander names them. */
-interface StartOptions
-  extends Pick<NodeOptions, 'name' | 'members' | 'host' | 'port' | 'valueBytesMax'> {
+interface StartOptions {
   readonly data: string;
+  readonly name?: string;
+  readonly host?: string;
+  readonly port?: number;
+  readonly peerPort?: number;
+  readonly advertise?: string;
+  readonly zone?: string;
+  readonly join: readonly PeerAddressOption[];
+  readonly expect: number;
   readonly partitions: number;
   readonly replicationFactor: number;
-  readonly bucket: NodeOptions['buckets'];
+  readonly valueBytesMax: number;
   readonly secretFile?: string;
   readonly logLevel: LogLevel;
   readonly insecure?: true;
@@ -41,32 +61,40 @@ interface StartOptions
 export function addStartCommand(program: Command): void {
   program
     .command('start')
-    .description('run one node of a cluster')
-    .requiredOption('--name <name>', 'of this node, unique in the cluster', nodeName)
+    .description('run one node: found a cluster, join one, or go on where its directory left off')
     .requiredOption('--data <dir>', 'where this node keeps its data; created if missing')
-    .requiredOption(
-      '--members <list>',
-      'all nodes, this one too, the same list for each: n1=HOST:PEERPORT[@ZONE],n2=...',
-      memberList,
+    .option('--name <name>', 'of this node, unique in the cluster; needed the first time', nodeName)
+    .addOption(
+      new Option('--join <host:peerport>', 'be admitted by this member; may be repeated')
+        .argParser((text: string, before: PeerAddressOption[]) => [...before, hostAndPort(text)])
+        .default([], 'found a cluster'),
     )
-    .option('--host <host>', 'listen for clients here', '127.0.0.1')
-    .option('--port <port>', 'listen for clients here', port, DEFAULT_PORT)
+    .option('--host <host>', `listen here (default: ${DEFAULT_HOST})`)
+    .option('--port <port>', `listen for clients here (default: ${DEFAULT_PORT})`, port)
+    .option(
+      '--peer-port <port>',
+      `listen for other nodes here (default: --port plus ${PEER_PORT_OFFSET})`,
+      port,
+    )
+    .option('--advertise <host>', 'where others reach this node (default: --host)')
+    .option('--zone <zone>', 'nodes of one zone may fail together', zoneName)
+    .option(
+      '--expect <n>',
+      'of a new cluster: draw the ring when so many nodes have joined',
+      wholeNumber('nodes', 1, NODES_MAX),
+      1,
+    )
     .option(
       '--partitions <q>',
-      'of the ring, a power of two; fixed when the cluster is created',
+      'of a new cluster, a power of two; fixed for ever',
       powerOfTwo,
       DEFAULT_PARTITION_COUNT,
     )
     .option(
       '--replication-factor <n>',
-      'replicas of each key; fixed when the cluster is created',
+      'of a new cluster: replicas of each key',
       wholeNumber('replicas', 1, REPLICATION_FACTOR_MAX),
       DEFAULT_REPLICATION_FACTOR,
-    )
-    .addOption(
-      new Option('--bucket <name[:n=3,r=quorum,w=2]>', 'defaults of one bucket; may be repeated')
-        .argParser(bucketOption)
-        .default([], "the cluster's n, r and w quorum"),
     )
     .option(
       '--value-bytes-max <bytes>',
@@ -84,18 +112,49 @@ export function addStartCommand(program: Command): void {
 }
 
 async function start(given: StartOptions): Promise<void> {
-  const options: NodeOptions = {
-    ...given,
-    dataDirectory: given.data,
-    partitionCount: given.partitions,
-    buckets: given.bucket,
-    secret: given.secretFile === undefined ? undefined : readSecret(given.secretFile),
-  };
   refuseFileAsData(given.data);
-  if (given.insecure !== true) refuseOpenListeners(options);
+  const options = completed(given, readDataDirectory(given.data));
+  if (given.insecure !== true) refuseOpenListener(options.host);
+  refuseUnreachableAddress(options);
   // Loaded only here: the other commands take two thirds of the time without the parts of a node.
   const { runNode } = await import('./run-node.ts');
   await runNode(options, given.logLevel);
+}
+
+/** What is not given is what the directory remembers, or else the default. */
+function completed(given: StartOptions, record: DirectoryRecord | undefined): NodeOptions {
+  const before = record?.options;
+  const host = given.host ?? before?.host ?? DEFAULT_HOST;
+  const clientPort = given.port ?? before?.port ?? DEFAULT_PORT;
+  const zone = given.zone ?? before?.zone;
+  return {
+    name: nameOf(given, record),
+    dataDirectory: given.data,
+    host,
+    port: clientPort,
+    peerPort: given.peerPort ?? before?.peerPort ?? peerPortOf(clientPort),
+    advertise: given.advertise ?? (given.host === undefined ? before?.advertise : undefined) ?? host,
+    ...(zone !== undefined && { zone }),
+    join: given.join,
+    settings: {
+      expect: given.expect,
+      partitionCount: given.partitions,
+      replicationFactor: given.replicationFactor,
+    },
+    valueBytesMax: given.valueBytesMax,
+    secret: given.secretFile === undefined ? undefined : readSecret(given.secretFile),
+  };
+}
+
+function nameOf({ name, data }: StartOptions, record: DirectoryRecord | undefined): string {
+  const found = name ?? record?.name;
+  if (found !== undefined) return found;
+  throw new UsageError(`${data} is new: say with --name what this node is to be called`);
+}
+
+function peerPortOf(clientPort: number): number {
+  if (clientPort + PEER_PORT_OFFSET <= PORT_MAX) return clientPort + PEER_PORT_OFFSET;
+  throw new UsageError(`--port ${clientPort} leaves no port ${PEER_PORT_OFFSET} above it: give --peer-port`);
 }
 
 function readSecret(file: string): string {
@@ -109,15 +168,16 @@ function readSecret(file: string): string {
   throw new UsageError(`--secret-file ${file} is empty: it must hold the secret of the cluster`);
 }
 
-function refuseOpenListeners({ host, name, members }: NodeOptions): void {
-  refuseOpenListener('--host', host);
-  const self = members.find(({ id }) => id === name);
-  if (self !== undefined) refuseOpenListener(`${name} in --members`, self.host);
-}
-
-function refuseOpenListener(option: string, host: string): void {
+function refuseOpenListener(host: string): void {
   if (host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'))) return;
   throw new UsageError(
-    `${option} would listen on ${host}: without authentication and TLS, whoever reaches it can read and change all data; use a loopback address such as 127.0.0.1, or add --insecure where a network you trust protects it`,
+    `--host would listen on ${host}: without authentication and TLS, whoever reaches it can read and change all data; use a loopback address such as 127.0.0.1, or add --insecure where a network you trust protects it`,
+  );
+}
+
+function refuseUnreachableAddress({ advertise }: NodeOptions): void {
+  if (advertise !== '0.0.0.0' && advertise !== '::') return;
+  throw new UsageError(
+    `other nodes cannot reach ${advertise}: say with --advertise under which host they reach this one`,
   );
 }

@@ -12,8 +12,10 @@ import {
   type DataDirectory,
   DataDirectoryError,
   openDataDirectory,
+  type RememberedOptions,
 } from '../adapters/data-directory.ts';
 import { openLmdbStore } from '../adapters/lmdb-store.ts';
+import { createIntroducer } from '../adapters/peer/introduction.ts';
 import { createPeerTransport } from '../adapters/peer/peer-transport.ts';
 import { createPrometheusMetrics } from '../adapters/prometheus-metrics.ts';
 import { systemClock } from '../adapters/system-clock.ts';
@@ -21,22 +23,24 @@ import { systemRandom } from '../adapters/system-random.ts';
 import { type HttpListener, listenHttp } from '../http/server.ts';
 import { StoreError } from '../kernel/errors.ts';
 import { InvariantError } from '../kernel/invariant.ts';
-import { type BucketConfig, type NodePorts, QuorateNode, staticCluster } from '../node/index.ts';
+import {
+  becomeMember,
+  type Candidate,
+  type ClusterSettings,
+  type NodePorts,
+  QuorateNode,
+} from '../node/index.ts';
 import { refuseBusyPorts } from './busy-ports.ts';
-import { UsageError } from './exit.ts';
 import { addressText } from './listening.ts';
-import type { MemberOption } from './option-values.ts';
+import type { PeerAddressOption } from './option-values.ts';
 
-export interface NodeOptions {
+export interface NodeOptions extends RememberedOptions {
   readonly name: string;
   readonly dataDirectory: string;
-  readonly members: readonly MemberOption[];
-  /** Where clients are listened for. */
-  readonly host: string;
-  readonly port: number;
-  readonly partitionCount: number;
-  readonly replicationFactor: number;
-  readonly buckets: readonly BucketConfig[];
+  /** Members to be admitted by; none: a new directory founds a cluster. */
+  readonly join: readonly PeerAddressOption[];
+  /** Of a cluster that is founded. */
+  readonly settings: ClusterSettings;
   readonly valueBytesMax: number;
   /** What nodes of the cluster prove to each other that they know. */
   readonly secret: string | undefined;
@@ -64,46 +68,52 @@ export async function startNode(
   options: NodeOptions,
   { logger, onFatal }: Surroundings,
 ): Promise<RunningNode> {
-  const view = viewOf(options);
-  const self = memberNamed(options);
-  await refuseBusyPorts(options, self);
+  await refuseBusyPorts(options);
+  const { host, port, peerPort, secret } = options;
+  const proof = secret === undefined ? {} : { secret };
   const metrics = createPrometheusMetrics();
+  const world = { clock: systemClock, random: systemRandom, logger };
   const opened: (() => void | Promise<void>)[] = [];
   const stop = async () => {
     for (const close of opened.splice(0).reverse()) await close();
   };
   try {
-    const directory = openDirectory(options, view.clusterId);
+    const directory = openDirectory(options);
     opened.push(() => directory.close());
 
     const store = openLmdbStore({ directory: directory.storePath, onFailure: onFatal });
     opened.push(() => store.close());
+    const metadataStore = openLmdbStore({ directory: directory.metadataPath, onFailure: onFatal });
+    opened.push(() => metadataStore.close());
+
+    const introducer = createIntroducer({ ...proof, clock: systemClock });
+    const candidate = candidateOf(options, directory);
+    const identity = await becomeMember(candidate, { ...world, metadataStore, introducer });
 
     const transport = createPeerTransport({
-      self: self.id,
-      clusterId: view.clusterId,
-      ...(options.secret !== undefined && { secret: options.secret }),
-      listen: self,
-      peers: new Map(options.members.map((member) => [member.id, member])),
-      clock: systemClock,
-      random: systemRandom,
-      logger,
+      ...world,
+      ...proof,
       metrics,
+      self: identity.name,
+      clusterId: identity.clusterId,
+      listen: { host, port: peerPort },
+      peers: new Map(),
       onFatal,
     });
     opened.push(() => transport.close());
 
+    const { valueBytesMax } = options;
     const node = await QuorateNode.start(
-      { id: self.id, view, valueBytesMax: options.valueBytesMax },
-      { clock: systemClock, random: systemRandom, store, transport, logger, metrics, onFatal },
+      { identity, address: candidate.address, valueBytesMax },
+      { ...world, store, metadataStore, transport, metrics, sealUnder: contextSeal, onFatal },
     );
     opened.push(() => node.stop());
     await transport.start();
 
     const http = await listenHttp({
       node,
-      host: options.host,
-      port: options.port,
+      host,
+      port,
       exposition: async () => ({
         text: await metrics.exposition(),
         contentType: metrics.contentType,
@@ -115,9 +125,9 @@ export async function startNode(
     });
     opened.push(() => closeHttp(http));
     logger.info('serving', {
-      clients: `http://${addressText(options.host, http.port)}`,
-      peers: addressText(self.host, transport.port),
-      clusterId: view.clusterId,
+      clients: `http://${addressText(host, http.port)}`,
+      peers: addressText(host, transport.port),
+      clusterId: identity.clusterId,
       directory: directory.path,
     });
     return { stop };
@@ -127,31 +137,19 @@ export async function startNode(
   }
 }
 
-function viewOf({ members, partitionCount, replicationFactor, buckets, secret }: NodeOptions) {
-  try {
-    const seal = secret === undefined ? {} : { seal: contextSeal(secret) };
-    return staticCluster({ members, partitionCount, replicationFactor, buckets, ...seal });
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
+function candidateOf(options: NodeOptions, { directoryId }: DataDirectory): Candidate {
+  const { name, advertise, port, peerPort, zone, join, settings } = options;
+  const address = { host: advertise, peerPort, clientPort: port };
+  return { name, directoryId, address, zone, join, settings };
 }
 
-function memberNamed({ name, members }: NodeOptions): MemberOption {
-  const self = members.find(({ id }) => id === name);
-  if (self !== undefined) return self;
-  const names = members.map(({ id }) => id).join(', ');
-  throw new UsageError(`--name ${name} is not in --members (${names}): the list has every node`);
-}
-
-function openDirectory(options: NodeOptions, clusterId: string): DataDirectory {
+function openDirectory(options: NodeOptions): DataDirectory {
   const { dataDirectory: path, name } = options;
   try {
-    return openDataDirectory({ path, clusterId, name });
+    return openDataDirectory({ path, name, options });
   } catch (error) {
     if (!(error instanceof DataDirectoryError && error.failure === 'identity')) throw error;
-    throw new Error(
-      `${error.message}: start it with the --name, the names and zones in --members, the --partitions, the --replication-factor and the n of each --bucket that it was made with, or use another --data`,
-    );
+    throw new Error(`${error.message}: leave --name away, or use another --data`);
   }
 }
 

@@ -17,6 +17,7 @@ import { type ReadOutcome, readObject } from './read-path.ts';
 import {
   COORDINATE_READ,
   COORDINATE_WRITE,
+  type Forwarded,
   type QuorumReport,
   type ReadRequest,
   type WriteReply,
@@ -48,15 +49,18 @@ export class Coordinator {
   /** Answers nodes that hand requests over. */
   serve(): void {
     const { transport } = this.#env;
-    transport.serve(COORDINATE_READ, async (request, incoming) => {
-      const plan = this.#planForwarded(request);
+    transport.serve(COORDINATE_READ, async (forwarded, incoming) => {
       const deadline = this.#deadlineOf(incoming);
+      const plan = await this.#planForwarded(forwarded, deadline);
+      const { request } = forwarded;
       const { object, quorum } = await readObject(this.#env, plan, request, deadline);
       return { object: encodeObject(object), quorum };
     });
-    transport.serve(COORDINATE_WRITE, (request, incoming) =>
-      this.#writeHere(this.#planForwarded(request), request, this.#deadlineOf(incoming)),
-    );
+    transport.serve(COORDINATE_WRITE, async (forwarded, incoming) => {
+      const deadline = this.#deadlineOf(incoming);
+      const plan = await this.#planForwarded(forwarded, deadline);
+      return this.#writeHere(plan, forwarded.request, deadline);
+    });
   }
 
   /** Merged versions of the key. Throws `QuorateError`. */
@@ -116,8 +120,18 @@ export class Coordinator {
     return plan.replicas.includes(this.#env.self);
   }
 
-  #planForwarded(request: ReadRequest | WriteRequest): KeyPlan {
-    const plan = planKey(this.#env.view, request.bucket, request.key);
+  async #planForwarded(
+    { request, bucketNumber, epoch }: Forwarded<ReadRequest | WriteRequest>,
+    deadline: number,
+  ): Promise<KeyPlan> {
+    const { view, self } = this.#env;
+    const knows = () => view.formed && bucketNumber < view.nextBucketNumber;
+    if (!knows()) await view.until(knows, deadline);
+    if (!view.counted) throw new QuorateError('not_ready', `the start of ${self} is not registered`);
+    const plan = planKey(view, request.bucket, request.key);
+    if (plan.address.bucketNumber !== bucketNumber || plan.address.epoch !== epoch) {
+      throw new QuorateError('stale_epoch', `${self} knows the bucket or the partition otherwise`);
+    }
     if (this.#keeps(plan)) return plan;
     throw new QuorateError('not_a_replica', `${this.#env.self} does not keep this key`);
   }

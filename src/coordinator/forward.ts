@@ -11,12 +11,14 @@ import type { NodeId } from '../kernel/names.ts';
 import type { CallType } from '../ports/transport.ts';
 import type { Environment } from './environment.ts';
 import type { KeyPlan } from './key-plan.ts';
+import type { Forwarded } from './requests.ts';
 
 /** Refusals of one replica that say nothing about the next. */
 const TRY_NEXT_AFTER: ReadonlySet<string> = new Set([
   'corrupt_record',
   'not_a_replica',
   'not_ready',
+  'ring_forming',
   'overloaded',
   'stale_epoch',
 ]);
@@ -36,19 +38,21 @@ export type Effect = 'read' | 'write';
 export async function forward<Request, Reply>(
   env: Environment,
   plan: KeyPlan,
-  type: CallType<Request, Reply>,
+  type: CallType<Forwarded<Request>, Reply>,
   request: Request,
   effect: Effect,
   deadline: number,
 ): Promise<Reply> {
   env.forwards.add();
+  const { bucketNumber, epoch } = plan.address;
+  const forwarded = { request, bucketNumber, epoch };
   const others = plan.replicas.filter((node) => node !== env.self);
   const tried: NodeId[] = [];
   let inDoubt = false;
   for (const node of env.ranking.order(others, (peer) => env.transport.reachable(peer))) {
     try {
       tried.push(node);
-      return await env.transport.call(node, type, request, { deadline });
+      return await env.transport.call(node, type, forwarded, { deadline });
     } catch (error) {
       if (error instanceof TransportError) {
         inDoubt = effect === 'write' && !error.neverSent;

@@ -17,6 +17,7 @@ import { LIST_KEYS, type ListReply } from '../replica/messages.ts';
 import type { Bucket, Level } from '../ring/cluster-view.ts';
 import { partitionEpoch, type Ring, replicasOf } from '../ring/ring.ts';
 import type { Environment } from './environment.ts';
+import { dynamoBucket } from './key-plan.ts';
 import { resolveLevel } from './levels.ts';
 
 export interface ListRequest {
@@ -55,7 +56,7 @@ export async function listPage(
     Math.max(request.prefix.length, request.after?.length ?? 0) <= KEY_BYTES_MAX,
     'a prefix or a last key that no key can have',
   );
-  const bucket = env.view.bucket(request.bucket);
+  const bucket = dynamoBucket(env.view, request.bucket);
   const keys: Uint8Array[] = [];
   let after = request.after;
   for (;;) {

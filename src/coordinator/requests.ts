@@ -61,7 +61,20 @@ export interface WriteReply {
   readonly quorum: QuorumReport;
 }
 
-export const COORDINATE_READ = callType<ReadRequest, ReadReply>('coordinate.read', 'data');
-export const COORDINATE_WRITE = callType<WriteRequest, WriteReply>('coordinate.write', 'data', {
-  idempotent: false,
-});
+/** A request handed on, with what its sender knew of the cluster: the receiver catches up first. */
+export interface Forwarded<Request> {
+  readonly request: Request;
+  readonly bucketNumber: number;
+  /** Of the partition. */
+  readonly epoch: number;
+}
+
+export const COORDINATE_READ = callType<Forwarded<ReadRequest>, ReadReply>(
+  'coordinate.read',
+  'data',
+);
+export const COORDINATE_WRITE = callType<Forwarded<WriteRequest>, WriteReply>(
+  'coordinate.write',
+  'data',
+  { idempotent: false },
+);

@@ -20,10 +20,24 @@ export const ERROR_TABLE = {
   bad_bucket: row(400, true, false, 'The bucket name cannot be used'),
   bad_context: row(400, true, false, 'The causal context cannot be used'),
   condition_unsupported: row(400, true, false, 'This bucket cannot check a condition atomically'),
+  bad_bucket_settings: row(400, true, false, 'The bucket cannot have these settings'),
   not_found: row(404, true, false, 'There is no value under this key'),
   no_such_route: row(404, true, false, 'There is nothing at this path'),
+  no_such_bucket: row(404, true, false, 'There is no such bucket'),
+  bucket_mode: row(400, true, false, 'The request does not fit the mode of the bucket'),
+  no_such_lease: row(404, true, false, 'There is no such lease, or no longer'),
   method_not_allowed: row(405, true, false, 'This path does not take this method'),
   too_many_siblings: row(409, true, false, 'The key has too many siblings to take another'),
+  bucket_immutable: row(409, true, false, 'This property of a bucket cannot change'),
+  too_many_buckets: row(409, true, false, 'The cluster has as many buckets as it can have'),
+  too_many_leases: row(409, true, false, 'The cluster has as many leases as it can have'),
+  duplicate_name: row(409, true, false, 'The name is that of another node'),
+  duplicate_address: row(409, true, false, 'The address is that of another node'),
+  not_a_member: row(409, true, false, 'The node is not a member of the cluster'),
+  rolled_back: row(409, true, false, 'The data directory is older than what is known of it'),
+  ring_already_drawn: row(409, true, false, 'The ring has been drawn already'),
+  watch_compacted: row(410, true, false, 'The changes asked for are no longer kept'),
+  condition_failed: row(412, true, false, 'The condition does not hold'),
   value_too_large: row(413, true, false, 'The value is larger than this node accepts'),
   not_ready: row(503, true, true, 'The node is not ready to serve'),
   overloaded: row(503, true, true, 'The node has too much to do'),
@@ -38,6 +52,23 @@ export const ERROR_TABLE = {
   not_a_replica: row(503, true, true, 'The node asked is not a replica of the key'),
   stale_epoch: row(503, true, true, 'The request was made for another version of the ring'),
   corrupt_record: row(503, true, true, 'The record on this replica failed its checksum'),
+  ring_forming: row(503, true, true, 'The ring has not been drawn yet'),
+  not_leader: row(503, true, true, 'The node asked does not lead the metadata group'),
+  metadata_unavailable: row(
+    503,
+    true,
+    true,
+    'The metadata group has no leader that could be reached',
+  ),
+  metadata_overloaded: row(503, true, true, 'The metadata group has too much to do'),
+  metadata_unknown: row(
+    503,
+    false,
+    false,
+    'Whether the metadata group carried the command out is not known',
+  ),
+  session_expired: row(503, false, false, 'The session of the command has ended'),
+  raft_store_full: row(507, true, false, 'The raft buckets hold as much as they can hold'),
   internal: row(500, false, true, 'The node failed while it carried the request out'),
 } as const;
 
@@ -57,6 +88,10 @@ export interface ErrorFacts {
   readonly needed?: number;
   /** Overrides the table where the same failure came before or after the point of no return. */
   readonly definite?: boolean;
+  /** Of the value that is there, where a condition did not hold; absent where there is none. */
+  readonly revision?: number;
+  /** The last start that the cluster knows of, where an older one was registered. */
+  readonly bootNumber?: number;
 }
 
 /** An error that a client may meet. `detail` says what was wrong and what would be right. */

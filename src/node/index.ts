@@ -17,15 +17,31 @@ export type {
   WriteContent,
   WriteRequest,
 } from '../coordinator/requests.ts';
+export type { BucketSettings } from '../metadata/buckets.ts';
+export type { Condition, Revisions } from '../metadata/condition.ts';
+export type { ValueEvent } from '../metadata/event-log.ts';
+export { LEASE_TTL_MS_MAX, LEASE_TTL_MS_MIN } from '../metadata/leases.ts';
+export type { NodeAddress } from '../metadata/nodes.ts';
+export { RAFT_VALUE_BYTES_MAX } from '../metadata/value-commands.ts';
+export type { Bucket, BucketMode, Level } from '../ring/cluster-view.ts';
 export {
-  type BucketConfig,
   DEFAULT_PARTITION_COUNT,
   DEFAULT_REPLICATION_FACTOR,
-  staticCluster,
-} from '../metadata/static-cluster.ts';
-export type { Level } from '../ring/cluster-view.ts';
-export { REPLICATION_FACTOR_MAX } from '../ring/make-ring.ts';
+  PARTITION_COUNT_MAX,
+  REPLICATION_FACTOR_MAX,
+} from '../ring/make-ring.ts';
+export type { PutBucketResult } from './buckets.ts';
 export type { ClusterStatus, MemberStatus } from './cluster-status.ts';
+export type { LeaseStatus } from './leases.ts';
+export {
+  becomeMember,
+  type BecomingPorts,
+  type Candidate,
+  type ClusterSettings,
+} from './metadata-group/becoming-a-member.ts';
+export { type FormedCluster, formMember } from './metadata-group/formed-cluster.ts';
+export type { GroupIdentity } from './metadata-group/group-identity.ts';
+export type { GroupMemberStatus, GroupStatus } from './metadata-group/group-status.ts';
 export {
   DEFAULT_TIMEOUT_MS,
   DEFAULT_VALUE_BYTES_MAX,
@@ -34,3 +50,4 @@ export {
   QuorateNode,
   TIMEOUT_MS_MAX,
 } from './node.ts';
+export type { RaftPut, RaftWriteResult, RevisionedValue, WatchPiece } from './raft-buckets.ts';

@@ -2,16 +2,18 @@
  * One node put together from its ports: the object that the HTTP API, the simulator and
  * whoever embeds a node talk to.
  *
- * Start: the life of the data directory is begun on disk, then the node serves. Stop: new
- * requests are refused, running ones finish, everything is flushed, and only then is the
- * clean-stop mark left.
+ * Start: the life of the data directory is begun on disk, then the node serves; the metadata
+ * group learns of the start, and from then on the node counts. Stop: new requests are
+ * refused, running ones finish, everything is flushed, and only then is the clean-stop mark
+ * left.
  */
 
 import { Coordinator, type ReadResult, type WriteResult } from '../coordinator/coordinator.ts';
 import type { KeyPage, ListRequest } from '../coordinator/list-path.ts';
 import type { ReadRequest, WriteRequest } from '../coordinator/requests.ts';
-import { QuorateError } from '../kernel/errors.ts';
-import type { NodeId } from '../kernel/names.ts';
+import { isExpected, QuorateError, StoreError } from '../kernel/errors.ts';
+import { checkBucketName, type NodeId } from '../kernel/names.ts';
+import type { NodeAddress } from '../metadata/nodes.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Metrics } from '../ports/metrics.ts';
@@ -20,24 +22,37 @@ import type { Store } from '../ports/store.ts';
 import type { Transport } from '../ports/transport.ts';
 import { NodeLife } from '../replica/node-life.ts';
 import { Replica } from '../replica/replica.ts';
-import type { ClusterView } from '../ring/cluster-view.ts';
+import type { Bucket } from '../ring/cluster-view.ts';
+import type { Ring } from '../ring/ring.ts';
+import { Buckets } from './buckets.ts';
 import { type ClusterStatus, clusterStatus } from './cluster-status.ts';
+import type { GroupIdentity } from './metadata-group/group-identity.ts';
+import { MetadataGroup } from './metadata-group/metadata-group.ts';
+import { MetadataView, type SealUnder } from './metadata-group/metadata-view.ts';
+import { type GroupStatus, groupStatus } from './metadata-group/group-status.ts';
+import { Leases } from './leases.ts';
+import { RaftBuckets } from './raft-buckets.ts';
 import { RequestLedger } from './request-ledger.ts';
 
 export interface NodePorts {
   readonly clock: Clock;
   readonly random: Random;
+  /** The objects. */
   readonly store: Store;
+  /** The log of the metadata group. */
+  readonly metadataStore: Store;
   readonly transport: Transport;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  readonly sealUnder: SealUnder;
   /** A fault of the program was found out: the node must end at once, without a clean stop. */
   readonly onFatal: (error: unknown) => void;
 }
 
 export interface NodeConfig {
-  readonly id: NodeId;
-  readonly view: ClusterView;
+  readonly identity: GroupIdentity;
+  /** Where others reach this node. */
+  readonly address: NodeAddress;
   /** Longest value that a put may bring, in bytes. */
   readonly valueBytesMax: number;
 }
@@ -52,31 +67,52 @@ const STOP_GRACE_MS = 5_000;
 export class QuorateNode {
   readonly id: NodeId;
   readonly valueBytesMax: number;
+  readonly buckets: Buckets;
+  readonly raftBuckets: RaftBuckets;
+  readonly leases: Leases;
   readonly #ports: NodePorts;
-  readonly #view: ClusterView;
+  readonly #view: MetadataView;
+  readonly #group: MetadataGroup;
   readonly #life: NodeLife;
   readonly #replica: Replica;
   readonly #coordinator: Coordinator;
   readonly #requests: RequestLedger;
+  #epochSwept: number | undefined;
 
   private constructor(config: NodeConfig, ports: NodePorts, life: NodeLife) {
-    this.id = config.id;
+    const { identity, address } = config;
+    const { clock } = ports;
+    this.id = identity.name;
     this.valueBytesMax = config.valueBytesMax;
     this.#ports = ports;
-    this.#view = config.view;
     this.#life = life;
-    const { id: self, view } = config;
+    this.#group = new MetadataGroup(
+      {
+        identity,
+        address,
+        life: { bootNumber: life.bootNumber, life: ports.random.uint48() },
+        onChange: () => this.#onMetadata(),
+      },
+      ports,
+    );
+    this.#view = new MetadataView(identity.clusterId, this.#group, clock, ports.sealUnder);
+    const { id: self } = this;
+    const view = this.#view;
     this.#replica = new Replica({ self, view, store: ports.store, lineage: life });
     this.#coordinator = new Coordinator({ ...ports, self, view, replica: this.#replica });
-    this.#requests = new RequestLedger(ports.clock, ports.metrics);
+    this.#requests = new RequestLedger(clock, ports.metrics);
+    this.buckets = new Buckets(this.#group, view, this.#requests);
+    this.raftBuckets = new RaftBuckets(this.#group, this.#requests);
+    this.leases = new Leases(this.#group, this.#requests);
   }
 
-  /** Resolves when the node serves. Rejects with `StoreError` where the store is damaged. */
+  /** Resolves when the node serves. Rejects with `StoreError` where a store is damaged. */
   static async start(config: NodeConfig, ports: NodePorts): Promise<QuorateNode> {
     const life = await NodeLife.begin(ports.store, ports.random);
     const node = new QuorateNode(config, ports, life);
     node.#replica.serve(ports.transport);
     node.#coordinator.serve();
+    node.#group.start();
     ports.logger.info('life begun', { bootNumber: life.bootNumber });
     return node;
   }
@@ -85,44 +121,113 @@ export class QuorateNode {
     return this.#view.clusterId;
   }
 
-  /** True while requests are taken. */
+  /** True while requests are taken, and can be carried out as far as this node knows. */
   get ready(): boolean {
-    return this.#requests.open;
+    return this.whyNotReady === undefined;
+  }
+
+  /** What a client would be told, or undefined when its requests are taken. */
+  get whyNotReady(): QuorateError | undefined {
+    if (!this.#requests.open) {
+      return new QuorateError('not_ready', 'the node is stopping: ask another one');
+    }
+    if (!this.#view.formed) return this.#view.forming();
+    if (this.#view.counted) return undefined;
+    return new QuorateError(
+      'not_ready',
+      'the metadata group has not registered this start yet, for which it needs a majority of its voters',
+    );
   }
 
   /** Throws `QuorateError`. */
   read(request: ReadRequest, timeoutMs: number): Promise<ReadResult> {
-    return this.#requests.run('get', timeoutMs, (deadline) =>
-      this.#coordinator.read(request, deadline),
-    );
+    return this.#requests.run('get', timeoutMs, (deadline) => {
+      this.#refuseUntilReady();
+      return this.#coordinator.read(request, deadline);
+    });
   }
 
-  /** A put, or a delete where there is no content. Throws `QuorateError`. */
+  /**
+   * A put, or a delete where there is no content. The first put into an unknown bucket
+   * creates it. Throws `QuorateError`.
+   */
   write(request: WriteRequest, timeoutMs: number): Promise<WriteResult> {
     const operation = request.content === null ? 'delete' : 'put';
     return this.#requests.run(operation, timeoutMs, (deadline) => {
+      this.#refuseUntilReady();
       this.#checkSize(request);
-      return this.#coordinator.write(request, deadline);
+      if (request.content === null || this.#view.bucket(request.bucket) !== undefined) {
+        return this.#coordinator.write(request, deadline);
+      }
+      return this.#writeIntoNewBucket(request, deadline);
     });
   }
 
   /** One page of the keys of a bucket. Throws `QuorateError`. */
   list(request: ListRequest, timeoutMs: number): Promise<KeyPage> {
-    return this.#requests.run('list', timeoutMs, (deadline) =>
-      this.#coordinator.list(request, deadline),
-    );
+    return this.#requests.run('list', timeoutMs, (deadline) => {
+      this.#refuseUntilReady();
+      return this.#coordinator.list(request, deadline);
+    });
+  }
+
+  /** As far as this node knows; undefined: there is none of this name. */
+  bucket(name: string): Bucket | undefined {
+    return this.#view.bucket(name);
   }
 
   status(): ClusterStatus {
-    return clusterStatus(this.id, this.ready, this.#view, this.#ports.transport);
+    return clusterStatus(this.id, this.ready, this.#view, this.#group, this.#ports.transport);
   }
 
-  /** Ends in order and leaves the clean-stop mark; the store may be closed afterwards. */
+  /** Which nodes keep which partition. Throws `ring_forming`. */
+  ring(): Ring {
+    return this.#view.ring();
+  }
+
+  groupStatus(): GroupStatus {
+    return groupStatus(this.#group);
+  }
+
+  /** Hands the lead of the metadata group to a voter. Throws `QuorateError`. */
+  transferLeadership(to: NodeId, timeoutMs: number): Promise<void> {
+    return this.#group.transfer(to, this.#ports.clock.now() + timeoutMs);
+  }
+
+  /** Ends in order and leaves the clean-stop mark; the stores may be closed afterwards. */
   async stop(): Promise<void> {
     await this.#requests.close(STOP_GRACE_MS);
     this.#replica.close();
+    this.#group.stop();
+    await this.#ports.metadataStore.durable();
     await this.#life.end();
     this.#ports.logger.info('stopped', { bootNumber: this.#life.bootNumber });
+  }
+
+  async #writeIntoNewBucket(request: WriteRequest, deadline: number): Promise<WriteResult> {
+    checkBucketName(request.bucket);
+    await this.buckets.createByWriting(request.bucket, deadline);
+    return this.#coordinator.write(request, deadline);
+  }
+
+  #refuseUntilReady(): void {
+    const reason = this.#view.formed && this.#view.counted ? undefined : this.whyNotReady;
+    if (reason !== undefined) throw reason;
+  }
+
+  #onMetadata(): void {
+    this.#view.changed();
+    const epoch = this.#group.state?.epoch;
+    if (!this.#view.formed || epoch === this.#epochSwept) return;
+    this.#epochSwept = epoch;
+    this.#replica.sweep().then(
+      (keys) => {
+        if (keys > 0) this.#ports.logger.info('deleted buckets swept', { keys });
+      },
+      (error: unknown) => {
+        if (!isExpected(error) && !(error instanceof StoreError)) this.#ports.onFatal(error);
+      },
+    );
   }
 
   #checkSize({ content }: WriteRequest): void {

@@ -4,9 +4,10 @@ import { QuorateError } from '../kernel/errors.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Histogram, Metrics } from '../ports/metrics.ts';
 
-export type Operation = 'get' | 'put' | 'delete' | 'list';
+/** `admin`: of buckets and leases. */
+export type Operation = 'get' | 'put' | 'delete' | 'list' | 'admin';
 
-const OPERATIONS: readonly Operation[] = ['get', 'put', 'delete', 'list'];
+const OPERATIONS: readonly Operation[] = ['get', 'put', 'delete', 'list', 'admin'];
 
 const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 

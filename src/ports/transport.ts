@@ -6,6 +6,8 @@
  * heartbeat.
  */
 
+import { utf8 } from '../kernel/bytes.ts';
+import { QuorateError } from '../kernel/errors.ts';
 import type { NodeId } from '../kernel/names.ts';
 
 export type Lane = 'control' | 'data' | 'bulk';
@@ -54,6 +56,52 @@ export type Handler<Request, Reply> = (
   incoming: Incoming,
 ) => Reply | Promise<Reply>;
 
+/** Where a node listens for other nodes. */
+export interface PeerAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Largest introduction, and largest answer to one, as JSON; more is `value_too_large`. */
+export const INTRODUCTION_BYTES_MAX = 64 * 1024;
+
+/** An introduction, or the answer to one, as it crosses. Throws `value_too_large`. */
+export function introductionText(body: unknown): string {
+  const text = JSON.stringify(body ?? null);
+  const bytes = utf8(text).length;
+  if (bytes <= INTRODUCTION_BYTES_MAX) return text;
+  const limits = `at most ${INTRODUCTION_BYTES_MAX} fit`;
+  throw new QuorateError('value_too_large', `an introduction of ${bytes} bytes: ${limits}`);
+}
+
+/**
+ * How a node that belongs to no cluster yet asks a member, by its address alone, to be
+ * admitted. Bodies are JSON: no bytes and no bigints, unlike those of calls.
+ */
+export interface Introducer {
+  /**
+   * Resolves with what the node at the address answers. Rejects with its `QuorateError`, with
+   * `IntroductionRefused`, or with `TransportError` when no answer came: by the deadline.
+   * A request without an answer may have been heeded: asking again has to be harmless.
+   */
+  introduce(address: PeerAddress, request: unknown, options: CallOptions): Promise<unknown>;
+}
+
+/**
+ * Whoever listens at the address is no peer, or none that this node may talk to: another
+ * secret, another version, another program. Does not pass by itself: somebody has to change
+ * a setting, and the message says which.
+ */
+export class IntroductionRefused extends Error {
+  override readonly name = 'IntroductionRefused';
+}
+
+/** `deadline` is in this node's `Clock.now()`. What it throws crosses as errors of calls do. */
+export type IntroductionHandler = (
+  request: unknown,
+  incoming: { readonly deadline: number },
+) => Promise<unknown>;
+
 export interface Transport {
   /**
    * Resolves with the peer's reply. Rejects with the peer's `QuorateError`, or with
@@ -71,6 +119,15 @@ export interface Transport {
 
   /** Answers calls and sends of one kind. At most one handler a kind. */
   serve<Request, Reply>(type: CallType<Request, Reply>, handler: Handler<Request, Reply>): void;
+
+  /** Answers introductions, which are `not_ready` before. At most one handler. */
+  serveIntroductions(handler: IntroductionHandler): void;
+
+  /**
+   * Replaces the address book; this node may be in it. Connections to nodes that left or
+   * moved are closed and their calls rejected; who is not in it is unreachable.
+   */
+  setPeers(peers: ReadonlyMap<NodeId, PeerAddress>): void;
 
   /** False when the last attempt to reach the peer failed. A guess: only answers count. */
   reachable(peer: NodeId): boolean;

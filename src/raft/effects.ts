@@ -56,6 +56,11 @@ export interface Effects {
   readonly persist: Persist | undefined;
   /** May leave at once. */
   readonly messages: readonly Envelope[];
+  /**
+   * Before `committed`: the state of the host is replaced by that of this snapshot, which is on
+   * disk. The host says `applied(restore.index)` when it is done.
+   */
+  readonly restore: SnapshotMeta | undefined;
   /** Committed and on this member's disk: to be applied in this order, each once. */
   readonly committed: readonly Entry[];
   readonly readsReady: readonly ReadReady[];

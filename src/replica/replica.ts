@@ -42,6 +42,7 @@ import {
 } from './messages.ts';
 import { decodeRecord, encodeRecord, type ReplicaRecord } from './record-codec.ts';
 import { type Address, objectKey } from './store-keys.ts';
+import { sweep } from './sweep.ts';
 
 /** A write that this replica coordinated. */
 export interface CoordinatedWrite {
@@ -57,6 +58,8 @@ export interface ReplicaPorts {
   readonly store: Store;
   readonly lineage: Lineage;
 }
+
+type Placed = Pick<Addressed, 'partition' | 'epoch' | 'bucketNumber'>;
 
 export class Replica {
   readonly #self: NodeId;
@@ -74,20 +77,27 @@ export class Replica {
 
   /** Answers the other nodes. */
   serve(transport: Transport): void {
-    transport.serve(STORE_OBJECT, async (request) => {
+    transport.serve(STORE_OBJECT, async (request, { deadline }) => {
       const [, , , , object] = request;
       const address = addressOf(request);
+      if (!this.#isAbreastOf(address)) await this.#catchUp(address, deadline);
       this.#admit(address);
       await this.store(address, object);
+      this.#refuseToCount();
       return true;
     });
-    transport.serve(FETCH_OBJECT, (request) => this.#fetch(request));
+    transport.serve(FETCH_OBJECT, (request, { deadline }) => this.#fetch(request, deadline));
     transport.serve(LIST_KEYS, (request) => this.#list(request));
   }
 
   /** From here on nothing is written, so that the clean-stop mark can be the last write. */
   close(): void {
     this.#closed = true;
+  }
+
+  /** Removes what deleted buckets left here; resolves with how many keys that were. */
+  sweep(): Promise<number> {
+    return sweep(this.#store, this.#view, () => this.#closed);
   }
 
   /** What is known here of the key, pending writes included. Throws `corrupt_record`. */
@@ -134,7 +144,11 @@ export class Replica {
   }
 
   async #list(request: ListRequest): Promise<ListReply> {
-    for (const addressed of request.partitions) this.#admit(addressed);
+    this.#refuseToCount();
+    const { bucketNumber } = request;
+    for (const { partition, epoch } of request.partitions) {
+      this.#admit({ partition, epoch, bucketNumber });
+    }
     const reply = listKeys(
       this.#store,
       request,
@@ -144,9 +158,11 @@ export class Replica {
     return reply;
   }
 
-  async #fetch(request: FetchRequest): Promise<FetchReply> {
+  async #fetch(request: FetchRequest, deadline: number): Promise<FetchReply> {
+    this.#refuseToCount();
     const [, , , , digest] = request;
     const address = addressOf(request);
+    if (!this.#isAbreastOf(address)) await this.#catchUp(address, deadline);
     this.#admit(address);
     const record = this.read(address);
     await this.durable(address);
@@ -175,9 +191,37 @@ export class Replica {
     return this.#store.write([{ type: 'put', key: objectKey(address), value }]);
   }
 
+  /** What the sender knew of the cluster is known here too. */
+  #isAbreastOf({ partition, epoch, bucketNumber }: Placed): boolean {
+    const view = this.#view;
+    if (!view.formed || bucketNumber >= view.nextBucketNumber) return false;
+    const ring = view.ring();
+    // A partition that there is not is refused by whoever looks at it next.
+    const known = ring.partitionEpochs[partition];
+    return known === undefined || known >= epoch;
+  }
+
+  /** Somebody who knows more sent this, so the news is on its way here too. */
+  async #catchUp(placed: Placed, deadline: number): Promise<void> {
+    if (await this.#view.until(() => this.#isAbreastOf(placed), deadline)) return;
+    throw new QuorateError('stale_epoch', `${this.#self} has not heard of epoch ${placed.epoch}`);
+  }
+
+  /**
+   * A start that the group has not registered may be that of a directory put back to an older
+   * copy, so what this node has, and even what it just stored, counts for nobody yet.
+   */
+  #refuseToCount(): void {
+    if (this.#view.counted) return;
+    throw new QuorateError('not_ready', `the start of ${this.#self} is not registered`);
+  }
+
   /** A message made for another ring, or for a partition this node does not keep, is refused. */
-  #admit({ partition, epoch }: Pick<Addressed, 'partition' | 'epoch'>): void {
+  #admit({ partition, epoch, bucketNumber }: Placed): void {
     const ring = this.#view.ring();
+    if (this.#view.bucketNumbered(bucketNumber) === undefined) {
+      throw new QuorateError('no_such_bucket', `there is no bucket of number ${bucketNumber}`);
+    }
     if (partition < 0 || partition >= ring.partitionCount) {
       throw new QuorateError('not_a_replica', `there is no partition ${partition}`);
     }

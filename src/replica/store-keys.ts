@@ -49,6 +49,20 @@ export function bucketRange(
   return { from, to: successorOfPrefix(first) };
 }
 
+/** The bucket number inside a stored key. */
+export function bucketNumberOf(storedKey: Uint8Array): number {
+  return bufferOf(storedKey).readUIntBE(3, 6);
+}
+
+/** Stored keys of a partition from one bucket number on. */
+export function partitionRest(partition: number, bucketNumber: number): StoreRange {
+  const from = Buffer.alloc(OBJECT_PREFIX_BYTES);
+  writePrefix(from, partition, bucketNumber);
+  const to = Buffer.from(from);
+  to.fill(0xff, 3);
+  return { from, to };
+}
+
 const ZERO = Uint8Array.of(0);
 
 function writePrefix(bytes: Buffer, partition: number, bucketNumber: number): void {

@@ -1,7 +1,6 @@
 /**
- * How the rest of a node sees the cluster: the current ring and the buckets.
- *
- * Who owns them (a static list, a metadata group) is behind this interface.
+ * How the rest of a node sees the cluster: the current ring and the buckets, as far as this
+ * node has heard from the metadata group that owns them.
  */
 
 import type { Ring } from './ring.ts';
@@ -15,7 +14,11 @@ export interface Bucket {
   readonly n: number;
   readonly r: Level;
   readonly w: Level;
+  /** What its requests promise; fixed when it is created. */
+  readonly mode: BucketMode;
 }
+
+export type BucketMode = 'dynamo' | 'raft';
 
 /** A number of answers, or its name. */
 export type Level = number | 'one' | 'quorum' | 'all';
@@ -27,7 +30,16 @@ export interface ClusterView {
   readonly clusterNumber: bigint;
   /** Seals causal contexts: see `ContextScope`. */
   seal(bytes: Uint8Array): bigint;
+  /** The ring has been drawn, and this node knows it. */
+  readonly formed: boolean;
+  /** The group knows of this node's present start; until then it counts for no quorum. */
+  readonly counted: boolean;
+  /** Throws `ring_forming` until there is one. */
   ring(): Ring;
-  /** The bucket of this name, made with the defaults where nobody configured it. */
-  bucket(name: string): Bucket;
+  bucket(name: string): Bucket | undefined;
+  bucketNumbered(number: number): Bucket | undefined;
+  /** Lower numbers that are no bucket's were a deleted one's; others this node has yet to hear of. */
+  readonly nextBucketNumber: number;
+  /** Resolves with true when the condition holds after some change, false at the deadline. */
+  until(condition: () => boolean, deadline: number): Promise<boolean>;
 }

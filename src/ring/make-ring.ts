@@ -11,6 +11,8 @@ import type { Member, Ring } from './ring.ts';
 
 export const PARTITION_COUNT_MAX = 65_536;
 export const REPLICATION_FACTOR_MAX = 9;
+export const DEFAULT_PARTITION_COUNT = 64;
+export const DEFAULT_REPLICATION_FACTOR = 3;
 
 const ZONE = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
 

@@ -6,13 +6,22 @@
  */
 
 import { TransportError } from '../kernel/errors.ts';
+import { hash64 } from '../kernel/hash.ts';
 import { invariant } from '../kernel/invariant.ts';
 import type { NodeId } from '../kernel/names.ts';
-import { type BucketConfig, QuorateNode, staticCluster } from '../node/index.ts';
+import {
+  becomeMember,
+  type FormedCluster,
+  formMember,
+  type GroupIdentity,
+  QuorateNode,
+} from '../node/index.ts';
 import { type ClockSkew, SimClock, TRUE_TIME } from './sim-clock.ts';
 import { SimNetwork } from './sim-network.ts';
 import { SimLogger, SimMetrics } from './sim-observation.ts';
-import { SimDisk, SimStore } from './sim-store.ts';
+import { SimIntroducer } from './sim-introducer.ts';
+import { simAddress } from './sim-peer-book.ts';
+import { type DiskTiming, SimDisk, SimStore } from './sim-store.ts';
 import { type Exchange, SimTransport } from './sim-transport.ts';
 import type { Simulation } from './simulation.ts';
 
@@ -20,17 +29,29 @@ export interface SimClusterConfig {
   readonly nodes: number;
   readonly partitionCount?: number;
   readonly replicationFactor?: number;
-  readonly buckets?: readonly BucketConfig[];
+  /** Beside `test`, which is always there. */
+  readonly buckets?: FormedCluster['buckets'];
 }
 
 interface Process {
   readonly node: QuorateNode;
-  readonly store: SimStore;
+  readonly stores: readonly SimStore[];
   readonly transport: SimTransport;
   readonly halt: () => void;
   /** Rejects when the process ends otherwise than in order. */
   readonly death: Promise<never>;
 }
+
+/** The two disks of a node: its objects, and its part of the metadata group. */
+export interface NodeDisks {
+  readonly objects: SimDisk;
+  readonly metadata: SimDisk;
+}
+
+const CLUSTER_ID = '00000000000051b1';
+
+/** Until a node that was started has found the metadata group. */
+const READY_MS_MAX = 5_000;
 
 export class SimCluster {
   readonly nodeIds: readonly NodeId[];
@@ -39,10 +60,10 @@ export class SimCluster {
   readonly metrics = new Map<NodeId, SimMetrics>();
   readonly #simulation: Simulation;
   readonly #exchange: Exchange = new Map();
-  readonly #disks = new Map<NodeId, SimDisk>();
+  readonly #disks = new Map<NodeId, NodeDisks>();
   readonly #skews = new Map<NodeId, ClockSkew>();
   readonly #processes = new Map<NodeId, Process>();
-  readonly #view;
+  readonly #formed: FormedCluster;
   /** What nodes threw that no client may ever meet; a correct run leaves it empty. */
   readonly fatalErrors: unknown[] = [];
 
@@ -50,22 +71,33 @@ export class SimCluster {
     this.#simulation = simulation;
     this.network = new SimNetwork(simulation);
     this.nodeIds = Array.from({ length: config.nodes }, (_, i) => `n${i + 1}`);
-    this.#view = staticCluster({
-      members: this.nodeIds.map((id) => ({ id })),
+    this.#formed = {
+      clusterId: CLUSTER_ID,
+      members: this.nodeIds.map((name) => ({ name, ...simAddress(name) })),
       partitionCount: config.partitionCount ?? 8,
       replicationFactor: config.replicationFactor ?? 3,
-      buckets: config.buckets ?? [],
-    });
+      buckets: withTest(config.buckets ?? []),
+    };
     for (const id of this.nodeIds) {
-      this.#disks.set(id, new SimDisk());
+      this.#disks.set(id, { objects: new SimDisk(), metadata: new SimDisk() });
       this.metrics.set(id, new SimMetrics());
     }
   }
 
+  /** The disk of the node's objects. */
   disk(id: NodeId): SimDisk {
-    const disk = this.#disks.get(id);
-    invariant(disk !== undefined, `no node ${id}`);
-    return disk;
+    return this.disks(id).objects;
+  }
+
+  disks(id: NodeId): NodeDisks {
+    const disks = this.#disks.get(id);
+    invariant(disks !== undefined, `no node ${id}`);
+    return disks;
+  }
+
+  /** Both disks take so long from now on. */
+  slowDisks(id: NodeId, timing: DiskTiming): void {
+    for (const disk of Object.values(this.disks(id))) disk.timing = timing;
   }
 
   /** Takes effect with the node's next start. */
@@ -81,24 +113,44 @@ export class SimCluster {
     return this.nodeIds.filter((id) => this.isUp(id));
   }
 
+  /** Resolves when every node serves. */
   async startAll(): Promise<void> {
-    for (const id of this.nodeIds) await this.start(id);
+    for (const id of this.nodeIds) if (!this.isUp(id)) await this.launch(id);
+    for (const id of this.nodeIds) await this.untilReady(id);
   }
 
-  /** Starts a process on the node's disk, as it is. */
+  /** Starts a process on the node's disks and waits for it to serve. */
   async start(id: NodeId): Promise<void> {
+    await this.launch(id);
+    await this.untilReady(id);
+  }
+
+  /** Waits until the node serves, or would not for long, without its group. */
+  async untilReady(id: NodeId): Promise<void> {
+    const { node } = this.#process(id);
+    const untilMs = this.#simulation.nowMs + READY_MS_MAX;
+    while (!node.ready && this.isUp(id) && this.#simulation.nowMs < untilMs) {
+      await this.#simulation.advance(5);
+    }
+  }
+
+  /** Starts a process on the node's disks, as they are. */
+  async launch(id: NodeId): Promise<void> {
     invariant(!this.isUp(id), `${id} is up already`);
     const simulation = this.#simulation;
     simulation.trace(`start ${id}`);
     const clock = new SimClock(simulation, this.#skews.get(id) ?? TRUE_TIME);
-    const store = new SimStore(simulation, this.disk(id), () => this.kill(id));
     const onFatal = (error: unknown) => void this.fatalErrors.push(error);
+    const { objects, metadata } = this.disks(id);
+    const store = new SimStore(simulation, objects, () => this.kill(id));
+    const metadataStore = new SimStore(simulation, metadata, () => this.kill(id));
+    const identity = await this.#identityOf(id, metadataStore, clock);
     const transport = new SimTransport({
       self: id,
       simulation,
       network: this.network,
       exchange: this.#exchange,
-      peers: this.nodeIds,
+      peers: [],
       clock,
       onFatal,
     });
@@ -106,38 +158,62 @@ export class SimCluster {
       clock,
       random: simulation.random.fork(),
       store,
+      metadataStore,
       transport,
       logger: new SimLogger(simulation, id),
       metrics: this.metrics.get(id) as SimMetrics,
+      sealUnder: () => hash64,
       onFatal,
     };
-    const config = { id, view: this.#view, valueBytesMax: 1024 * 1024 };
+    const address = { host: id, peerPort: 1, clientPort: 2 };
+    const config = { identity, address, valueBytesMax: 1024 * 1024 };
     const node = await simulation.complete(QuorateNode.start(config, ports));
     transport.open();
-    this.#processes.set(id, { node, store, transport, ...mortality(id, clock, store, transport) });
+    const stores = [store, metadataStore];
+    const mortal = mortality(id, clock, stores, transport);
+    this.#processes.set(id, { node, stores, transport, ...mortal });
+  }
+
+  async #identityOf(id: NodeId, metadataStore: SimStore, clock: SimClock): Promise<GroupIdentity> {
+    const simulation = this.#simulation;
+    if (this.disks(id).metadata.committed.size === 0) {
+      await simulation.complete(formMember(this.#formed, id, metadataStore));
+    }
+    const settings = { partitionCount: 1, replicationFactor: 1, expect: 1 };
+    const address = { host: id, peerPort: 1, clientPort: 2 };
+    const candidate = { name: id, directoryId: '', address, zone: undefined, join: [], settings };
+    const introducer = new SimIntroducer({
+      self: id,
+      network: this.network,
+      exchange: this.#exchange,
+      clock,
+    });
+    const logger = new SimLogger(simulation, id);
+    const ports = { metadataStore, clock, random: simulation.random, introducer, logger };
+    return simulation.complete(becomeMember(candidate, ports));
   }
 
   /** Ends the process in order, as SIGTERM does. */
   async stop(id: NodeId): Promise<void> {
-    const { node, store, transport, halt } = this.#process(id);
+    const { node, stores, transport, halt } = this.#process(id);
     this.#simulation.trace(`stop ${id}`);
     await this.#simulation.complete(node.stop().then(() => transport.close()));
-    await this.#simulation.complete(store.close());
+    for (const store of stores) await this.#simulation.complete(store.close());
     this.#processes.delete(id);
     halt();
-    this.disk(id).flushWhatIsCommitted();
+    for (const disk of Object.values(this.disks(id))) disk.flushWhatIsCommitted();
   }
 
   /** Ends the process at once, as SIGKILL does: what was committed stays. */
   kill(id: NodeId): void {
     this.#end(id, 'kill');
-    this.disk(id).flushWhatIsCommitted();
+    for (const disk of Object.values(this.disks(id))) disk.flushWhatIsCommitted();
   }
 
-  /** Ends the process and takes from the disk what was not flushed. */
+  /** Ends the process and takes from the disks what was not flushed. */
   losePower(id: NodeId): void {
     this.#end(id, 'power loss');
-    this.disk(id).loseWhatIsNotFlushed();
+    for (const disk of Object.values(this.disks(id))) disk.loseWhatIsNotFlushed();
   }
 
   /**
@@ -164,7 +240,16 @@ export class SimCluster {
   }
 }
 
-function mortality(id: NodeId, clock: SimClock, store: SimStore, transport: SimTransport) {
+function withTest(buckets: FormedCluster['buckets']): FormedCluster['buckets'] {
+  return buckets.some(({ name }) => name === 'test') ? buckets : [{ name: 'test' }, ...buckets];
+}
+
+function mortality(
+  id: NodeId,
+  clock: SimClock,
+  stores: readonly SimStore[],
+  transport: SimTransport,
+) {
   let die: (error: Error) => void = () => {};
   const death = new Promise<never>((_, reject) => {
     die = reject;
@@ -172,7 +257,7 @@ function mortality(id: NodeId, clock: SimClock, store: SimStore, transport: SimT
   death.catch(() => {});
   const halt = () => {
     clock.halt();
-    store.halt();
+    for (const store of stores) store.halt();
     transport.halt();
     die(new TransportError('disconnected', `${id} died`));
   };

@@ -22,10 +22,14 @@ import {
   type CallOptions,
   type CallType,
   type Handler,
+  type IntroductionHandler,
   MESSAGE_BYTES_MAX,
+  type PeerAddress,
   type Transport,
 } from '../ports/transport.ts';
+import { SimIntroductions } from './sim-introducer.ts';
 import type { SimNetwork } from './sim-network.ts';
+import { SimPeerBook, simAddress } from './sim-peer-book.ts';
 import type { Simulation } from './simulation.ts';
 
 /** The processes that are up, by node. */
@@ -45,15 +49,12 @@ type Reply = { readonly body: unknown } | { readonly error: ErrorOnWire };
 
 const packr = new Packr({ useRecords: false });
 
-/** How often a peer that counts as unreachable is tried again. */
-const PROBE_EVERY_MS = 200;
-
 export interface SimTransportPorts {
   readonly self: NodeId;
   readonly simulation: Simulation;
   readonly network: SimNetwork;
   readonly exchange: Exchange;
-  /** Everybody that this node may talk to. */
+  /** The address book to begin with, each at its `simAddress`. */
   readonly peers: readonly NodeId[];
   readonly clock: Clock;
   /** Called with what a handler threw that is not a `QuorateError`. */
@@ -65,13 +66,18 @@ export class SimTransport implements Transport {
   readonly #handlers = new Map<string, Handler<unknown, unknown>>();
   readonly #calls = new Map<number, Call>();
   readonly #heardAtMs = new Map<NodeId, number>();
-  readonly #unreachable = new Set<NodeId>();
+  readonly #book: SimPeerBook;
+  readonly introductions: SimIntroductions;
   #nextCall = 1;
   /** Closed: told so by its owner. Gone: the process died, and nothing settles any more. */
   #state: 'open' | 'closed' | 'gone' = 'open';
 
   constructor(ports: SimTransportPorts) {
     this.#ports = ports;
+    const isOpen = () => this.#state === 'open';
+    this.#book = new SimPeerBook({ ...ports, isOpen });
+    this.#book.replace(new Map(ports.peers.map((peer) => [peer, simAddress(peer)])));
+    this.introductions = new SimIntroductions({ ...ports, isOpen });
   }
 
   /** Lets others in, once all handlers are there. */
@@ -115,8 +121,18 @@ export class SimTransport implements Transport {
     this.#handlers.set(type.kind, handler as Handler<unknown, unknown>);
   }
 
+  serveIntroductions(handler: IntroductionHandler): void {
+    this.introductions.serve(handler);
+  }
+
+  setPeers(peers: ReadonlyMap<NodeId, PeerAddress>): void {
+    if (this.#state !== 'open') return;
+    const changed = this.#book.replace(peers);
+    for (const [id, { peer }] of this.#calls) if (changed.has(peer)) this.#fail(id, 'disconnected');
+  }
+
   reachable(peer: NodeId): boolean {
-    return this.#ports.peers.includes(peer) && !this.#unreachable.has(peer);
+    return this.#book.reachable(peer);
   }
 
   async close(): Promise<void> {
@@ -139,7 +155,7 @@ export class SimTransport implements Transport {
 
   #peerIsGone(peer: NodeId): void {
     const { network, self } = this.#ports;
-    network.deliver(peer, self, 'connection closed', () => this.#countAsUnreachable(peer));
+    network.deliver(peer, self, 'connection closed', () => this.#book.countAsUnreachable(peer));
     for (const [id, call] of this.#calls) {
       if (call.peer === peer) this.#refuseSoon(id, peer, 'disconnected');
     }
@@ -148,8 +164,8 @@ export class SimTransport implements Transport {
   #post(peer: NodeId, type: Delivered, body: Uint8Array, leftMs: number, id: number | undefined) {
     const { kind, idempotent } = type;
     const { network, self, exchange } = this.#ports;
-    const known = peer === self || this.reachable(peer);
-    const target = known ? exchange.get(peer) : undefined;
+    const known = this.#book.reachable(peer);
+    const target = known && this.#book.listens(peer) ? exchange.get(peer) : undefined;
     if (target === undefined) {
       if (id !== undefined) this.#refuseSoon(id, peer, 'unreachable', known);
       return;
@@ -169,7 +185,7 @@ export class SimTransport implements Transport {
     const { network, self, simulation } = this.#ports;
     const refuse = () => {
       this.#fail(id, failure);
-      this.#countAsUnreachable(peer);
+      this.#book.countAsUnreachable(peer);
     };
     if (fromPeer) network.deliver(peer, self, `refusal ${id}`, refuse);
     else simulation.schedule(0, refuse);
@@ -180,24 +196,7 @@ export class SimTransport implements Transport {
     if (call === undefined) return;
     const heardAtMs = this.#heardAtMs.get(call.peer) ?? Number.NEGATIVE_INFINITY;
     this.#fail(id, 'timeout');
-    if (heardAtMs < call.startedAtMs) this.#countAsUnreachable(call.peer);
-  }
-
-  #countAsUnreachable(peer: NodeId): void {
-    const { peers, self } = this.#ports;
-    if (peer === self || !peers.includes(peer) || this.#unreachable.has(peer)) return;
-    this.#unreachable.add(peer);
-    this.#probe(peer);
-  }
-
-  #probe(peer: NodeId): void {
-    const { network, self, exchange, simulation } = this.#ports;
-    if (this.#state !== 'open' || !this.#unreachable.has(peer)) return;
-    network.deliver(self, peer, 'probe', () => {
-      if (!exchange.has(peer)) return;
-      network.deliver(peer, self, 'probe answered', () => this.#unreachable.delete(peer));
-    });
-    simulation.schedule(PROBE_EVERY_MS, () => this.#probe(peer));
+    if (heardAtMs < call.startedAtMs) this.#book.countAsUnreachable(call.peer);
   }
 
   #handle(

@@ -9,19 +9,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { QuorateError, TransportError } from '../../src/kernel/errors.ts';
 import { InvariantError } from '../../src/kernel/invariant.ts';
 import type { NodeId } from '../../src/kernel/names.ts';
-import type { Clock } from '../../src/ports/clock.ts';
 import { callType, type Incoming, type Lane, type Transport } from '../../src/ports/transport.ts';
-
-export interface TransportFixture {
-  transport(node: NodeId): Transport;
-  clock(node: NodeId): Clock;
-  /** Nothing passes between the two nodes any more, in either direction. */
-  cut(a: NodeId, b: NodeId): void;
-  heal(a: NodeId, b: NodeId): void;
-  /** Lets so much time pass, and everything happen that is due in it. */
-  advance(ms: number): Promise<void>;
-  close(): Promise<void>;
-}
+import { addressContract } from './transport-address-contract.ts';
+import type { TransportFixture } from './transport-fixture.ts';
 
 /** How late a timeout may be: a few milliseconds of the transport, the rest for a busy machine. */
 const LATE_MS_MAX = 250;
@@ -34,6 +24,7 @@ const STUCK = callType<null, null>('contract.stuck', 'data');
 const NOTE = callType<string, void>('contract.note', 'control');
 
 export function transportContract(name: string, make: () => Promise<TransportFixture>): void {
+  addressContract(name, make);
   describe(`transport contract: ${name}`, () => {
     let fixture: TransportFixture;
     let a: Transport;

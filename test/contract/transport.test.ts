@@ -1,14 +1,19 @@
 /** The real peer transport under the contract: three nodes, a wire for each direction. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createIntroducer } from '../../src/adapters/peer/introduction.ts';
 import { systemClock } from '../../src/adapters/system-clock.ts';
 import { QuorateError } from '../../src/kernel/errors.ts';
 import { callType, type Transport } from '../../src/ports/transport.ts';
-import { type TransportFixture, transportContract } from './transport-contract.ts';
+import { transportContract } from './transport-contract.ts';
+import type { TransportFixture } from './transport-fixture.ts';
 import { loopback, type TestNode, testNode } from './transport-nodes.ts';
 import { Wire } from './transport-wire.ts';
 
 const NODES = ['a', 'b', 'c'];
+
+/** tcpmux: long forgotten, and not for anybody but root to listen on. */
+const PORT_OF_NOBODY = 1;
 
 async function makeFixture(): Promise<TransportFixture> {
   const wires = new Map<string, Wire>();
@@ -32,6 +37,9 @@ async function makeFixture(): Promise<TransportFixture> {
   }
   return {
     transport,
+    introducer: () => createIntroducer({ clock: systemClock }),
+    address: (from, to) => loopback(wire(from, to).port),
+    nowhere: loopback(PORT_OF_NOBODY),
     clock: () => systemClock,
     cut: (a, b) => {
       wire(a, b).cut();

@@ -3,8 +3,9 @@
  */
 
 import type { IncomingHttpHeaders } from 'node:http';
-import { connect, type Socket } from 'node:net';
-import { Client, type Dispatcher } from 'undici';
+import type { Socket } from 'node:net';
+import type { Dispatcher } from 'undici';
+import type { PeerAddress } from '../../ports/transport.ts';
 import {
   type Greeting,
   greetingHeaders,
@@ -12,12 +13,7 @@ import {
   pathOfLane,
   reasonToDistrustAnswer,
 } from './handshake.ts';
-
-/** Where a node listens for other nodes. */
-export interface PeerAddress {
-  readonly host: string;
-  readonly port: number;
-}
+import { messageOf, OneConnection } from './one-connection.ts';
 
 /** How much of the text of a refusal is read. */
 const REFUSAL_BYTES_MAX = 1_024;
@@ -35,20 +31,10 @@ export function dial(
   signal: AbortSignal,
 ): Promise<Dialed> {
   return new Promise((resolve) => {
-    let socket: Socket | undefined;
-    const client = new Client(originOf(address), {
-      connect: (_, connected) => {
-        const connecting = connect({ host: address.host, port: address.port });
-        connecting.once('connect', () => connected(null, connecting));
-        // Stays when undici takes its listeners off: an error must never be unhandled.
-        connecting.on('error', (error) => connected(error, null));
-        socket = connecting;
-      },
-    });
+    const connection = new OneConnection(address);
     const fail = (reason: string) => {
       resolve({ socket: undefined, reason });
-      socket?.destroy();
-      void client.destroy();
+      connection.destroy();
     };
     signal.addEventListener('abort', () => fail(String(signal.reason)), { once: true });
     const request = {
@@ -61,9 +47,9 @@ export function dial(
       const distrust = reasonToDistrustAnswer(headers, greeting, secret);
       if (distrust !== undefined) return fail(distrust);
       resolve({ socket: upgraded });
-      void client.destroy();
+      connection.release();
     };
-    client.dispatch(request, answerHandler({ onRefused: fail, onUpgraded }));
+    connection.client.dispatch(request, answerHandler({ onRefused: fail, onUpgraded }));
   });
 }
 
@@ -92,14 +78,4 @@ function answerHandler(answer: Answer): Dispatcher.DispatchHandler {
       answer.onRefused(`refused (${status}): ${text.slice(0, REFUSAL_BYTES_MAX).trim()}`),
     onResponseError: (_, error) => answer.onRefused(messageOf(error)),
   };
-}
-
-/** A name with several addresses fails with an error for each, and no message of its own. */
-function messageOf(error: Error): string {
-  if (error instanceof AggregateError) return error.errors.map(messageOf).join('; ');
-  return error.message;
-}
-
-function originOf({ host, port }: PeerAddress): string {
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }

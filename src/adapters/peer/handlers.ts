@@ -39,7 +39,7 @@ export class Handlers {
       outcome.onFailure(errorToWire(missing));
       return;
     }
-    const fail = (error: unknown) => outcome.onFailure(this.#judge(kind, incoming, error));
+    const fail = (error: unknown) => outcome.onFailure(this.judge(kind, incoming.from, error));
     try {
       const reply = handler(request, incoming);
       if (reply instanceof Promise) reply.then(outcome.onReply, fail);
@@ -49,10 +49,11 @@ export class Handlers {
     }
   }
 
-  #judge(kind: string, incoming: Incoming, error: unknown): ErrorOnWire {
+  /** What the caller learns of an error; what it must not learn is logged. */
+  judge(kind: string, from: string, error: unknown): ErrorOnWire {
     if (!(error instanceof QuorateError)) {
       const stack = error instanceof Error ? error.stack : String(error);
-      this.#logger.error('peer request failed unexpectedly', { kind, from: incoming.from, stack });
+      this.#logger.error('peer request failed unexpectedly', { kind, from, stack });
       if (error instanceof InvariantError || error instanceof StoreError) this.#onFatal(error);
     }
     return errorToWire(error);

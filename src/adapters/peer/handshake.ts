@@ -8,10 +8,11 @@
  * encrypted network helps.
  */
 
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { isNodeId, type NodeId } from '../../kernel/names.ts';
 import type { Lane } from '../../ports/transport.ts';
+import { PROOF_HEADER, proofOf, reasonToDistrust, type Side } from './proof.ts';
 
 const PROTOCOL_NAME = 'quorate-peer';
 /** Name and version, as HTTP's Upgrade header has it. */
@@ -59,7 +60,7 @@ export function greetingHeaders(greeting: Greeting, secret?: string): Record<str
     'quorate-nonce': greeting.nonce,
   };
   if (secret === undefined) return headers;
-  return { ...headers, 'quorate-proof': proof('client', greeting, secret) };
+  return { ...headers, [PROOF_HEADER]: proofOf(claimOf('client', greeting), secret) };
 }
 
 /** The serving side's verdict. Strangers are told nothing of this cluster: proof comes first. */
@@ -75,8 +76,8 @@ export function admit(
   const greeting = readGreeting(headers, lane);
   if (greeting === undefined) return refused(400, 'a header of the peer greeting is missing');
 
-  const given = headers['quorate-proof'];
-  const distrust = reasonToDistrust(given, 'client', greeting, identity.secret);
+  const claim = claimOf('client', greeting);
+  const distrust = reasonToDistrust(headers[PROOF_HEADER], 'client', claim, identity.secret);
   if (distrust !== undefined) return refused(403, distrust);
   if (greeting.clusterId !== identity.clusterId) {
     const ours = `this node belongs to cluster ${identity.clusterId}`;
@@ -97,14 +98,15 @@ export function reasonToDistrustAnswer(
   greeting: Greeting,
   secret: string | undefined,
 ): string | undefined {
-  return reasonToDistrust(headers['quorate-proof'], 'server', greeting, secret);
+  return reasonToDistrust(headers[PROOF_HEADER], 'server', claimOf('server', greeting), secret);
 }
 
 function refused(status: number, reason: string): Admission {
   return { admitted: false, status, reason };
 }
 
-function wrongProtocol(protocol: string): string {
+/** What to tell who does not speak PEER_PROTOCOL. */
+export function wrongProtocol(protocol: string): string {
   return protocol.startsWith(`${PROTOCOL_NAME}/`)
     ? `this node speaks ${PEER_PROTOCOL}, not ${protocol}: run the same version of Quorate on both`
     : `this port is for other nodes of the cluster and speaks ${PEER_PROTOCOL} only`;
@@ -122,36 +124,12 @@ function readGreeting(headers: IncomingHttpHeaders, lane: Lane): Greeting | unde
 }
 
 function answerHeaders(greeting: Greeting, secret: string | undefined): AnswerHeaders {
-  return secret === undefined ? {} : { 'quorate-proof': proof('server', greeting, secret) };
+  return secret === undefined
+    ? {}
+    : { [PROOF_HEADER]: proofOf(claimOf('server', greeting), secret) };
 }
 
-/** The side is part of what is proved, so that a proof cannot be sent back as an answer. */
-function proof(side: 'client' | 'server', greeting: Greeting, secret: string): string {
+function claimOf(side: Side, greeting: Greeting): string {
   const { clusterId, from, to, lane, nonce } = greeting;
-  const claim = JSON.stringify([PEER_PROTOCOL, side, clusterId, from, to, lane, nonce]);
-  return createHmac('sha256', secret).update(claim).digest('base64url');
+  return JSON.stringify([PEER_PROTOCOL, side, clusterId, from, to, lane, nonce]);
 }
-
-function reasonToDistrust(
-  given: string | string[] | undefined,
-  side: 'client' | 'server',
-  greeting: Greeting,
-  secret: string | undefined,
-): string | undefined {
-  const [judge, judged] = side === 'client' ? ['the node called', 'the caller'] : SERVER_JUDGED;
-  if (secret === undefined) {
-    if (given === undefined) return undefined;
-    return `${judged} has a cluster secret and ${judge} has none: set the same on both`;
-  }
-  if (typeof given !== 'string') {
-    return `${judge} has a cluster secret and ${judged} has none: set the same on both`;
-  }
-  const expected = Buffer.from(proof(side, greeting, secret));
-  const presented = Buffer.from(given);
-  if (expected.length === presented.length && timingSafeEqual(expected, presented)) {
-    return undefined;
-  }
-  return `${judged} has another cluster secret than ${judge}: set the same on both`;
-}
-
-const SERVER_JUDGED = ['the caller', 'the node called'] as const;

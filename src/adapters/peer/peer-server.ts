@@ -1,6 +1,7 @@
 /**
- * The peer port: an HTTP server of its own that does nothing but upgrade connections of
- * other nodes, and tells everybody else in a sentence what it is for.
+ * The peer port: an HTTP server of its own that upgrades connections of other nodes, lets
+ * nodes that are to become some introduce themselves, and tells everybody else in a sentence
+ * what it is for.
  */
 
 import { createServer, type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
@@ -9,9 +10,11 @@ import { invariant } from '../../kernel/invariant.ts';
 import type { NodeId } from '../../kernel/names.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Logger } from '../../ports/logger.ts';
-import type { PeerAddress } from './dial.ts';
+import type { PeerAddress } from '../../ports/transport.ts';
 import type { Handlers } from './handlers.ts';
 import { type Admission, admit, type Greeting, type Identity, PEER_PROTOCOL } from './handshake.ts';
+import { INTRODUCTION_PATH } from './introduction-wire.ts';
+import type { Introductions } from './introductions.ts';
 import type { PeerMetrics } from './peer-metrics.ts';
 import { ServedConnection } from './served-connection.ts';
 
@@ -25,6 +28,7 @@ export interface PeerServerOptions {
   readonly identity: Identity;
   readonly listen: PeerAddress;
   readonly handlers: Handlers;
+  readonly introductions: Introductions;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: PeerMetrics;
@@ -49,6 +53,10 @@ export class PeerServer {
       this.#upgrade(request, socket as Socket, head),
     );
     this.#server.on('request', (request, response) => {
+      if (request.method === 'POST' && request.url === INTRODUCTION_PATH) {
+        void options.introductions.answer(request, response);
+        return;
+      }
       const status = request.url?.startsWith('/peer/') ? 426 : 404;
       response.writeHead(status, refusalHeaders());
       response.end(

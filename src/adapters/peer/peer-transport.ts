@@ -13,10 +13,18 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Logger } from '../../ports/logger.ts';
 import type { Metrics } from '../../ports/metrics.ts';
 import type { Random } from '../../ports/random.ts';
-import type { CallOptions, CallType, Handler, Lane, Transport } from '../../ports/transport.ts';
-import type { PeerAddress } from './dial.ts';
+import type {
+  CallOptions,
+  CallType,
+  Handler,
+  IntroductionHandler,
+  Lane,
+  PeerAddress,
+  Transport,
+} from '../../ports/transport.ts';
 import { Handlers } from './handlers.ts';
 import type { Identity } from './handshake.ts';
+import { Introductions } from './introductions.ts';
 import { LocalCalls } from './local-calls.ts';
 import { Peer } from './peer.ts';
 import { type PeerMetrics, peerMetrics } from './peer-metrics.ts';
@@ -41,8 +49,6 @@ export interface PeerTransport extends Transport {
   start(): Promise<void>;
   /** The port listened on, once started. */
   readonly port: number;
-  /** Replaces the address book: connections to nodes that left or moved are closed. */
-  setPeers(peers: ReadonlyMap<NodeId, PeerAddress>): void;
 }
 
 export function createPeerTransport(options: PeerTransportOptions): PeerTransport {
@@ -54,6 +60,7 @@ class SocketTransport implements PeerTransport {
   readonly #metrics: PeerMetrics;
   readonly #handlers: Handlers;
   readonly #local: LocalCalls;
+  readonly #introductions: Introductions;
   readonly #server: PeerServer;
   readonly #peers = new Map<NodeId, Peer>();
   #started = false;
@@ -65,10 +72,12 @@ class SocketTransport implements PeerTransport {
     this.#metrics = peerMetrics(options.metrics);
     this.#handlers = new Handlers(logger, options.onFatal);
     this.#local = new LocalCalls(self, clock, this.#handlers);
+    this.#introductions = new Introductions({ ...options, handlers: this.#handlers });
     this.#server = new PeerServer({
       identity: options,
       listen: options.listen,
       handlers: this.#handlers,
+      introductions: this.#introductions,
       clock,
       logger,
       metrics: this.#metrics,
@@ -131,6 +140,10 @@ class SocketTransport implements PeerTransport {
 
   serve<Request, Reply>(type: CallType<Request, Reply>, handler: Handler<Request, Reply>): void {
     this.#handlers.serve(type, handler);
+  }
+
+  serveIntroductions(handler: IntroductionHandler): void {
+    this.#introductions.serve(handler);
   }
 
   reachable(peer: NodeId): boolean {

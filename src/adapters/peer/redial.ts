@@ -8,8 +8,8 @@ import type { Socket } from 'node:net';
 import type { NodeId } from '../../kernel/names.ts';
 import type { Clock, Timer } from '../../ports/clock.ts';
 import type { Random } from '../../ports/random.ts';
-import type { Lane } from '../../ports/transport.ts';
-import { dial, type PeerAddress } from './dial.ts';
+import type { Lane, PeerAddress } from '../../ports/transport.ts';
+import { dial } from './dial.ts';
 import { type Identity, newGreeting } from './handshake.ts';
 
 /** An attempt that has not been answered by then has failed. */

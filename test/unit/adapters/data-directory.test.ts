@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -9,10 +9,22 @@ import {
   DataDirectoryError,
   type DataDirectoryFailure,
   openDataDirectory,
-  readDataDirectoryIdentity,
+  type RememberedOptions,
+  readDataDirectory,
 } from '../../../src/adapters/data-directory.ts';
 
-const OWNER = { clusterId: '00c0ffee0000', name: 'n1' };
+const OPTIONS: RememberedOptions = {
+  host: '127.0.0.1',
+  port: 8101,
+  peerPort: 9101,
+  advertise: 'n1.example',
+};
+const OWNER = { name: 'n1', options: OPTIONS };
+const RECORD = {
+  name: 'n1',
+  directoryId: expect.stringMatching(/^[0-9a-f]{16}$/),
+  options: OPTIONS,
+};
 
 /** Another process that locks the file named by its argument, as a node would, and stays. */
 const HOLDER = `
@@ -55,8 +67,8 @@ async function kill(child: ChildProcess): Promise<void> {
   await exited;
 }
 
-function open(identity: Partial<typeof OWNER> = {}) {
-  return openDataDirectory({ path, ...OWNER, ...identity });
+function open(other: Partial<typeof OWNER> = {}) {
+  return openDataDirectory({ path, ...OWNER, ...other });
 }
 
 function refusal(act: () => unknown): { failure: DataDirectoryFailure; message: string } {
@@ -69,9 +81,14 @@ function refusal(act: () => unknown): { failure: DataDirectoryFailure; message: 
   throw new Error('the directory was opened');
 }
 
-async function writeIdentityFile(content: string): Promise<void> {
+async function writeRecordFile(content: string): Promise<void> {
   await mkdir(path, { recursive: true });
   await writeFile(join(path, 'quorate.json'), content);
+}
+
+/** A whole record, but for what is changed in it. */
+function recordText(change: Readonly<Record<string, unknown>>): string {
+  return JSON.stringify({ format: 2, directoryId: '0123456789abcdef', ...OWNER, ...change });
 }
 
 describe('creating', () => {
@@ -80,8 +97,10 @@ describe('creating', () => {
     const directory = open();
     expect(directory.path).toBe(path);
     expect(directory.storePath).toBe(join(path, 'store'));
-    const identity = JSON.parse(await readFile(join(path, 'quorate.json'), 'utf8'));
-    expect(identity).toEqual({ format: 1, ...OWNER });
+    expect(directory.metadataPath).toBe(join(path, 'metadata'));
+    const record = JSON.parse(await readFile(join(path, 'quorate.json'), 'utf8'));
+    expect(record).toEqual({ format: 2, ...RECORD });
+    expect(record.directoryId).toBe(directory.directoryId);
     expect((await readdir(path)).sort()).toEqual(['lock', 'quorate.json']);
     directory.close();
   });
@@ -91,7 +110,7 @@ describe('creating', () => {
     await writeFile(join(path, 'lock'), '123\n');
     await writeFile(join(path, 'quorate.json.tmp'), '{ "form');
     open().close();
-    expect(readDataDirectoryIdentity(path)).toEqual(OWNER);
+    expect(readDataDirectory(path)).toEqual(RECORD);
     expect(existsSync(join(path, 'quorate.json.tmp'))).toBe(false);
   });
 
@@ -125,39 +144,89 @@ describe('reopening', () => {
   });
 
   it('tells whose directory it is', () => {
-    expect(readDataDirectoryIdentity(path)).toBeUndefined();
+    expect(readDataDirectory(path)).toBeUndefined();
     const directory = open();
-    expect(readDataDirectoryIdentity(path)).toEqual(OWNER);
+    expect(readDataDirectory(path)).toEqual(RECORD);
     directory.close();
   });
 
-  it('refuses another cluster and another node', () => {
+  it('refuses another node', () => {
     open().close();
-    const cluster = refusal(() => open({ clusterId: '00deadbeef00' }));
-    expect(cluster.failure).toBe('identity');
-    expect(cluster.message).toMatch(/cluster "00c0ffee0000", not to "00deadbeef00"/);
-    const node = refusal(() => open({ name: 'n2' }));
-    expect(node.failure).toBe('identity');
-    expect(node.message).toMatch(/node "n1", not to "n2"/);
+    const { failure, message } = refusal(() => open({ name: 'n2' }));
+    expect(failure).toBe('identity');
+    expect(message).toMatch(/node "n1", not to "n2"/);
     open().close();
   });
 
+  it('keeps its id for life, which no other directory of that name has', async () => {
+    const first = open();
+    first.close();
+    const again = open({ options: { ...OPTIONS, port: 8102 } });
+    again.close();
+    expect(again.directoryId).toBe(first.directoryId);
+    await rm(path, { recursive: true });
+    const anew = open();
+    anew.close();
+    expect(anew.directoryId).not.toBe(first.directoryId);
+  });
+
+  it('remembers the options of the last start, and nothing else it was given', async () => {
+    open().close();
+    const moved = { ...OPTIONS, peerPort: 9999, zone: 'north' };
+    open({ options: { ...moved, ...{ secret: 'sesame' } } }).close();
+    expect(readDataDirectory(path)).toEqual({ ...RECORD, options: moved });
+    expect(await readFile(join(path, 'quorate.json'), 'utf8')).not.toContain('sesame');
+    expect((await readdir(path)).sort()).toEqual(['lock', 'quorate.json']);
+    open().close();
+    expect(readDataDirectory(path)).toEqual(RECORD);
+  });
+
+  it('writes nothing when the options are as before', async () => {
+    open().close();
+    const before = await stat(join(path, 'quorate.json'));
+    open().close();
+    expect((await stat(join(path, 'quorate.json'))).ino).toBe(before.ino);
+  });
+
+  it('survives a change of options that was cut short', async () => {
+    open().close();
+    await writeFile(join(path, 'quorate.json.tmp'), '{ "form');
+    expect(readDataDirectory(path)).toEqual(RECORD);
+    open({ options: { ...OPTIONS, zone: 'south' } }).close();
+    expect(readDataDirectory(path)?.options.zone).toBe('south');
+  });
+
+  it('refuses a directory of an older version, and says what to do', async () => {
+    await writeRecordFile('{ "format": 1, "clusterId": "x", "name": "n1" }');
+    for (const act of [() => open(), () => readDataDirectory(path)]) {
+      const { failure, message } = refusal(act);
+      expect(failure).toBe('format');
+      expect(message).toContain(join(path, 'quorate.json'));
+      expect(message).toMatch(/older version.*start with an empty directory/);
+    }
+  });
+
   it.each([
-    ['{ "format": 2, "clusterId": "x", "name": "n1" }', 'its format is 2'],
-    ['{ "format": "1", "clusterId": "x", "name": "n1" }', 'its format is "1"'],
-    ['{ "clusterId": "x", "name": "n1" }', 'it names no format'],
-    ['{ "format": 1, "name": "n1" }', 'its clusterId or its name is missing'],
-    ['{ "format": 1, "clus', 'it is not a JSON object'],
+    [recordText({ format: 3 }), 'its format is 3'],
+    [recordText({ format: '2' }), 'its format is "2"'],
+    [recordText({ format: undefined }), 'it names no format'],
+    [recordText({ name: undefined }), 'its name is missing'],
+    [recordText({ directoryId: undefined }), 'its directoryId is not 16 hexadecimal digits'],
+    [recordText({ directoryId: 'x' }), 'its directoryId is not 16 hexadecimal digits'],
+    [recordText({ options: undefined }), 'its options are missing or incomplete'],
+    [recordText({ options: { ...OPTIONS, port: '1' } }), 'its options are missing or incomplete'],
+    [recordText({ options: { ...OPTIONS, zone: 7 } }), 'its options are missing or incomplete'],
+    ['{ "format": 2, "na', 'it is not a JSON object'],
     ['null', 'it is not a JSON object'],
     ['', 'it is not a JSON object'],
   ])('refuses %s', async (content, found) => {
-    await writeIdentityFile(content);
-    for (const act of [() => open(), () => readDataDirectoryIdentity(path)]) {
+    await writeRecordFile(content);
+    for (const act of [() => open(), () => readDataDirectory(path)]) {
       const { failure, message } = refusal(act);
       expect(failure).toBe('format');
       expect(message).toContain(join(path, 'quorate.json'));
       expect(message).toContain(found);
-      expect(message).toContain('understands format 1');
+      expect(message).toContain('understands format 2');
     }
     expect(await readFile(join(path, 'quorate.json'), 'utf8')).toBe(content);
   });

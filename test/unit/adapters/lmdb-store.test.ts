@@ -63,6 +63,59 @@ describe.runIf(process.platform === 'linux')('a commit that fails', () => {
   });
 });
 
+describe('two stores in one process', () => {
+  const openBoth = (onFailure: (error: StoreError) => void = () => {}) => ({
+    objects: openLmdbStore({ directory: join(directory, 'store'), onFailure }),
+    metadata: openLmdbStore({ directory: join(directory, 'metadata') }),
+  });
+
+  it('hold what was written into each, and are closed one by one', async () => {
+    const { objects, metadata } = openBoth();
+    await Promise.all([
+      objects.write([put('k', Uint8Array.of(1))]),
+      metadata.write([put('k', Uint8Array.of(2))]),
+    ]);
+    expect(objects.get(utf8('k'))).toEqual(Buffer.of(1));
+    expect(metadata.get(utf8('k'))).toEqual(Buffer.of(2));
+    await objects.close();
+    await metadata.write([put('later')]);
+    await metadata.close();
+    const again = openBoth();
+    expect(again.objects.get(utf8('later'))).toBeUndefined();
+    expect(again.metadata.get(utf8('later'))?.length).toBe(100);
+    await Promise.all([again.objects.close(), again.metadata.close()]);
+  });
+
+  it('each know of their own pending writes only', async () => {
+    const { objects, metadata } = openBoth();
+    const slow = objects.write([put('k', new Uint8Array(1_000_000))]);
+    expect(objects.durable()).toBeInstanceOf(Promise);
+    expect(metadata.durable()).toBeUndefined();
+    expect(metadata.get(utf8('k'))).toBeUndefined();
+    await slow;
+    const other = metadata.write([put('k')]);
+    expect(objects.durable()).toBeUndefined();
+    await other;
+    await Promise.all([objects.close(), metadata.close()]);
+  });
+
+  it.runIf(process.platform === 'linux')('fail by themselves', async () => {
+    const failures: StoreError[] = [];
+    const { objects, metadata } = openBoth((error) => failures.push(error));
+    try {
+      limitFileSize(64 * 1024);
+      await expect(objects.write([put('k', new Uint8Array(1_000_000))])).rejects.toThrow();
+      await metadata.write([put('k')]);
+    } finally {
+      limitFileSize('unlimited');
+    }
+    expect(failures).toHaveLength(1);
+    await expect(objects.durable()).rejects.toThrow(StoreError);
+    expect(metadata.durable()).toBeUndefined();
+    await Promise.all([objects.close(), metadata.close()]);
+  });
+});
+
 describe('a group commit', () => {
   it('makes everything that was written in one turn durable together', async () => {
     const store = openLmdbStore({ directory });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Environment, makeEnvironment } from '../../../src/coordinator/environment.ts';
 import { deadlineOfForwarded, type Effect, forward } from '../../../src/coordinator/forward.ts';
+import type { Forwarded } from '../../../src/coordinator/requests.ts';
 import { type KeyPlan, planKey } from '../../../src/coordinator/key-plan.ts';
 import { utf8 } from '../../../src/kernel/bytes.ts';
 import {
@@ -9,23 +10,22 @@ import {
   TransportError,
   type TransportFailure,
 } from '../../../src/kernel/errors.ts';
-import { staticCluster } from '../../../src/metadata/static-cluster.ts';
 import { callType } from '../../../src/ports/transport.ts';
 import type { Replica } from '../../../src/replica/replica.ts';
 import { SimClock } from '../../../src/sim/sim-clock.ts';
 import { SimLogger, SimMetrics } from '../../../src/sim/sim-observation.ts';
 import { Simulation } from '../../../src/sim/simulation.ts';
+import { fixedView } from '../../fixed-view.ts';
 import { settle } from '../../sim/settle.ts';
 
-const view = staticCluster({
+const view = fixedView({
   members: ['n1', 'n2', 'n3', 'n4', 'n5'].map((id) => ({ id })),
   partitionCount: 8,
   replicationFactor: 3,
-  buckets: [],
 });
 const plan: KeyPlan = planKey(view, 'test', utf8('k'));
 const outsider = ['n1', 'n2', 'n3', 'n4', 'n5'].find((id) => !plan.replicas.includes(id)) as string;
-const REQUEST = callType<string, string>('test.request', 'data');
+const REQUEST = callType<Forwarded<string>, string>('test.request', 'data');
 
 const lost = (failure: TransportFailure) => new TransportError(failure, failure);
 const refused = (code: ErrorCode, definite?: boolean) =>

@@ -4,13 +4,16 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { waitFor } from '../../../cluster/wait-for.ts';
+import { contextSeal } from '../../../src/adapters/context-seal.ts';
 import { openLmdbStore } from '../../../src/adapters/lmdb-store.ts';
+import { createIntroducer } from '../../../src/adapters/peer/introduction.ts';
 import { createPeerTransport } from '../../../src/adapters/peer/peer-transport.ts';
 import { createPrometheusMetrics } from '../../../src/adapters/prometheus-metrics.ts';
 import { systemClock } from '../../../src/adapters/system-clock.ts';
 import { systemRandom } from '../../../src/adapters/system-random.ts';
 import { listenHttp } from '../../../src/http/server.ts';
-import { type BucketConfig, QuorateNode, staticCluster } from '../../../src/node/index.ts';
+import { becomeMember, QuorateNode } from '../../../src/node/index.ts';
 import type { Logger } from '../../../src/ports/logger.ts';
 
 const QUIET: Logger = { debug() {}, info() {}, warn() {}, error() {} };
@@ -26,35 +29,38 @@ export interface HttpNode {
 
 export interface HttpNodeOptions {
   readonly valueBytesMax?: number;
-  readonly buckets?: readonly BucketConfig[];
 }
 
 export async function startHttpNode(options: HttpNodeOptions = {}): Promise<HttpNode> {
-  const { valueBytesMax = 1024 * 1024, buckets = [] } = options;
+  const { valueBytesMax = 1024 * 1024 } = options;
   const directory = await mkdtemp(join(tmpdir(), 'quorate-http-'));
   const unexpected: unknown[] = [];
-  const view = staticCluster({
-    members: [{ id: 'n1' }],
-    partitionCount: 8,
-    replicationFactor: 3,
-    buckets,
-  });
   const ports = { clock: systemClock, random: systemRandom, logger: QUIET };
   const metrics = createPrometheusMetrics();
-  const store = openLmdbStore({ directory });
+  const store = openLmdbStore({ directory: join(directory, 'store') });
+  const metadataStore = openLmdbStore({ directory: join(directory, 'metadata') });
+  const address = { host: '127.0.0.1', peerPort: 1, clientPort: 2 };
+  const settings = { partitionCount: 8, replicationFactor: 3, expect: 1 };
+  const introducer = createIntroducer({ clock: systemClock });
+  const identity = await becomeMember(
+    { name: 'n1', directoryId: 'd1', address, zone: undefined, join: [], settings },
+    { ...ports, metadataStore, introducer },
+  );
+  const onFatal = (error: unknown) => void unexpected.push(error);
   const transport = createPeerTransport({
     ...ports,
     metrics,
     self: 'n1',
-    clusterId: view.clusterId,
+    clusterId: identity.clusterId,
     listen: { host: '127.0.0.1', port: 0 },
     peers: new Map(),
-    onFatal: (error) => unexpected.push(error),
+    onFatal,
   });
   const node = await QuorateNode.start(
-    { id: 'n1', view, valueBytesMax },
-    { ...ports, store, transport, metrics, onFatal: (error) => unexpected.push(error) },
+    { identity, address, valueBytesMax },
+    { ...ports, store, metadataStore, transport, metrics, sealUnder: contextSeal, onFatal },
   );
+  await waitFor('the node to be ready', 10_000, () => node.ready);
   const http = await listenHttp({
     node,
     host: '127.0.0.1',
@@ -70,6 +76,7 @@ export async function startHttpNode(options: HttpNodeOptions = {}): Promise<Http
     await node.stop();
     await transport.close();
     await store.close();
+    await metadataStore.close();
     await rm(directory, { recursive: true });
   };
   return { port: http.port, url: `http://127.0.0.1:${http.port}`, node, unexpected, stop };

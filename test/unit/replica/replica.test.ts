@@ -3,7 +3,6 @@ import { EMPTY_CONTEXT } from '../../../src/causality/context.ts';
 import { encodeObject } from '../../../src/causality/object-codec.ts';
 import { ABSENT, supersede, versionDigest } from '../../../src/causality/sibling-object.ts';
 import { utf8 } from '../../../src/kernel/bytes.ts';
-import { staticCluster } from '../../../src/metadata/static-cluster.ts';
 import type { CallType } from '../../../src/ports/transport.ts';
 import { OBJECT_BYTES_MAX } from '../../../src/replica/limits.ts';
 import {
@@ -19,15 +18,15 @@ import { SimNetwork } from '../../../src/sim/sim-network.ts';
 import { SimDisk, SimStore } from '../../../src/sim/sim-store.ts';
 import { SimTransport } from '../../../src/sim/sim-transport.ts';
 import { Simulation } from '../../../src/sim/simulation.ts';
+import { fixedView } from '../../fixed-view.ts';
 import { settle } from '../../sim/settle.ts';
 
 const LINEAGE = 1;
 const PARTITIONS = 8;
-const view = staticCluster({
+const view = fixedView({
   members: ['n1', 'n2', 'n3', 'n4', 'n5'].map((id) => ({ id })),
   partitionCount: PARTITIONS,
   replicationFactor: 3,
-  buckets: [],
 });
 const { replicas, partitionEpochs } = view.ring();
 const kept = replicas.findIndex((nodes) => nodes.includes('n1'));

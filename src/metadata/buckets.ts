@@ -1,0 +1,177 @@
+/**
+ * The buckets of the cluster: named sets of keys, each with its number of replicas, its
+ * levels and its mode.
+ *
+ * Invariant: a number is never given twice, so what is stored under the number of a deleted
+ * bucket never shows up in a later one of the same name; n and mode never change, since the
+ * keys stored under them would no longer be found where they are looked for.
+ */
+
+import { QuorateError } from '../kernel/errors.ts';
+import { checkBucketName } from '../kernel/names.ts';
+import type { Level } from '../ring/cluster-view.ts';
+import { type Codec, record, text, uint, unchecked, word } from './codec.ts';
+
+export const BUCKETS_MAX = 10_000;
+
+export type BucketMode = 'dynamo' | 'raft';
+
+export interface BucketRecord {
+  readonly name: string;
+  readonly number: number;
+  readonly n: number;
+  readonly r: Level;
+  readonly w: Level;
+  readonly mode: BucketMode;
+}
+
+/** What somebody may say of a bucket; nothing of it is checked yet. */
+export interface BucketSettings {
+  readonly n?: number | undefined;
+  readonly r?: Level | undefined;
+  readonly w?: Level | undefined;
+  readonly mode?: BucketMode | undefined;
+}
+
+export const bucketCodec: Codec<BucketRecord> = record<BucketRecord>({
+  name: text,
+  number: uint,
+  n: uint,
+  r: unchecked as Codec<Level>,
+  w: unchecked as Codec<Level>,
+  mode: word('dynamo', 'raft'),
+});
+
+export interface BucketChange {
+  readonly bucket: BucketRecord;
+  readonly created: boolean;
+  readonly changed: boolean;
+}
+
+export class Buckets {
+  /** In the order of their numbers. */
+  readonly #byName = new Map<string, BucketRecord>();
+  readonly #byNumber = new Map<number, BucketRecord>();
+  readonly #replicationFactor: number;
+  #nextNumber: number;
+
+  constructor(replicationFactor: number, nextNumber = 1, records: Iterable<BucketRecord> = []) {
+    this.#replicationFactor = replicationFactor;
+    this.#nextNumber = nextNumber;
+    for (const bucket of records) this.#set(bucket);
+  }
+
+  get nextNumber(): number {
+    return this.#nextNumber;
+  }
+
+  all(): ReadonlyMap<string, BucketRecord> {
+    return this.#byName;
+  }
+
+  numbered(number: number): BucketRecord | undefined {
+    return this.#byNumber.get(number);
+  }
+
+  /**
+   * Makes the bucket or changes its levels; what is not said is the default of a new bucket
+   * and stays as it is in one that exists. With `createOnly` a bucket that exists stays as it
+   * is. Throws `QuorateError`; nothing has changed then.
+   */
+  put(name: string, settings: BucketSettings, createOnly: boolean): BucketChange {
+    const existing = this.#byName.get(name);
+    if (existing === undefined) return this.#create(name, settings);
+    if (createOnly) return { bucket: existing, created: false, changed: false };
+    checkImmutable(existing, settings);
+    const r = settings.r ?? existing.r;
+    const w = settings.w ?? existing.w;
+    const bucket = { ...existing, r, w };
+    checkSettings(bucket, settings, this.#replicationFactor);
+    const changed = r !== existing.r || w !== existing.w;
+    if (changed) this.#set(bucket);
+    return { bucket: changed ? bucket : existing, created: false, changed };
+  }
+
+  /** The bucket that is gone. Throws `no_such_bucket`. */
+  delete(name: string): BucketRecord {
+    const bucket = this.#byName.get(name);
+    if (bucket === undefined) {
+      throw new QuorateError('no_such_bucket', `there is no bucket ${JSON.stringify(name)}`);
+    }
+    this.#byName.delete(name);
+    this.#byNumber.delete(bucket.number);
+    return bucket;
+  }
+
+  #create(name: string, settings: BucketSettings): BucketChange {
+    checkBucketName(name);
+    const bucket: BucketRecord = {
+      name,
+      number: this.#nextNumber,
+      n: settings.n ?? this.#replicationFactor,
+      r: settings.r ?? 'quorum',
+      w: settings.w ?? 'quorum',
+      mode: settings.mode ?? 'dynamo',
+    };
+    checkSettings(bucket, settings, this.#replicationFactor);
+    if (this.#byName.size >= BUCKETS_MAX) {
+      const detail = `there are ${BUCKETS_MAX} buckets; delete one first`;
+      throw new QuorateError('too_many_buckets', detail);
+    }
+    this.#nextNumber++;
+    this.#set(bucket);
+    return { bucket, created: true, changed: true };
+  }
+
+  #set(bucket: BucketRecord): void {
+    this.#byName.set(bucket.name, bucket);
+    this.#byNumber.set(bucket.number, bucket);
+  }
+}
+
+function checkImmutable(existing: BucketRecord, settings: BucketSettings): void {
+  for (const property of ['mode', 'n'] as const) {
+    const wanted = settings[property];
+    if (wanted === undefined || wanted === existing[property]) continue;
+    throw new QuorateError(
+      'bucket_immutable',
+      `bucket ${existing.name} has ${property}=${existing[property]} for good and cannot get ${property}=${wanted}; use another bucket`,
+      { parameter: property },
+    );
+  }
+}
+
+/** `settings` made `bucket`; throws `bad_bucket_settings` where it cannot be like that. */
+function checkSettings(bucket: BucketRecord, settings: BucketSettings, nMax: number): void {
+  const { name, n, mode } = bucket;
+  if (mode !== 'dynamo' && mode !== 'raft') {
+    throw badSettings('mode', `bucket ${name}: mode=${mode} must be dynamo or raft`);
+  }
+  for (const property of ['n', 'r', 'w'] as const) {
+    if (mode !== 'raft' || settings[property] === undefined) continue;
+    const detail = `bucket ${name}: ${property} means nothing in a raft bucket, which the metadata group keeps; leave it out`;
+    throw badSettings(property, detail);
+  }
+  if (!isCount(n, nMax)) {
+    const detail = `bucket ${name}: n=${n} must be from 1 to the replication factor ${nMax}`;
+    throw badSettings('n', detail);
+  }
+  for (const property of ['r', 'w'] as const) {
+    const level = bucket[property];
+    if (isLevelName(level) || isCount(level, n)) continue;
+    const detail = `bucket ${name}: ${property}=${level} must be from 1 to n=${n}, or one, quorum or all`;
+    throw badSettings(property, detail);
+  }
+}
+
+function isLevelName(level: Level): boolean {
+  return level === 'one' || level === 'quorum' || level === 'all';
+}
+
+function isCount(value: unknown, max: number): boolean {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= max;
+}
+
+function badSettings(parameter: string, detail: string): QuorateError {
+  return new QuorateError('bad_bucket_settings', detail, { parameter });
+}

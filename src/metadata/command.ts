@@ -1,0 +1,197 @@
+/**
+ * The commands of the metadata group, and how they lie in the log.
+ *
+ *   version u8 | session? | type u8 | fields
+ *
+ * Invariant: every node makes the same of an entry for ever. A node that does not know a
+ * version or type must not skip it, since its state would no longer be the others': it
+ * throws `UnknownCommandError` and has to be replaced by a newer program.
+ */
+
+import { ByteReader, ByteWriter } from '../kernel/bytes.ts';
+import type { BucketSettings } from './buckets.ts';
+import * as codec from './codec.ts';
+import { type Condition, conditionCodec } from './condition.ts';
+import type { LeaseExpiry } from './leases.ts';
+import { addressCodec, type NodeSeed, type NodeStart } from './nodes.ts';
+import { type DrawnLists, drawnListsCodec } from './ring-codec.ts';
+import type { SessionRequest } from './sessions.ts';
+
+export type { CommandReply, CommandSuccess, Refusal, ReplyTo } from './reply.ts';
+
+export interface AdmitNode extends NodeSeed {
+  readonly type: 'admit_node';
+}
+
+/** Opens the client session of this start and ends that of an earlier one; sent without one. */
+export interface RegisterStart extends NodeStart {
+  readonly type: 'register_start';
+}
+
+/** Made by `drawing`; stored as the first ring. */
+export interface DrawRing extends DrawnLists {
+  readonly type: 'draw_ring';
+}
+
+export interface PutBucket {
+  readonly type: 'put_bucket';
+  readonly name: string;
+  readonly settings: BucketSettings;
+  /** A bucket that exists is left as it is. */
+  readonly createOnly: boolean;
+}
+
+export interface DeleteBucket {
+  readonly type: 'delete_bucket';
+  readonly name: string;
+}
+
+export interface PutValue {
+  readonly type: 'put_value';
+  readonly bucketNumber: number;
+  readonly key: Uint8Array;
+  readonly value: Uint8Array;
+  readonly contentType: string;
+  readonly meta: readonly (readonly [string, string])[];
+  readonly condition: Condition;
+  readonly lease?: number | undefined;
+}
+
+export interface DeleteValue {
+  readonly type: 'delete_value';
+  readonly bucketNumber: number;
+  readonly key: Uint8Array;
+  readonly condition: Condition;
+}
+
+export interface GrantLease {
+  readonly type: 'grant_lease';
+  readonly ttlMs: number;
+}
+
+export interface RenewLease {
+  readonly type: 'renew_lease';
+  readonly id: number;
+}
+
+/** Deletes the keys that are attached to it. */
+export interface RevokeLease {
+  readonly type: 'revoke_lease';
+  readonly id: number;
+}
+
+/** By the leader: those whose time it thinks is up. */
+export interface ExpireLeases {
+  readonly type: 'expire_leases';
+  readonly leases: readonly LeaseExpiry[];
+}
+
+export type Command =
+  | AdmitNode
+  | RegisterStart
+  | DrawRing
+  | PutBucket
+  | DeleteBucket
+  | PutValue
+  | DeleteValue
+  | GrantLease
+  | RenewLease
+  | RevokeLease
+  | ExpireLeases;
+
+export interface Envelope {
+  /** With a session the command runs at most once, however often it is in the log. */
+  readonly session?: SessionRequest | undefined;
+  readonly command: Command;
+}
+
+/** The entry was written by a newer program than this one. */
+export class UnknownCommandError extends Error {
+  override readonly name = 'UnknownCommandError';
+}
+
+const VERSION = 1;
+
+const { bytes, flag, list, optional, pair, record, text, uint, unchecked } = codec;
+
+const commandCodec = codec.tagged<Command>(
+  {
+    admit_node: [
+      1,
+      record({ name: text, directoryId: text, address: addressCodec, zone: optional(text) }),
+    ],
+    register_start: [
+      2,
+      record({
+        nodeNo: uint,
+        directoryId: text,
+        bootNumber: uint,
+        life: uint,
+        address: addressCodec,
+      }),
+    ],
+    draw_ring: [3, drawnListsCodec],
+    put_bucket: [
+      4,
+      record<Omit<PutBucket, 'type'>>({
+        name: text,
+        settings: record<BucketSettings>({
+          n: optional(unchecked as codec.Codec<number>),
+          r: optional(unchecked as codec.Codec<NonNullable<BucketSettings['r']>>),
+          w: optional(unchecked as codec.Codec<NonNullable<BucketSettings['w']>>),
+          mode: optional(text as codec.Codec<NonNullable<BucketSettings['mode']>>),
+        }),
+        createOnly: flag,
+      }),
+    ],
+    delete_bucket: [5, record({ name: text })],
+    put_value: [
+      6,
+      record<Omit<PutValue, 'type'>>({
+        bucketNumber: uint,
+        key: bytes,
+        value: bytes,
+        contentType: text,
+        meta: list(pair(text, text)),
+        condition: conditionCodec,
+        lease: optional(uint),
+      }),
+    ],
+    delete_value: [7, record({ bucketNumber: uint, key: bytes, condition: conditionCodec })],
+    grant_lease: [8, record({ ttlMs: unchecked as codec.Codec<number> })],
+    renew_lease: [9, record({ id: uint })],
+    revoke_lease: [10, record({ id: uint })],
+    expire_leases: [11, record({ leases: list(record({ id: uint, renewedAt: uint })) })],
+  },
+  (tag) => new UnknownCommandError(`command type ${tag} is unknown: ${TOO_OLD}`),
+);
+
+const TOO_OLD = 'this node is too old for the cluster; install the version that the others have';
+
+const sessionCodec = optional(
+  record<SessionRequest>({ nodeNo: uint, life: uint, sequence: uint, answeredBelow: uint }),
+);
+
+export function encodeCommand({ session, command }: Envelope): Uint8Array {
+  const writer = new ByteWriter();
+  writer.u8(VERSION);
+  sessionCodec.write(writer, session);
+  commandCodec.write(writer, command);
+  return writer.copy();
+}
+
+/**
+ * Keys and values are views into `data`. Throws `UnknownCommandError` where `data` is of a
+ * newer program, and `DecodeError` where no program wrote it.
+ */
+export function decodeCommand(data: Uint8Array): Envelope {
+  const reader = new ByteReader(data);
+  const version = reader.u8();
+  if (version !== VERSION) {
+    throw new UnknownCommandError(`command version ${version} is unknown: ${TOO_OLD}`);
+  }
+  const session = sessionCodec.read(reader);
+  const command = commandCodec.read(reader);
+  reader.end();
+  return session === undefined ? { command } : { session, command };
+}

@@ -1,0 +1,185 @@
+/**
+ * Binary form of the whole state, cut into chunks.
+ *
+ *   format u8 | head | nodes | ring? and its partitions | buckets | leases | sessions and their
+ *   replies | values
+ *
+ * Invariants: equal states have equal chunks, which the tests of determinism rest on; what is
+ * given to `encodeSnapshot` must not change while its chunks are taken. A chunk ends with a
+ * record, so it is longer than `CHUNK_BYTES` by one record at most and is made in a moment.
+ * The bytes may be cut anew on their way. Whoever keeps chunks guards them with a checksum.
+ */
+
+import { ByteReader, ByteWriter, DecodeError } from '../kernel/bytes.ts';
+import type { NodeId } from '../kernel/names.ts';
+import type { Member, Ring } from '../ring/ring.ts';
+import { type BucketRecord, bucketCodec } from './buckets.ts';
+import { bytes, type Codec, flag, list, optional, pair, record, text, uint } from './codec.ts';
+import { type Lease, leaseCodec } from './leases.ts';
+import { type NodeRecord, nodeCodec } from './nodes.ts';
+import { type CommandReply, replyCodec } from './reply.ts';
+import { membersCodec, replicaListCodec } from './ring-codec.ts';
+import type { KeptSession } from './sessions.ts';
+import type { KeyedValue } from './stored-value.ts';
+
+/** A chunk is taken when it has so many bytes; with the largest value it has 256 KiB. */
+const CHUNK_BYTES = 190 * 1024;
+
+const FORMAT = 1;
+
+/** Fixed when the cluster is born. */
+export interface ClusterFacts {
+  /** 16 hexadecimal digits. */
+  readonly clusterId: string;
+  /** 32 random bytes: what nodes of the cluster share and clients do not know. */
+  readonly secret: Uint8Array;
+  /** Q. */
+  readonly partitionCount: number;
+  /** N. */
+  readonly replicationFactor: number;
+  /** Nodes that are admitted before the ring is drawn. */
+  readonly expect: number;
+}
+
+export interface SnapshotHead extends ClusterFacts {
+  readonly index: number;
+  readonly epoch: number;
+  readonly nextNodeNo: number;
+  readonly nextBucketNumber: number;
+  /** Of the last change to a raft bucket. */
+  readonly revision: number;
+}
+
+export interface SnapshotContents {
+  readonly head: SnapshotHead;
+  readonly nodes: readonly NodeRecord[];
+  readonly ring: Ring | undefined;
+  readonly buckets: readonly BucketRecord[];
+  readonly leases: readonly Lease[];
+  readonly sessions: readonly KeptSession<CommandReply>[];
+  readonly valueCount: number;
+  readonly values: Iterable<KeyedValue>;
+}
+
+const headCodec = record<SnapshotHead>({
+  clusterId: text,
+  secret: bytes,
+  partitionCount: uint,
+  replicationFactor: uint,
+  expect: uint,
+  index: uint,
+  epoch: uint,
+  nextNodeNo: uint,
+  nextBucketNumber: uint,
+  revision: uint,
+});
+
+const ringHeadCodec = record<{ epoch: number; members: readonly Member[] }>({
+  epoch: uint,
+  members: membersCodec,
+});
+
+const partitionCodec = (members: readonly Member[]) => pair(replicaListCodec(members), uint);
+
+const sessionHeadCodec = record<Omit<KeptSession<never>, 'replies'>>({
+  nodeNo: uint,
+  life: uint,
+  answeredBelow: uint,
+});
+
+const keptReplyCodec = pair(uint, replyCodec);
+
+const valueCodec = record<KeyedValue>({
+  bucketNumber: uint,
+  key: bytes,
+  value: bytes,
+  contentType: text,
+  meta: list(pair(text, text)),
+  lease: optional(uint),
+  revision: uint,
+});
+
+export function* encodeSnapshot(contents: SnapshotContents): Generator<Uint8Array> {
+  const { head, nodes, ring, buckets, leases, sessions, valueCount, values } = contents;
+  const writer = new ByteWriter(CHUNK_BYTES);
+  writer.u8(FORMAT);
+  headCodec.write(writer, head);
+  yield* section(writer, nodeCodec, nodes.length, nodes);
+  flag.write(writer, ring !== undefined);
+  if (ring !== undefined) {
+    ringHeadCodec.write(writer, ring);
+    const { partitionCount, members } = ring;
+    yield* section(writer, partitionCodec(members), partitionCount, partitionsOf(ring));
+  }
+  yield* section(writer, bucketCodec, buckets.length, buckets);
+  yield* section(writer, leaseCodec, leases.length, leases);
+  writer.varint(sessions.length);
+  for (const session of sessions) {
+    sessionHeadCodec.write(writer, session);
+    yield* section(writer, keptReplyCodec, session.replies.length, session.replies);
+  }
+  yield* section(writer, valueCodec, valueCount, values);
+  yield writer.copy();
+}
+
+function* section<T>(
+  writer: ByteWriter,
+  codec: Codec<T>,
+  count: number,
+  records: Iterable<T>,
+): Generator<Uint8Array> {
+  writer.varint(count);
+  for (const value of records) {
+    codec.write(writer, value);
+    if (writer.length < CHUNK_BYTES) continue;
+    yield writer.copy();
+    writer.reset();
+  }
+}
+
+function* partitionsOf(ring: Ring): Generator<readonly [readonly NodeId[], number]> {
+  for (const [partition, replicas] of ring.replicas.entries()) {
+    yield [replicas, ring.partitionEpochs[partition] as number];
+  }
+}
+
+/** Keys, values and the secret are views into one copy of the chunks. Throws `DecodeError`. */
+export function decodeSnapshot(chunks: Iterable<Uint8Array>): SnapshotContents {
+  const reader = new ByteReader(Buffer.concat([...chunks]));
+  if (reader.u8() !== FORMAT) throw new DecodeError('has an unknown format');
+  const head = headCodec.read(reader);
+  const nodes = list(nodeCodec).read(reader);
+  const ring = flag.read(reader) ? readRing(reader, head) : undefined;
+  const buckets = list(bucketCodec).read(reader);
+  const leases = list(leaseCodec).read(reader);
+  const sessions = readSessions(reader);
+  const values = list(valueCodec).read(reader);
+  reader.end();
+  return { head, nodes, ring, buckets, leases, sessions, valueCount: values.length, values };
+}
+
+function readSessions(reader: ByteReader): KeptSession<CommandReply>[] {
+  const count = reader.varint();
+  const sessions: KeptSession<CommandReply>[] = [];
+  for (let i = 0; i < count; i++) {
+    const head = sessionHeadCodec.read(reader);
+    sessions.push({ ...head, replies: list(keptReplyCodec).read(reader) });
+  }
+  return sessions;
+}
+
+function readRing(reader: ByteReader, head: SnapshotHead): Ring {
+  const { epoch, members } = ringHeadCodec.read(reader);
+  const partitions = list(partitionCodec(members)).read(reader);
+  if (partitions.length !== head.partitionCount) {
+    throw new DecodeError('has a ring of another size');
+  }
+  return {
+    epoch,
+    partitionCount: head.partitionCount,
+    replicationFactor: head.replicationFactor,
+    members,
+    replicas: partitions.map(([replicas]) => replicas),
+    partitionEpochs: partitions.map(([, partitionEpoch]) => partitionEpoch),
+  };
+}

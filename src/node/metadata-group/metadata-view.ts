@@ -1,0 +1,107 @@
+/** The cluster as the rest of this node sees it: what the state machine says, as of now. */
+
+import { QuorateError } from '../../kernel/errors.ts';
+import type { MetadataState } from '../../metadata/state.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Bucket, ClusterView } from '../../ring/cluster-view.ts';
+import type { Ring } from '../../ring/ring.ts';
+
+export type Seal = (bytes: Uint8Array) => bigint;
+
+/** A keyed hash under the cluster's secret. */
+export type SealUnder = (secret: Uint8Array) => Seal;
+
+/** What the view needs of this node's part in the group. */
+interface GroupSeen {
+  readonly state: MetadataState | undefined;
+  readonly registered: boolean;
+}
+
+export class MetadataView implements ClusterView {
+  readonly clusterId: string;
+  readonly clusterNumber: bigint;
+  readonly #group: GroupSeen;
+  readonly #clock: Clock;
+  readonly #sealUnder: SealUnder;
+  #seal: Seal | undefined;
+  #waiters: (() => void)[] = [];
+
+  constructor(clusterId: string, group: GroupSeen, clock: Clock, sealUnder: SealUnder) {
+    this.clusterId = clusterId;
+    this.clusterNumber = BigInt(`0x${clusterId}`);
+    this.#group = group;
+    this.#clock = clock;
+    this.#sealUnder = sealUnder;
+  }
+
+  readonly seal: Seal = (bytes) => {
+    this.#seal ??= this.#sealUnder(this.#known().cluster.secret);
+    return this.#seal(bytes);
+  };
+
+  get formed(): boolean {
+    return this.#group.state?.ring() !== undefined;
+  }
+
+  get counted(): boolean {
+    return this.#group.registered;
+  }
+
+  ring(): Ring {
+    const ring = this.#group.state?.ring();
+    if (ring !== undefined) return ring;
+    throw this.forming();
+  }
+
+  /** What a client is told until the ring is drawn. */
+  forming(): QuorateError {
+    return new QuorateError('ring_forming', this.#whatIsMissing());
+  }
+
+  bucket(name: string): Bucket | undefined {
+    return this.#group.state?.bucket(name);
+  }
+
+  bucketNumbered(number: number): Bucket | undefined {
+    return this.#group.state?.bucketNumbered(number);
+  }
+
+  get nextBucketNumber(): number {
+    return this.#group.state?.nextBucketNumber ?? 1;
+  }
+
+  async until(condition: () => boolean, deadline: number): Promise<boolean> {
+    while (!condition()) {
+      const leftMs = deadline - this.#clock.now();
+      if (leftMs <= 0) return false;
+      await new Promise<void>((resolve) => {
+        const timer = this.#clock.setTimer(leftMs, resolve);
+        this.#waiters.push(() => {
+          timer.cancel();
+          resolve();
+        });
+      });
+    }
+    return true;
+  }
+
+  /** The state has changed: whoever waits looks again. */
+  changed(): void {
+    const waiters = this.#waiters;
+    this.#waiters = [];
+    for (const wake of waiters) wake();
+  }
+
+  #known(): MetadataState {
+    const state = this.#group.state;
+    if (state !== undefined) return state;
+    throw this.forming();
+  }
+
+  #whatIsMissing(): string {
+    const state = this.#group.state;
+    if (state === undefined) return 'this node has not received the state of the cluster yet';
+    const { length } = state.nodes();
+    return `${length} of the ${state.cluster.expect} expected nodes have joined; the ring is drawn when all have`;
+  }
+}

@@ -1,0 +1,209 @@
+/**
+ * Requests to buckets of mode `raft`: small, precious keys in the log of the metadata group.
+ * Reads are linearizable (ReadIndex), writes and their conditions atomic and exactly-once.
+ */
+
+import type { MetaEntry } from '../causality/sibling-object.ts';
+import { QuorateError } from '../kernel/errors.ts';
+import { checkKey } from '../kernel/names.ts';
+import type { Command, Refusal } from '../metadata/command.ts';
+import type { Condition } from '../metadata/condition.ts';
+import type { ValueEvent } from '../metadata/event-log.ts';
+import { contentBytes } from '../metadata/stored-value.ts';
+import type { Bucket } from '../ring/cluster-view.ts';
+import type { MetadataGroup } from './metadata-group/metadata-group.ts';
+import type { RequestLedger } from './request-ledger.ts';
+
+/** A value with the index of the entry that wrote it. */
+export interface RevisionedValue {
+  readonly value: Uint8Array;
+  readonly contentType: string;
+  readonly meta: readonly MetaEntry[];
+  readonly revision: number;
+  readonly lease: number | undefined;
+}
+
+export interface RaftWriteResult {
+  /** Of the entry; undefined where nothing was there to delete. */
+  readonly revision: number | undefined;
+}
+
+export interface RaftPut {
+  readonly value: Uint8Array;
+  readonly contentType: string;
+  readonly meta: readonly MetaEntry[];
+  readonly condition: Condition;
+  readonly lease: number | undefined;
+}
+
+/** Changes to keys of a bucket, oldest first; those of one revision are in one piece. */
+export interface WatchPiece {
+  readonly events: readonly ValueEvent[];
+  /** There are no other changes up to here. */
+  readonly revision: number;
+}
+
+/** A watcher is handed so much at a time, so that a slow one holds on to no more. */
+const PIECE_EVENTS = 64;
+const PIECE_BYTES = 256 * 1024;
+
+export class RaftBuckets {
+  readonly #group: MetadataGroup;
+  readonly #requests: RequestLedger;
+
+  constructor(group: MetadataGroup, requests: RequestLedger) {
+    this.#group = group;
+    this.#requests = requests;
+  }
+
+  /** Undefined where there is no value. */
+  get(bucket: Bucket, key: Uint8Array, timeoutMs: number): Promise<RevisionedValue | undefined> {
+    checkKey(key);
+    return this.#requests.run('get', timeoutMs, async (deadline) => {
+      await this.#group.client.readBarrier(deadline);
+      return this.#group.state?.values.get(bucket.number, key);
+    });
+  }
+
+  put(bucket: Bucket, key: Uint8Array, put: RaftPut, timeoutMs: number): Promise<RaftWriteResult> {
+    checkKey(key);
+    const bucketNumber = bucket.number;
+    return this.#write('put', { type: 'put_value', bucketNumber, key, ...put }, timeoutMs);
+  }
+
+  delete(
+    bucket: Bucket,
+    key: Uint8Array,
+    condition: Condition,
+    timeoutMs: number,
+  ): Promise<RaftWriteResult> {
+    checkKey(key);
+    const bucketNumber = bucket.number;
+    return this.#write('delete', { type: 'delete_value', bucketNumber, key, condition }, timeoutMs);
+  }
+
+  /** Keys greater than `after`, rising, at most `limit`. */
+  list(
+    bucket: Bucket,
+    prefix: Uint8Array,
+    after: Uint8Array | undefined,
+    limit: number,
+    timeoutMs: number,
+  ) {
+    return this.#requests.run('list', timeoutMs, async (deadline) => {
+      await this.#group.client.readBarrier(deadline);
+      return this.#group.state?.values.list(bucket.number, prefix, after, limit) ?? [];
+    });
+  }
+
+  /**
+   * Changes to keys that begin with `prefix`: those after the revision, which is now where it
+   * is left out, and then those to come. Ends with the bucket, by the signal, and when the
+   * node stops. Throws `watch_compacted`, now or later, where changes are no longer kept.
+   */
+  watch(
+    bucket: Bucket,
+    prefix: Uint8Array,
+    after: number | undefined,
+    signal: AbortSignal,
+    timeoutMs: number,
+  ): Promise<{ readonly from: number; readonly pieces: AsyncGenerator<WatchPiece> }> {
+    return this.#requests.run('admin', timeoutMs, async (deadline) => {
+      await this.#group.client.readBarrier(deadline);
+      const { state } = this.#group;
+      const now = state?.index ?? 0;
+      const from = after ?? now;
+      if (from > now) throw notYet(from, now);
+      const events = state?.values.eventsAfter(from, bucket.number, prefix);
+      if (events === 'compacted') throw compacted(from);
+      if (state?.bucketNumbered(bucket.number) === undefined && events?.length === 0) {
+        throw new QuorateError('no_such_bucket', `bucket ${bucket.name} was deleted meanwhile`);
+      }
+      return { from, pieces: this.#pieces(bucket.number, prefix, from, signal) };
+    });
+  }
+
+  #write(
+    operation: 'put' | 'delete',
+    command: Command,
+    timeoutMs: number,
+  ): Promise<RaftWriteResult> {
+    return this.#requests.run(operation, timeoutMs, async (deadline) => {
+      const { reply } = await this.#group.client.run(command, deadline);
+      if (!reply.ok) throw errorOfReply(reply);
+      const nothingDone = reply.type === 'delete_value' && !reply.existed;
+      return { revision: 'revision' in reply && !nothingDone ? reply.revision : undefined };
+    });
+  }
+
+  async *#pieces(
+    bucketNumber: number,
+    prefix: Uint8Array,
+    after: number,
+    signal: AbortSignal,
+  ): AsyncGenerator<WatchPiece> {
+    let revision = after;
+    while (this.#requests.open && !signal.aborted) {
+      const state = this.#group.state;
+      if (state !== undefined && state.index > revision) {
+        const events = state.values.eventsAfter(revision, bucketNumber, prefix);
+        if (events === 'compacted') throw compacted(revision);
+        const piece = firstPiece(events);
+        revision = piece.length < events.length ? lastRevision(piece) : state.index;
+        yield { events: piece, revision };
+        if (piece.at(-1)?.type === 'bucket_deleted') return;
+      } else {
+        await this.#nextChange(signal);
+      }
+    }
+  }
+
+  #nextChange(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = () => {
+        unsubscribe();
+        signal.removeEventListener('abort', wake);
+        resolve();
+      };
+      const unsubscribe = this.#group.subscribe(wake);
+      signal.addEventListener('abort', wake);
+    });
+  }
+}
+
+/** Of changes that are left to tell: the first few, with all of the last revision among them. */
+function firstPiece(events: readonly ValueEvent[]): readonly ValueEvent[] {
+  let bytes = 0;
+  let revision = 0;
+  for (const [at, event] of events.entries()) {
+    const full = at >= PIECE_EVENTS || bytes >= PIECE_BYTES;
+    if (full && event.revision > revision) return events.slice(0, at);
+    bytes += event.type === 'put' ? contentBytes(event) : 0;
+    revision = event.revision;
+  }
+  return events;
+}
+
+function lastRevision(events: readonly ValueEvent[]): number {
+  return (events.at(-1) as ValueEvent).revision;
+}
+
+function compacted(revision: number): QuorateError {
+  return new QuorateError(
+    'watch_compacted',
+    `some changes after revision ${revision} are no longer kept: list the bucket, then watch from now on`,
+  );
+}
+
+function notYet(revision: number, now: number): QuorateError {
+  return new QuorateError(
+    'bad_parameter',
+    `there is no revision ${revision} yet, the last one is ${now}: leave after out to watch from now on`,
+    { parameter: 'after' },
+  );
+}
+
+/** What the state machine refused, as a client meets it. */
+export function errorOfReply({ code, detail, facts }: Refusal): QuorateError {
+  return new QuorateError(code, detail, facts);
+}

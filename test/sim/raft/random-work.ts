@@ -1,0 +1,87 @@
+/** What clients and operators ask of the group: values, reads, changes, transfers, snapshots. */
+
+import type { Configuration, MemberNo } from '../../../src/raft/entry.ts';
+import type { SeededRandom } from '../../../src/sim/seeded-random.ts';
+import type { Group } from './group.ts';
+import type { SimMember } from './sim-member.ts';
+
+type Job = (member: SimMember) => void;
+
+export class RandomWork {
+  readonly #group: Group;
+  readonly #random: SeededRandom;
+  /** A job stands in it as often as its weight says. */
+  readonly #jobs: readonly Job[];
+  #lastValue = 0;
+
+  constructor(group: Group) {
+    this.#group = group;
+    this.#random = group.random.fork();
+    const random = this.#random;
+    const rare: Job[] = [
+      (member) => member.read(),
+      (member) => this.#reconfigure(member),
+      (member) => member.transfer(random.pick(group.numbers)),
+      (member) => this.#compact(member),
+    ];
+    const chosen = rare.filter(() => random.chance(0.6));
+    const propose: Job = (member) => this.propose(member);
+    this.#jobs = [propose, propose, propose, ...chosen];
+  }
+
+  next(): void {
+    const random = this.#random;
+    const { up, leaders } = this.#group;
+    if (up.length === 0) return;
+    const member = random.pick(leaders.length > 0 && random.chance(0.85) ? leaders : up);
+    random.pick(this.#jobs)(member);
+    if (random.chance(0.05)) this.#compact(random.pick(up));
+  }
+
+  /** @returns the index of the first value, if the member took it */
+  propose(member: SimMember): number | undefined {
+    const count = 1 + this.#random.below(4);
+    const values = Array.from({ length: count }, () => `v${++this.#lastValue}`);
+    return member.propose(values);
+  }
+
+  #compact(member: SimMember): void {
+    const random = this.#random;
+    member.compact((index) => {
+      const first = member.disk.written.entries[0]?.index ?? index + 1;
+      if (random.chance(0.5)) return index + 1;
+      return Math.min(index + 1, first + random.below(index + 2 - first));
+    });
+  }
+
+  #reconfigure(member: SimMember): void {
+    member.step((raft) => {
+      const current = raft.configurationAt(raft.status().lastIndex);
+      raft.proposeConfiguration(this.#change(member.no, current));
+    });
+  }
+
+  /** One member more or fewer, the leader out, other learners, or anything at all. */
+  #change(
+    leader: MemberNo,
+    { voters, learners }: Configuration,
+  ): { voters: MemberNo[]; learners: MemberNo[] } {
+    const random = this.#random;
+    const all = this.#group.numbers;
+    const chosen = new Set(voters);
+    const one = random.pick(all);
+    const kind = random.below(4);
+    if (kind === 0 && !chosen.delete(one)) chosen.add(one);
+    if (kind === 1) chosen.delete(leader);
+    if (kind === 2) {
+      chosen.clear();
+      for (const no of all) if (random.chance(0.5)) chosen.add(no);
+    }
+    if (chosen.size === 0) chosen.add(one);
+    const rest = all.filter((no) => !chosen.has(no));
+    const learning = rest.filter((no) =>
+      kind === 0 ? learners.includes(no) : random.chance(0.5),
+    );
+    return { voters: [...chosen].sort((a, b) => a - b), learners: learning };
+  }
+}

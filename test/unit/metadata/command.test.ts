@@ -1,0 +1,87 @@
+import { describe, expect, test } from 'vitest';
+import { DecodeError } from '../../../src/kernel/bytes.ts';
+import {
+  type Command,
+  decodeCommand,
+  encodeCommand,
+  UnknownCommandError,
+} from '../../../src/metadata/command.ts';
+import { drawing } from '../../../src/metadata/drawing.ts';
+import { address, bytesOf, founded, Log, seed, seeds } from './cluster.ts';
+
+const key = Buffer.from([0, 255]);
+const put = {
+  type: 'put_value',
+  bucketNumber: 7,
+  key,
+  value: Buffer.alloc(3),
+  contentType: 'a/b',
+  meta: [['x', 'ü']],
+  lease: undefined,
+} as const;
+
+const commands: Command[] = [
+  { type: 'admit_node', ...seed(1) },
+  { type: 'admit_node', ...seed(1, 'zone') },
+  {
+    type: 'register_start',
+    nodeNo: 1,
+    directoryId: 'd',
+    bootNumber: 5,
+    life: 0xffff_ffff_ffff,
+    address: address(1),
+  },
+  drawing({ nodes: [seed(1, 'a'), seed(2), seed(3)], partitionCount: 16, replicationFactor: 2 }),
+  { type: 'put_bucket', name: 'b', settings: {}, createOnly: true },
+  {
+    type: 'put_bucket',
+    name: 'b',
+    settings: { n: 2, r: 'one', w: 2, mode: 'raft' },
+    createOnly: false,
+  },
+  { type: 'delete_bucket', name: 'b' },
+  { ...put, condition: 'none' },
+  { ...put, condition: { ifMatch: 'any' }, lease: 12 },
+  { ...put, condition: { ifMatch: [1, 2 ** 53 - 1] } },
+  { ...put, condition: { ifNoneMatch: 'any' } },
+  { type: 'delete_value', bucketNumber: 7, key, condition: { ifNoneMatch: [3] } },
+  { type: 'grant_lease', ttlMs: 1_000 },
+  { type: 'renew_lease', id: 3 },
+  { type: 'revoke_lease', id: 3 },
+  { type: 'expire_leases', leases: [{ id: 3, renewedAt: 4 }] },
+];
+
+describe('a command in the log', () => {
+  test.each(commands)('is read as it was written: $type', (command) => {
+    expect(decodeCommand(encodeCommand({ command }))).toEqual({ command });
+    const session = { nodeNo: 1, life: 0xffff_ffff_ffff, sequence: 2 ** 40, answeredBelow: 9 };
+    expect(decodeCommand(encodeCommand({ session, command }))).toEqual({ session, command });
+  });
+
+  test.each(commands)('is refused where it is cut or longer: $type', (command) => {
+    const data = Buffer.from(encodeCommand({ command }));
+    for (let length = 0; length < data.length; length++) {
+      expect(() => decodeCommand(data.subarray(0, length))).toThrow(DecodeError);
+    }
+    expect(() => decodeCommand(Buffer.concat([data, Buffer.alloc(1)]))).toThrow(DecodeError);
+  });
+
+  test('a ring is small: members are named once', () => {
+    const nodes = seeds(9);
+    const command = drawing({ nodes, partitionCount: 1_024, replicationFactor: 3 });
+    expect(encodeCommand({ command }).length).toBeLessThan(1_024 * 4 + 100);
+  });
+
+  test.each([
+    ['version', 0],
+    ['type', 2],
+  ])('an unknown %s stops the node before it changes anything', (what, at) => {
+    const data = Buffer.from(encodeCommand({ command: { type: 'renew_lease', id: 3 } }));
+    data[at] = 200;
+    const { state } = new Log(founded());
+    const before = bytesOf(state);
+    expect(() => state.apply(2, data)).toThrow(UnknownCommandError);
+    expect(() => state.apply(2, data)).toThrow(`command ${what} 200 is unknown`);
+    expect(bytesOf(state)).toBe(before);
+  });
+});

@@ -1,0 +1,213 @@
+import { describe, expect, test } from 'vitest';
+import { drawing } from '../../../src/metadata/drawing.ts';
+import { FOUNDING_INDEX } from '../../../src/metadata/state.ts';
+import { address, founded, Log, restored, seed, seeds } from './cluster.ts';
+
+const refused = (code: string) => ({ ok: false, code });
+
+describe('founding', () => {
+  test('the nodes get numbers from 1 on', () => {
+    const state = founded();
+    expect(state.index).toBe(FOUNDING_INDEX);
+    expect(state.nodes().map(({ nodeNo, name }) => [nodeNo, name])).toEqual([
+      [1, 'n1'],
+      [2, 'n2'],
+      [3, 'n3'],
+    ]);
+    expect(state.node(2)).toBe(state.nodeNamed('n2'));
+    expect(state.node(1)).toMatchObject({ bootNumber: 0, life: 0 });
+  });
+
+  test('a simulation begins with a ring and buckets', () => {
+    const state = founded({ drawRing: true, buckets: [{ name: 'b', n: 2, w: 1 }] });
+    expect(state.ring()).toMatchObject({ epoch: FOUNDING_INDEX, partitionCount: 8 });
+    expect(state.bucket('b')).toMatchObject({ number: 1, n: 2, r: 'quorum', w: 1 });
+  });
+
+  test.each([
+    [{ partitionCount: 12 }, 'power of two'],
+    [{ replicationFactor: 0 }, 'replication factor'],
+    [{ nodes: [] }, 'at least one member'],
+    [{ nodes: [seed(1), seed(1)] }, 'two members are named'],
+    [{ clusterId: 'xyz' }, 'hexadecimal'],
+    [{ secret: new Uint8Array(3) }, '32 bytes'],
+    [{ buckets: [{ name: 'b', n: 4 }] }, 'replication factor'],
+  ])('what cannot be a cluster is refused: %j', (options, message) => {
+    expect(() => founded(options)).toThrow(message);
+  });
+});
+
+describe('admit_node', () => {
+  const admit = { type: 'admit_node' as const, ...seed(4, 'za') };
+
+  test('gives the next number and raises the epoch', () => {
+    const log = new Log();
+    const before = log.state.nodes();
+    expect(log.run(admit)).toMatchObject({ ok: true, nodeNo: 4 });
+    expect(log.state.epoch).toBe(log.state.index);
+    expect(log.state.nodes()).not.toBe(before);
+    expect(log.state.node(4)).toEqual({ nodeNo: 4, bootNumber: 0, life: 0, ...seed(4, 'za') });
+  });
+
+  test('the same directory again is the same node, at its new address', () => {
+    const log = new Log();
+    log.run(admit);
+    const nodes = log.state.nodes();
+    expect(log.run(admit)).toMatchObject({ ok: true, nodeNo: 4 });
+    expect(log.state.nodes()).toBe(nodes);
+    expect(log.state.epoch).toBe(log.state.index - 1);
+    expect(log.run({ ...admit, address: address(9) })).toMatchObject({ ok: true, nodeNo: 4 });
+    expect(log.state.node(4)?.address).toEqual(address(9));
+    expect(log.state.epoch).toBe(log.state.index);
+  });
+
+  test('a late copy of the request does not bring the old address back', () => {
+    const log = new Log();
+    log.run(admit);
+    log.run({
+      type: 'register_start',
+      nodeNo: 4,
+      directoryId: admit.directoryId,
+      bootNumber: 1,
+      life: 5,
+      address: address(9),
+    });
+    expect(log.run(admit)).toMatchObject({ ok: true, nodeNo: 4 });
+    expect(log.state.node(4)?.address).toEqual(address(9));
+  });
+
+  test('a name, a listener or a shape that cannot be is refused', () => {
+    const log = new Log();
+    log.run(admit);
+    const before = log.state.nodes();
+    const other = { ...admit, ...seed(5) };
+    expect(log.run({ ...other, name: 'n2' })).toMatchObject(refused('duplicate_name'));
+    expect(log.run({ ...admit, name: 'n5' })).toMatchObject(refused('duplicate_name'));
+    expect(log.run({ ...admit, zone: 'zb' })).toMatchObject(refused('bad_request'));
+    for (const taken of [
+      { ...address(5), peerPort: address(1).peerPort },
+      { ...address(5), peerPort: address(1).clientPort },
+      { ...address(5), clientPort: address(4).peerPort },
+      { ...address(5), clientPort: address(4).clientPort },
+    ]) {
+      expect(log.run({ ...other, address: taken })).toMatchObject(refused('duplicate_address'));
+    }
+    expect(log.run({ ...admit, address: address(1) })).toMatchObject(refused('duplicate_address'));
+    for (const wrong of [
+      { name: '-x' },
+      { zone: 'a b' },
+      { directoryId: '' },
+      { address: { ...address(5), peerPort: 0 } },
+      { address: { ...address(5), host: '' } },
+    ]) {
+      expect(log.run({ ...other, ...wrong })).toMatchObject(refused('bad_request'));
+    }
+    expect(log.state.nodes()).toBe(before);
+    const elsewhere = { ...address(1), host: '127.0.0.2' };
+    expect(log.run({ ...other, address: elsewhere })).toMatchObject({ ok: true, nodeNo: 5 });
+  });
+});
+
+describe('register_start', () => {
+  const start = {
+    type: 'register_start' as const,
+    nodeNo: 2,
+    directoryId: 'directory-2',
+    bootNumber: 3,
+    life: 0xffff_ffff_ffff,
+    address: address(2),
+  };
+
+  test('records the start; again for the same one changes nothing', () => {
+    const log = new Log();
+    expect(log.run(start)).toMatchObject({ ok: true });
+    expect(log.state.node(2)).toMatchObject({ bootNumber: 3, life: 0xffff_ffff_ffff });
+    expect(log.state.epoch).toBe(FOUNDING_INDEX);
+    const nodes = log.state.nodes();
+    expect(log.run(start)).toMatchObject({ ok: true });
+    expect(log.state.nodes()).toBe(nodes);
+  });
+
+  test('a new address raises the epoch', () => {
+    const log = new Log();
+    log.run({ ...start, address: address(9) });
+    expect(log.state.node(2)?.address).toEqual(address(9));
+    expect(log.state.epoch).toBe(log.state.index);
+  });
+
+  test('a directory that was rolled back is told which start is known', () => {
+    const log = new Log();
+    log.run(start);
+    for (const bootNumber of [1, 2, 3]) {
+      expect(log.run({ ...start, bootNumber, life: 9 })).toMatchObject({
+        ...refused('rolled_back'),
+        facts: { bootNumber: 3 },
+      });
+    }
+    expect(log.state.node(2)).toMatchObject({ bootNumber: 3, life: start.life });
+    expect(log.run({ ...start, bootNumber: 4, life: 9 })).toMatchObject({ ok: true });
+  });
+
+  test('what is not that node is refused', () => {
+    const log = new Log();
+    expect(log.run({ ...start, nodeNo: 9 })).toMatchObject(refused('not_a_member'));
+    expect(log.run({ ...start, directoryId: 'x' })).toMatchObject(refused('not_a_member'));
+    expect(log.run({ ...start, bootNumber: 0 })).toMatchObject(refused('bad_request'));
+    const taken = { ...start, address: address(3) };
+    expect(log.run(taken)).toMatchObject(refused('duplicate_address'));
+    expect(log.state.node(2)?.bootNumber).toBe(0);
+  });
+});
+
+describe('draw_ring', () => {
+  const shape = { partitionCount: 8, replicationFactor: 3 };
+
+  test('stores the ring with the epoch of its entry', () => {
+    const nodes = [seed(1, 'a'), seed(2, 'b'), seed(3), seed(4)];
+    const log = new Log(founded({ nodes }));
+    expect(log.state.ring()).toBeUndefined();
+    const command = drawing({ ...shape, nodes: log.state.nodes() });
+    expect(log.run(command)).toMatchObject({ ok: true });
+    const { index } = log.state;
+    const ring = log.state.ring();
+    expect(log.state.epoch).toBe(index);
+    expect(ring).toEqual({
+      ...shape,
+      epoch: index,
+      members: [{ id: 'n1', zone: 'a' }, { id: 'n2', zone: 'b' }, { id: 'n3' }, { id: 'n4' }],
+      replicas: command.replicas,
+      partitionEpochs: new Array(8).fill(index),
+    });
+    expect(restored(log.state).ring()).toEqual(ring);
+    log.run({ type: 'grant_lease', ttlMs: 1_000 });
+    expect(log.state.ring()).toBe(ring);
+    expect(log.run(command)).toMatchObject(refused('ring_already_drawn'));
+    expect(log.state.ring()).toBe(ring);
+  });
+
+  test('a ring of fewer nodes than N has shorter lists', () => {
+    const log = new Log(founded({ nodes: seeds(2), expect: 2 }));
+    log.run(drawing({ ...shape, nodes: log.state.nodes() }));
+    expect(log.state.ring()?.replicas.every((list) => list.length === 2)).toBe(true);
+  });
+
+  test('what does not fit the cluster is refused', () => {
+    const log = new Log(founded({ expect: 3 }));
+    const draw = (nodes: Parameters<typeof drawing>[0]['nodes'], over = {}) =>
+      drawing({ ...shape, nodes, ...over });
+    const good = draw(log.state.nodes());
+    for (const command of [
+      draw(seeds(2)),
+      draw(seeds(4)),
+      draw([seed(1, 'zone'), seed(2), seed(3)]),
+      draw(seeds(3), { partitionCount: 4 }),
+      draw(seeds(3), { replicationFactor: 2 }),
+      { ...good, members: [...good.members, { id: 'n1' }] },
+      { ...good, replicas: good.replicas.map(() => ['n1', 'n1', 'n2']) },
+    ]) {
+      expect(log.run(command)).toMatchObject(refused('bad_request'));
+    }
+    expect(log.state.ring()).toBeUndefined();
+    expect(log.run(good)).toMatchObject({ ok: true });
+  });
+});
