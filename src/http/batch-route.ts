@@ -5,16 +5,30 @@
  * a transaction. Operations run side by side, so two on one key are concurrent.
  */
 
-import { utf8 } from '../kernel/bytes.ts';
 import { QuorateError } from '../kernel/errors.ts';
-import type { Level, QuorateNode, ReadRepairMode, WriteContent } from '../node/index.ts';
+import type { Bucket, QuorateNode, RevisionedValue, WriteContent } from '../node/index.ts';
 import type { AppContext } from './app.ts';
-import { parseLevel, parseQuery, refuse, timeoutParameter } from './parameters.ts';
+import {
+  bucketField,
+  contentOf,
+  type Fields,
+  isFields,
+  keyField,
+  leaseField,
+  levelField,
+  readRepairField,
+  refuseUnknownFields,
+  textField,
+} from './batch-fields.ts';
+import { DYNAMO_ONLY, RAFT_ONLY, raftBucketNamed } from './bucket-mode.ts';
+import { conditionOfFields, conditionUnsupported } from './conditions.ts';
+import { parseQuery, refuse, timeoutParameter } from './parameters.ts';
 import { asQuorateError, type OnUnexpected, problemOf } from './problem.ts';
-import { etagOf, siblingDocument } from './representation.ts';
+import { readRaft, removeRaft, writeRaft } from './raft-kv-routes.ts';
+import { etagOf, siblingDocument, valueDocument } from './representation.ts';
 import { readBody } from './request-body.ts';
 import { queryOf } from './request-target.ts';
-import { checkContentType, checkMeta } from './value-headers.ts';
+import { DEFAULT_CONTENT_TYPE } from './value-headers.ts';
 
 export const BATCH_OPERATIONS_MAX = 1_000;
 const BATCH_BYTES_MAX = 32 * 1024 * 1024;
@@ -23,14 +37,25 @@ const ANSWER_BYTES_MAX = 32 * 1024 * 1024;
 /** Operations of one batch that run at the same time. */
 const BATCH_CONCURRENCY = 64;
 
-type Fields = Readonly<Record<string, unknown>>;
+/** Fields that only a raft bucket could check. */
+const CONDITIONS = ['ifMatch', 'ifNoneMatch'];
 
-const FIELDS: Readonly<Record<string, readonly string[]>> = {
-  get: ['r', 'pr', 'readRepair'],
-  put: ['value', 'valueBase64', 'contentType', 'meta', 'context', 'w', 'pw'],
-  delete: ['context', 'w', 'pw', 'r'],
-};
+type Operation = 'get' | 'put' | 'delete';
+
 const COMMON_FIELDS = ['op', 'bucket', 'key', 'keyBase64'];
+const VALUE_FIELDS = ['value', 'valueBase64', 'contentType', 'meta'];
+
+const DYNAMO_FIELDS: Readonly<Record<Operation, readonly string[]>> = {
+  get: [...COMMON_FIELDS, 'r', 'pr', 'readRepair'],
+  put: [...COMMON_FIELDS, ...VALUE_FIELDS, 'context', 'w', 'pw'],
+  delete: [...COMMON_FIELDS, 'context', 'w', 'pw', 'r'],
+};
+
+const RAFT_FIELDS: Readonly<Record<Operation, readonly string[]>> = {
+  get: COMMON_FIELDS,
+  put: [...COMMON_FIELDS, ...VALUE_FIELDS, 'ifMatch', 'ifNoneMatch', 'lease'],
+  delete: [...COMMON_FIELDS, 'ifMatch', 'ifNoneMatch'],
+};
 
 interface Run {
   readonly node: QuorateNode;
@@ -82,20 +107,15 @@ function parseBatch(body: Uint8Array): readonly unknown[] {
   return operations;
 }
 
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 async function runOperation(run: Run, operation: unknown) {
   try {
     if (!isFields(operation)) throw new QuorateError('bad_request', 'an operation is an object');
-    const op = operation.op;
-    const allowed = typeof op === 'string' && Object.hasOwn(FIELDS, op) ? FIELDS[op] : undefined;
-    if (allowed === undefined) throw refuse('op', 'must be get, put or delete');
-    refuseUnknownFields(operation, [...COMMON_FIELDS, ...allowed]);
-    return op === 'get'
-      ? await runGet(run, operation)
-      : await runWrite(run, operation, op === 'put' ? contentOf(operation) : null);
+    const op = operationField(operation);
+    const bucket = bucketField(operation);
+    const raft = await raftBucketNamed(run.node, bucket, timeLeftMs(run));
+    return raft === undefined
+      ? await runDynamo(run, op, operation)
+      : await runRaft(run, op, operation, raft);
   } catch (error) {
     if (!(error instanceof QuorateError)) run.onUnexpected(error);
     const problem = problemOf(asQuorateError(error));
@@ -109,22 +129,35 @@ function timeLeftMs(run: Run): number {
   throw new QuorateError('out_of_time', 'the batch took all its time before this operation began');
 }
 
+function operationField({ op }: Fields): Operation {
+  if (op === 'get' || op === 'put' || op === 'delete') return op;
+  throw refuse('op', 'must be get, put or delete');
+}
+
+function runDynamo(run: Run, op: Operation, fields: Fields) {
+  refuseConditions(fields);
+  refuseUnknownFields(fields, DYNAMO_FIELDS[op], RAFT_ONLY);
+  return op === 'get'
+    ? runGet(run, fields)
+    : runWrite(run, fields, op === 'put' ? contentOf(fields) : null);
+}
+
+function refuseConditions(fields: Fields): void {
+  const condition = CONDITIONS.find((name) => fields[name] !== undefined);
+  if (condition !== undefined) throw conditionUnsupported(condition);
+}
+
 async function runGet(run: Run, fields: Fields) {
   const request = {
-    ...targetOf(fields),
+    bucket: bucketField(fields),
+    key: keyField(fields),
     r: levelField(fields, 'r'),
     pr: levelField(fields, 'pr') ?? 0,
     readRepair: readRepairField(fields),
   };
   const { object, context } = await run.node.read(request, timeLeftMs(run));
   const { siblings, clock } = object;
-  for (const { value } of siblings) run.answerBytes += value.length;
-  if (run.answerBytes > ANSWER_BYTES_MAX) {
-    throw new QuorateError(
-      'value_too_large',
-      `the values of this batch exceed ${ANSWER_BYTES_MAX} bytes together: ask for fewer at a time`,
-    );
-  }
+  countAnswer(run, siblings);
   const known = clock.length > 0 && { context };
   if (siblings.length === 0) return { status: 404, ...known };
   return {
@@ -135,10 +168,21 @@ async function runGet(run: Run, fields: Fields) {
   };
 }
 
+/** Gets beyond the bound are refused. */
+function countAnswer(run: Run, values: readonly { readonly value: Uint8Array }[]): void {
+  for (const { value } of values) run.answerBytes += value.length;
+  if (run.answerBytes <= ANSWER_BYTES_MAX) return;
+  throw new QuorateError(
+    'value_too_large',
+    `the values of this batch exceed ${ANSWER_BYTES_MAX} bytes together: ask for fewer at a time`,
+  );
+}
+
 async function runWrite(run: Run, fields: Fields, content: WriteContent | null) {
   const context = textField(fields, 'context');
   const request = {
-    ...targetOf(fields),
+    bucket: bucketField(fields),
+    key: keyField(fields),
     content,
     contexts: context === undefined ? [] : [context],
     w: levelField(fields, 'w'),
@@ -150,65 +194,32 @@ async function runWrite(run: Run, fields: Fields, content: WriteContent | null) 
   return { status: 204, context: result.context };
 }
 
-function targetOf(fields: Fields): { bucket: string; key: Uint8Array } {
-  const bucket = textField(fields, 'bucket');
-  if (bucket === undefined) throw refuse('bucket', 'is missing');
-  const key = bytesField(fields, 'key', 'keyBase64');
-  if (key === undefined) throw refuse('key', 'is missing: give key or keyBase64');
-  return { bucket, key };
-}
-
-function contentOf(fields: Fields): WriteContent {
-  const value = bytesField(fields, 'value', 'valueBase64');
-  if (value === undefined) throw refuse('value', 'is missing: give value or valueBase64');
-  const contentType = textField(fields, 'contentType') ?? '';
-  checkContentType(contentType);
-  const given = fields.meta ?? {};
-  if (!isFields(given)) throw refuse('meta', 'must be an object of texts');
-  const meta = Object.entries(given).map(([name, text]): [string, string] => {
-    if (typeof text !== 'string') throw refuse('meta', 'must be an object of texts');
-    return [name.toLowerCase(), text];
-  });
-  if (new Set(meta.map(([name]) => name)).size < meta.length) {
-    throw refuse('meta', 'has two names that differ in their case only');
+async function runRaft(run: Run, op: Operation, fields: Fields, bucket: Bucket) {
+  refuseUnknownFields(fields, RAFT_FIELDS[op], DYNAMO_ONLY);
+  const target = { node: run.node, bucket, key: keyField(fields) };
+  if (op === 'get') {
+    const found = await readRaft(target, timeLeftMs(run));
+    if (found === undefined) return { status: 404 };
+    countAnswer(run, [found]);
+    return { status: 200, ...versionFields(found.revision), siblings: [raftDocument(found)] };
   }
-  checkMeta(meta);
-  return { value, contentType, meta };
-}
-
-function refuseUnknownFields(fields: Fields, allowed: readonly string[]): void {
-  const unknown = Object.keys(fields).find((name) => !allowed.includes(name));
-  if (unknown !== undefined) {
-    throw refuse(unknown, `is not a field of this operation: use ${allowed.join(', ')}`);
+  const condition = conditionOfFields(fields.ifMatch, fields.ifNoneMatch);
+  if (op === 'delete') {
+    return { status: 204, revision: await removeRaft(target, condition, timeLeftMs(run)) };
   }
+  const content = { ...contentOf(fields), condition, lease: leaseField(fields) };
+  return { status: 204, ...versionFields(await writeRaft(target, content, timeLeftMs(run))) };
 }
 
-function textField(fields: Fields, name: string): string | undefined {
-  const value = fields[name];
-  if (value === undefined || typeof value === 'string') return value;
-  throw refuse(name, 'must be a text');
+function versionFields(revision: number) {
+  return { revision, etag: `"${revision}"` };
 }
 
-const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
-
-function bytesField(fields: Fields, asText: string, asBase64: string): Uint8Array | undefined {
-  const text = textField(fields, asText);
-  const base64 = textField(fields, asBase64);
-  if (text !== undefined && base64 !== undefined) {
-    throw refuse(asText, `and ${asBase64} are both given: give one of them`);
-  }
-  if (base64 === undefined) return text === undefined ? undefined : utf8(text);
-  if (!BASE64.test(base64)) throw refuse(asBase64, 'is not base64');
-  return Buffer.from(base64, 'base64');
-}
-
-function levelField(fields: Fields, name: 'r' | 'w' | 'pr' | 'pw'): Level | undefined {
-  const value = fields[name];
-  return value === undefined ? undefined : parseLevel(name, String(value), name[0] === 'p' ? 0 : 1);
-}
-
-function readRepairField(fields: Fields): ReadRepairMode {
-  const value = textField(fields, 'readRepair') ?? 'async';
-  if (value === 'async' || value === 'blocking' || value === 'off') return value;
-  throw refuse('readRepair', 'must be async, blocking or off');
+function raftDocument({ value, contentType, meta, lease }: RevisionedValue) {
+  return {
+    ...valueDocument(value),
+    contentType: contentType || DEFAULT_CONTENT_TYPE,
+    ...(meta.length > 0 && { meta: Object.fromEntries(meta) }),
+    ...(lease !== undefined && { lease }),
+  };
 }

@@ -2,18 +2,20 @@
 
 import { randomUUID } from 'node:crypto';
 import { utf8 } from '../kernel/bytes.ts';
-import { QuorateError } from '../kernel/errors.ts';
 import { percentEncode } from '../kernel/percent.ts';
 import type { QuorateNode, SiblingObject, WriteContent, WriteResult } from '../node/index.ts';
 import type { AppContext } from './app.ts';
+import { RAFT_ONLY, raftBucketNamed } from './bucket-mode.ts';
+import { conditionUnsupported } from './conditions.ts';
 import {
   levelParameter,
-  type Parameters,
   parseQuery,
   readRepairParameter,
   returnParameter,
+  timeoutOfQuery,
   timeoutParameter,
 } from './parameters.ts';
+import { deleteRaftKey, getRaftKey, putRaftKey } from './raft-kv-routes.ts';
 import {
   CONTEXT_HEADER,
   type Known,
@@ -33,8 +35,9 @@ const DELETE_PARAMETERS = ['w', 'pw', 'r', 'timeout'];
 const CONDITIONS = ['if-match', 'if-none-match', 'if-unmodified-since'];
 
 export async function getKey(c: AppContext, node: QuorateNode): Promise<Response> {
-  const { path, parameters } = readTarget(c, READ_PARAMETERS);
-  const { bucket, key } = keyOfPath(path);
+  const { bucket, key, query, raft } = await targetOf(c, node);
+  if (raft !== undefined) return getRaftKey(c, { node, bucket: raft, key });
+  const parameters = parseQuery(query, READ_PARAMETERS, RAFT_ONLY);
   const request = {
     bucket,
     key,
@@ -47,16 +50,15 @@ export async function getKey(c: AppContext, node: QuorateNode): Promise<Response
 }
 
 export async function putKey(c: AppContext, node: QuorateNode): Promise<Response> {
-  const { path, parameters } = readTarget(c, PUT_PARAMETERS);
-  const { bucket, key } = keyOfPath(path);
-  const result = await put(c, node, parameters, bucket, key);
-  if (result.object !== undefined) return represent(c, known(result, result.object), node.id);
-  return new Response(null, { status: 204, headers: writeHeaders(result, node) });
+  const { bucket, key, query, raft } = await targetOf(c, node);
+  if (raft !== undefined) return putRaftKey(c, { node, bucket: raft, key });
+  return put(c, node, query, bucket, key);
 }
 
 export async function deleteKey(c: AppContext, node: QuorateNode): Promise<Response> {
-  const { path, parameters } = readTarget(c, DELETE_PARAMETERS);
-  const { bucket, key } = keyOfPath(path);
+  const { bucket, key, query, raft } = await targetOf(c, node);
+  if (raft !== undefined) return deleteRaftKey(c, { node, bucket: raft, key });
+  const parameters = parseQuery(query, DELETE_PARAMETERS, RAFT_ONLY);
   refuseConditions(c);
   const request = {
     bucket,
@@ -73,28 +75,29 @@ export async function deleteKey(c: AppContext, node: QuorateNode): Promise<Respo
 }
 
 export async function postValue(c: AppContext, node: QuorateNode): Promise<Response> {
-  const { path, parameters } = readTarget(c, PUT_PARAMETERS);
-  const bucket = bucketOfPath(path);
+  const target = c.env.incoming.url ?? '/';
+  const query = queryOf(target);
+  const bucket = bucketOfPath(pathOf(target));
+  const raft = await raftBucketNamed(node, bucket, timeoutOfQuery(query));
   const key = utf8(randomUUID());
-  const result = await put(c, node, parameters, bucket, key);
+  const response = await (raft === undefined
+    ? put(c, node, query, bucket, key)
+    : putRaftKey(c, { node, bucket: raft, key }));
   const location = `/kv/${bucket}/${percentEncode(key)}`;
-  if (result.object !== undefined) {
-    const response = represent(c, known(result, result.object), node.id);
-    return new Response(response.body, {
-      status: 201,
-      headers: { ...Object.fromEntries(response.headers), location },
-    });
-  }
-  return new Response(null, { status: 201, headers: { ...writeHeaders(result, node), location } });
+  return new Response(response.body, {
+    status: 201,
+    headers: { ...Object.fromEntries(response.headers), location },
+  });
 }
 
 async function put(
   c: AppContext,
   node: QuorateNode,
-  parameters: Parameters,
+  query: string,
   bucket: string,
   key: Uint8Array,
-): Promise<WriteResult> {
+): Promise<Response> {
+  const parameters = parseQuery(query, PUT_PARAMETERS, RAFT_ONLY);
   refuseConditions(c);
   const request = {
     bucket,
@@ -106,16 +109,22 @@ async function put(
     returnBody: returnParameter(parameters),
     content: await readContent(c, node),
   };
-  return node.write(request, timeoutParameter(parameters));
+  const result = await node.write(request, timeoutParameter(parameters));
+  if (result.object !== undefined) return represent(c, known(result, result.object), node.id);
+  return new Response(null, { status: 204, headers: writeHeaders(result, node) });
 }
 
 function known({ context, quorum }: WriteResult, object: SiblingObject): Known {
   return { context, quorum, object };
 }
 
-function readTarget(c: AppContext, allowed: readonly string[]) {
+/** `raft` is the bucket where it is one of that mode. */
+async function targetOf(c: AppContext, node: QuorateNode) {
   const target = c.env.incoming.url ?? '/';
-  return { path: pathOf(target), parameters: parseQuery(queryOf(target), allowed) };
+  const query = queryOf(target);
+  const { bucket, key } = keyOfPath(pathOf(target));
+  const raft = await raftBucketNamed(node, bucket, timeoutOfQuery(query));
+  return { bucket, key, query, raft };
 }
 
 /** Tokens have no commas, so a repeated header, which arrives joined, is taken apart again. */
@@ -139,12 +148,7 @@ async function readContent(c: AppContext, node: QuorateNode): Promise<WriteConte
 function refuseConditions(c: AppContext): void {
   const { headers } = c.env.incoming;
   const condition = CONDITIONS.find((name) => headers[name] !== undefined);
-  if (condition === undefined) return;
-  throw new QuorateError(
-    'condition_unsupported',
-    `${condition} could not be checked atomically here, which takes a bucket of mode paxos or raft (there are none yet): send the X-Quorate-Context of your last read instead, and resolve siblings`,
-    { parameter: condition },
-  );
+  if (condition !== undefined) throw conditionUnsupported(condition);
 }
 
 function writeHeaders(result: WriteResult, node: QuorateNode): Record<string, string> {

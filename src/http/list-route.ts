@@ -2,8 +2,9 @@
 
 import { bufferOf, textOf } from '../kernel/bytes.ts';
 import { QuorateError } from '../kernel/errors.ts';
-import type { KeyPage, QuorateNode } from '../node/index.ts';
+import type { Bucket, KeyPage, ListRequest, QuorateNode } from '../node/index.ts';
 import type { AppContext } from './app.ts';
+import { DYNAMO_ONLY, raftBucketNamed, readingRaft } from './bucket-mode.ts';
 import {
   cursorOf,
   cursorParameter,
@@ -11,12 +12,14 @@ import {
   limitParameter,
   parseQuery,
   prefixParameter,
+  timeoutOfQuery,
   timeoutParameter,
 } from './parameters.ts';
 import { asQuorateError, type OnUnexpected, problemOf } from './problem.ts';
 import { bucketOfPath, pathOf, queryOf } from './request-target.ts';
 
 const LIST_PARAMETERS = ['prefix', 'limit', 'cursor', 'r', 'timeout'];
+const RAFT_LIST_PARAMETERS = ['prefix', 'limit', 'cursor', 'timeout'];
 /** Keys that are looked up and sent at a time. */
 const CHUNK_KEYS = 1_000;
 
@@ -30,22 +33,42 @@ export async function listBucket(
   onUnexpected: OnUnexpected,
 ): Promise<Response> {
   const target = c.env.incoming.url ?? '/';
-  const parameters = parseQuery(queryOf(target), LIST_PARAMETERS);
+  const query = queryOf(target);
   const bucket = bucketOfPath(pathOf(target));
+  const raft = await raftBucketNamed(node, bucket, timeoutOfQuery(query));
+  const parameters =
+    raft === undefined
+      ? parseQuery(query, LIST_PARAMETERS)
+      : parseQuery(query, RAFT_LIST_PARAMETERS, DYNAMO_ONLY);
   const prefix = prefixParameter(parameters);
   const r = levelParameter(parameters, 'r');
   const deadline = performance.now() + timeoutParameter(parameters);
-  const nextChunk = (after: Uint8Array | undefined, left: number) =>
-    node.list(
-      { bucket, prefix, after, limit: Math.min(left, CHUNK_KEYS), r },
-      timeLeftMs(deadline),
-    );
+  const nextChunk: NextChunk = (after, left) => {
+    const limit = Math.min(left, CHUNK_KEYS);
+    return raft === undefined
+      ? node.list({ bucket, prefix, after, limit, r }, timeLeftMs(deadline))
+      : raftPage(node, raft, { prefix, after, limit }, timeLeftMs(deadline));
+  };
 
   const limit = limitParameter(parameters);
   const first = await nextChunk(cursorParameter(parameters), limit);
   return new Response(stream(lines(first, limit, nextChunk, onUnexpected)), {
     headers: { 'content-type': 'application/x-ndjson' },
   });
+}
+
+/** One key more than the page shows whether there is a page after it. */
+async function raftPage(
+  node: QuorateNode,
+  bucket: Bucket,
+  { prefix, after, limit }: Pick<ListRequest, 'prefix' | 'after' | 'limit'>,
+  timeoutMs: number,
+): Promise<KeyPage> {
+  const found = await readingRaft(node, bucket, (present) =>
+    node.raftBuckets.list(present, prefix, after, limit + 1, timeoutMs),
+  );
+  const keys = found.slice(0, limit).map(({ key }) => key);
+  return { keys, next: found.length > limit ? keys.at(-1) : undefined };
 }
 
 /** A chunk that begins too late is given a moment still, to fail by itself. */

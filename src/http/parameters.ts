@@ -9,6 +9,8 @@ import { KEY_BYTES_MAX } from '../kernel/names.ts';
 import { percentDecode } from '../kernel/percent.ts';
 import {
   DEFAULT_TIMEOUT_MS,
+  LEASE_TTL_MS_MAX,
+  LEASE_TTL_MS_MIN,
   type Level,
   type ReadRepairMode,
   TIMEOUT_MS_MAX,
@@ -22,8 +24,15 @@ export type Parameters = ReadonlyMap<string, string>;
 
 const NONE: Parameters = new Map();
 
-/** Throws `bad_parameter` at an unknown or repeated name. */
-export function parseQuery(query: string, allowed: readonly string[]): Parameters {
+/** Names that belong to buckets of another mode, and what a client who sends one is told. */
+export type Misplaced = Readonly<Record<string, string>>;
+
+/** Throws `bad_parameter` at an unknown or repeated name, `bucket_mode` at a misplaced one. */
+export function parseQuery(
+  query: string,
+  allowed: readonly string[],
+  misplaced: Misplaced = {},
+): Parameters {
   if (query === '') return NONE;
   const parameters = new Map<string, string>();
   for (const pair of query.split('&')) {
@@ -31,12 +40,23 @@ export function parseQuery(query: string, allowed: readonly string[]): Parameter
     const equals = pair.indexOf('=');
     const name = decodeText(equals === -1 ? pair : pair.slice(0, equals), 'the query');
     if (!allowed.includes(name)) {
-      throw refuse(name, `is not a parameter of this request: use ${allowed.join(', ')}`);
+      refuseMisplaced(name, misplaced);
+      throw refuse(name, `is not a parameter of this request: ${useOf(allowed)}`);
     }
     if (parameters.has(name)) throw refuse(name, 'is given twice: give it once');
     parameters.set(name, equals === -1 ? '' : pair.slice(equals + 1));
   }
   return parameters;
+}
+
+/** Throws `bucket_mode` where it is one of them. */
+export function refuseMisplaced(name: string, misplaced: Misplaced): void {
+  if (!Object.hasOwn(misplaced, name)) return;
+  throw new QuorateError('bucket_mode', `${name} ${misplaced[name]}`, { parameter: name });
+}
+
+function useOf(allowed: readonly string[]): string {
+  return allowed.length === 0 ? 'it takes none' : `use ${allowed.join(', ')}`;
 }
 
 /** As in forms, a plus stands for a space. Throws `bad_parameter` at a malformed escape. */
@@ -98,6 +118,12 @@ export function levelParameter(
   return parseLevel(name, text, name.startsWith('p') ? 0 : 1);
 }
 
+/** For what must be known before the parameters can be: one that is malformed is refused later. */
+export function timeoutOfQuery(query: string): number {
+  const text = /(?:^|&)timeout=([1-9][0-9]{0,4})(?:&|$)/.exec(query)?.[1];
+  return text === undefined ? DEFAULT_TIMEOUT_MS : Math.min(Number(text), TIMEOUT_MS_MAX);
+}
+
 /** Milliseconds. */
 export function timeoutParameter(parameters: Parameters): number {
   return numberParameter(parameters, 'timeout', DEFAULT_TIMEOUT_MS, TIMEOUT_MS_MAX, 'milliseconds');
@@ -105,6 +131,39 @@ export function timeoutParameter(parameters: Parameters): number {
 
 export function limitParameter(parameters: Parameters): number {
   return numberParameter(parameters, 'limit', LIST_LIMIT_DEFAULT, LIST_LIMIT_MAX, 'keys');
+}
+
+/** Indices of the log, which are what revisions and leases are known by. */
+const INDEX = /^(0|[1-9][0-9]{0,14})$/;
+
+/** A revision or a lease from its text; undefined where it is neither. */
+export function indexOf(text: string): number | undefined {
+  return INDEX.test(text) ? Number(text) : undefined;
+}
+
+/** `what` is what the number is, for those who send something else. */
+export function indexParameter(
+  parameters: Parameters,
+  name: 'lease' | 'after',
+  what: string,
+): number | undefined {
+  const text = textParameter(parameters, name);
+  if (text === undefined) return undefined;
+  const index = indexOf(text);
+  if (index !== undefined) return index;
+  throw refuse(name, `is ${JSON.stringify(text.slice(0, 100))}: use ${what}, a whole number`);
+}
+
+/** Milliseconds; a lease has no default. */
+export function ttlParameter(parameters: Parameters): number {
+  const text = textParameter(parameters, 'ttl');
+  const ttlMs = text === undefined ? undefined : wholeNumber(text);
+  if (ttlMs !== undefined && ttlMs >= LEASE_TTL_MS_MIN && ttlMs <= LEASE_TTL_MS_MAX) return ttlMs;
+  const given = text === undefined ? 'is missing' : `is ${JSON.stringify(text.slice(0, 100))}`;
+  throw refuse(
+    'ttl',
+    `${given}: use a whole number of milliseconds from ${LEASE_TTL_MS_MIN} to ${LEASE_TTL_MS_MAX}`,
+  );
 }
 
 function numberParameter(

@@ -18,6 +18,8 @@ export interface Problem {
   readonly parameter?: string;
   readonly reached?: readonly string[];
   readonly needed?: number;
+  /** Of the value that is there, where a condition did not hold. */
+  readonly revision?: number;
 }
 
 export function problemOf(error: QuorateError): Problem {
@@ -33,7 +35,13 @@ export function problemOf(error: QuorateError): Problem {
     ...(facts.parameter !== undefined && { parameter: facts.parameter }),
     ...(facts.reached && { reached: facts.reached }),
     ...(facts.needed !== undefined && { needed: facts.needed }),
+    ...(facts.revision !== undefined && { revision: facts.revision }),
   };
+}
+
+/** How the version of a value in a raft bucket is told. */
+export function versionHeaders(revision: number): Record<string, string> {
+  return { etag: `"${revision}"`, 'x-quorate-revision': String(revision) };
 }
 
 /** Told of errors that are nobody's but ours. */
@@ -55,6 +63,7 @@ export function problemResponse(
     headers: {
       'content-type': 'application/problem+json',
       ...(problem.status === 503 && problem.retry && { 'retry-after': String(RETRY_AFTER_S) }),
+      ...(problem.revision !== undefined && versionHeaders(problem.revision)),
       ...headers,
     },
   });

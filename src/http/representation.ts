@@ -51,7 +51,7 @@ export function represent(c: AppContext, known: Known, askedNode: string): Respo
   }
   const etag = etagOf(object);
   headers.etag = etag;
-  if (matches(c.env.incoming.headers['if-none-match'], etag))
+  if (hasAlready(c.env.incoming.headers['if-none-match'], etag))
     return new Response(null, { status: 304, headers });
   return more.length === 0 ? oneValue(first, headers) : severalValues(c, siblings, headers);
 }
@@ -62,7 +62,8 @@ function notFoundDetail(known: boolean): string {
     : 'none of the nodes that were asked knows this key';
 }
 
-function matches(condition: string | undefined, etag: string): boolean {
+/** Of If-None-Match: whether who asks has this version already. */
+export function hasAlready(condition: string | undefined, etag: string): boolean {
   if (condition === undefined) return false;
   return condition.split(',').some((item) => {
     const wanted = item.trim();
@@ -70,7 +71,11 @@ function matches(condition: string | undefined, etag: string): boolean {
   });
 }
 
-function oneValue(sibling: Sibling, headers: Record<string, string>): Response {
+/** 200 with the value. */
+export function oneValue(
+  sibling: Pick<Sibling, 'value' | 'meta' | 'contentType'>,
+  headers: Record<string, string>,
+): Response {
   const { value, meta } = sibling;
   if (meta.length > 0) Object.assign(headers, headersOfMeta(meta));
   headers['content-type'] = sibling.contentType || DEFAULT_CONTENT_TYPE;

@@ -7,6 +7,8 @@ import { QuorateError } from '../kernel/errors.ts';
 export function readBody(incoming: IncomingMessage, bytesMax: number): Promise<Uint8Array> {
   const announced = Number(incoming.headers['content-length'] ?? 0);
   if (announced > bytesMax) return Promise.reject(tooLarge(announced, bytesMax));
+  // Gone while something else was waited for: no event would tell any more.
+  if (incoming.destroyed) return Promise.reject(brokenOff());
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let length = 0;
@@ -19,11 +21,15 @@ export function readBody(incoming: IncomingMessage, bytesMax: number): Promise<U
     incoming.on('end', () =>
       resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)),
     );
-    const broken = () => reject(new QuorateError('bad_request', 'the body ended before its time'));
+    const broken = () => reject(brokenOff());
     incoming.on('error', broken);
     // Also comes after the end; an error made each time would cost more than the check.
     incoming.on('close', () => incoming.complete || broken());
   });
+}
+
+function brokenOff(): QuorateError {
+  return new QuorateError('bad_request', 'the body ended before its time');
 }
 
 function tooLarge(announced: number | undefined, bytesMax: number): QuorateError {

@@ -28,9 +28,9 @@ export function isKeyPath(path: string): boolean {
   return path.includes('/', KV.length);
 }
 
-/** Bucket of `/kv/{bucket}`. Throws `bad_bucket` at malformed escapes. */
-export function bucketOfPath(path: string): string {
-  return decodeBucket(path.slice(KV.length));
+/** Bucket of `/kv/{bucket}`, or of another route. Throws `bad_bucket` at malformed escapes. */
+export function bucketOfPath(path: string, route = KV): string {
+  return decodeBucket(path.slice(route.length));
 }
 
 /** Bucket and key of `/kv/{bucket}/{key}`. Throws `bad_bucket` or `bad_key` at malformed escapes. */

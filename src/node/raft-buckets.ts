@@ -191,7 +191,7 @@ function lastRevision(events: readonly ValueEvent[]): number {
 function compacted(revision: number): QuorateError {
   return new QuorateError(
     'watch_compacted',
-    `some changes after revision ${revision} are no longer kept: list the bucket, then watch from now on`,
+    `some changes after revision ${revision} are no longer kept: watch from now on, and then list the bucket`,
   );
 }
 

@@ -8,8 +8,13 @@
  * changes").
  */
 
-import type { TargetConfiguration } from './configuration.ts';
-import { isJoint, isValidTarget, isVoter, stepTowards } from './configuration.ts';
+import {
+  isJoint,
+  isValidTarget,
+  isVoter,
+  stepTowards,
+  type TargetConfiguration,
+} from './configuration.ts';
 import { type Core, hasCommittedInTerm, type Leadership } from './core.ts';
 import { ENTRY_OVERHEAD_BYTES } from './entry-size.ts';
 import { appendAsLeader, appendConfiguration, type Draft } from './leadership.ts';

@@ -47,6 +47,14 @@ export class SimDisk {
     this.flushed = new Map(this.committed);
   }
 
+  /** Forgets every record but those under this one key. */
+  loseAllBut(key: Uint8Array): void {
+    const name = mapKeyOf(key);
+    for (const contents of [this.committed, this.flushed]) {
+      for (const other of contents.keys()) if (other !== name) contents.delete(other);
+    }
+  }
+
   wipe(): void {
     this.committed = new Map();
     this.flushed = new Map();

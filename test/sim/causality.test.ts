@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { QuorateError } from '../../src/kernel/errors.ts';
-import { startCluster, type TestCluster, valuesOf } from './harness.ts';
+import { loseObjects, startCluster, type TestCluster, valuesOf } from './harness.ts';
 
 let cluster: TestCluster;
 
@@ -153,11 +153,11 @@ describe('a replica that forgot', () => {
     const first = await put('n1', 'k', 'one', { w: 3 });
     await put('n1', 'k', 'two', { contexts: [first.context], w: 3 });
     cluster.kill('n1');
-    cluster.disk('n1').wipe();
+    loseObjects(cluster, 'n1');
     await cluster.start('n1');
     await cluster.simulation.advance(1_000);
-    await put('n1', 'k', 'from the wiped node', { w: 1 });
-    expect(valuesOf(await get('n2', 'k', { r: 3 }))).toEqual(['from the wiped node', 'two']);
+    await put('n1', 'k', 'from the node that forgot', { w: 1 });
+    expect(valuesOf(await get('n2', 'k', { r: 3 }))).toEqual(['from the node that forgot', 'two']);
   });
 
   it('an unflushed write does not count on under the same actor', async () => {

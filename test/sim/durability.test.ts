@@ -31,6 +31,7 @@ describe('what was told to anybody', () => {
     const read = await cluster.complete(at('n1'));
     expect(valuesOf(read)).toEqual(['told']);
     cluster.losePower('n1');
+    cluster.network.heal();
     await cluster.start('n1');
     expect(valuesOf(await cluster.complete(at('n1')))).toEqual(['told']);
   });
@@ -73,6 +74,7 @@ describe('what was told to anybody', () => {
     const page = await cluster.complete(cluster.request('n1', (node) => node.list(request, 5_000)));
     expect(page.keys.map(mapKeyOf)).toEqual(['listed']);
     cluster.losePower('n1');
+    cluster.network.heal();
     await cluster.start('n1');
     expect(valuesOf(await cluster.complete(at('n1', 'listed')))).toEqual(['v']);
   });

@@ -9,6 +9,7 @@ import type {
   WriteContent,
   WriteResult,
 } from '../../src/node/index.ts';
+import { LIFE_KEY } from '../../src/replica/store-keys.ts';
 import { SimCluster, type SimClusterConfig } from '../../src/sim/sim-cluster.ts';
 import { Simulation } from '../../src/sim/simulation.ts';
 import { settle } from './settle.ts';
@@ -68,6 +69,11 @@ export class TestCluster extends SimCluster {
     const request = { bucket: 'test', key: utf8(key), content, contexts, w, pw, r, returnBody };
     return this.request(at, (node) => node.write(request, timeoutMs));
   }
+}
+
+/** A disk that forgot every object, and not whose it is. */
+export function loseObjects(cluster: SimCluster, id: NodeId): void {
+  cluster.disk(id).loseAllBut(LIFE_KEY);
 }
 
 export async function startCluster(seed: number, config: SimClusterConfig): Promise<TestCluster> {

@@ -6,7 +6,7 @@ import { startCluster, type TestCluster } from './harness.ts';
 let cluster: TestCluster;
 
 beforeEach(async () => {
-  cluster = await startCluster(51, { nodes: 5, partitionCount: 16 });
+  cluster = await startCluster(51, { nodes: 5, partitionCount: 16, buckets: [{ name: 'other' }] });
 });
 
 interface Options {

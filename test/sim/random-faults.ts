@@ -9,7 +9,7 @@ import type { NodeId } from '../../src/kernel/names.ts';
 import type { SeededRandom } from '../../src/sim/seeded-random.ts';
 import type { LinkFaults } from '../../src/sim/sim-network.ts';
 import { type DiskTiming, QUICK_DISK } from '../../src/sim/sim-store.ts';
-import type { TestCluster } from './harness.ts';
+import { loseObjects, type TestCluster } from './harness.ts';
 
 /** So slow that a power loss finds much that is not flushed. */
 const SLOW_DISKS: readonly DiskTiming[] = [
@@ -48,7 +48,7 @@ export class RandomFaults {
     const { nodeIds } = this.#cluster;
     const down = nodeIds.filter((id) => !this.#cluster.isUp(id));
     if (down.length > 0 && this.#random.chance(0.6)) {
-      return this.#cluster.start(this.#random.pick(down));
+      return this.#cluster.launch(this.#random.pick(down));
     }
     if (this.#random.chance(0.2)) return this.#cluster.network.heal();
     const victim = this.#random.pick(nodeIds);
@@ -61,9 +61,10 @@ export class RandomFaults {
     const { nodeIds, network } = this.#cluster;
     network.heal();
     for (const id of nodeIds) {
-      this.#cluster.disk(id).timing = QUICK_DISK;
-      if (!this.#cluster.isUp(id)) await this.#cluster.start(id);
+      this.#cluster.slowDisks(id, QUICK_DISK);
+      if (!this.#cluster.isUp(id)) await this.#cluster.launch(id);
     }
+    for (const id of nodeIds) await this.#cluster.untilReady(id);
   }
 
   #kinds(): readonly Strike[] {
@@ -80,7 +81,7 @@ export class RandomFaults {
       },
       ifUp((victim) => {
         cluster.losePower(victim);
-        return cluster.start(victim);
+        return cluster.launch(victim);
       }),
       ifUp((victim) => cluster.stop(victim)),
       ifUp((victim) => this.#wipe(victim)),
@@ -98,12 +99,12 @@ export class RandomFaults {
   #wipe(victim: NodeId): void {
     if (this.wipedAtMs.length > 0) return;
     this.#cluster.kill(victim);
-    this.#cluster.disk(victim).wipe();
+    loseObjects(this.#cluster, victim);
     this.wipedAtMs.push(this.#cluster.simulation.nowMs);
   }
 
   #slowDown(victim: NodeId): void {
-    this.#cluster.disk(victim).timing = this.#random.pick([QUICK_DISK, ...SLOW_DISKS]);
+    this.#cluster.slowDisks(victim, this.#random.pick([QUICK_DISK, ...SLOW_DISKS]));
   }
 
   /** Takes effect with the node's next start. */

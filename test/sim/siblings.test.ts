@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { SIBLINGS_MAX } from '../../src/replica/limits.ts';
-import { startCluster, type TestCluster, valuesOf } from './harness.ts';
+import { loseObjects, startCluster, type TestCluster, valuesOf } from './harness.ts';
 
 let cluster: TestCluster;
 
@@ -53,7 +53,7 @@ describe('a key with as many siblings as it may have', () => {
 
   it('merges what a replica took that was apart, and takes deletes of single values', async () => {
     cluster.kill('n1');
-    cluster.disk('n1').wipe();
+    loseObjects(cluster, 'n1');
     await cluster.start('n1');
     await put('n1', 'k', 'one more', { w: 1 });
     const last = await put('n1', 'k', 'and another', { w: 1 });

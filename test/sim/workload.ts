@@ -30,8 +30,11 @@ const KEYS = ['a', 'b', BLIND_DELETES_KEY];
 const OPERATIONS_PER_CLIENT = 40;
 const PAUSE_MS_MAX = 20;
 /** After a failure: else clients would be through with their operations before what is down is up again. */
-const BACK_OFF_MS_MAX = 200;
+const BACK_OFF_MS_MAX = 400;
 const FAULT_EVERY_MS = 30;
+/** Now and then nothing happens for so long: a node that starts has to find its group. */
+const LULL_MS = 2_000;
+const LULL_CHANCE = 0.1;
 /** Longer than any timeout in a node. */
 const CALM_MS = 10_000;
 
@@ -75,7 +78,8 @@ class Run {
     const everybody = Promise.all(clients);
     everybody.catch(() => {});
     while (this.#clientsRunning > 0) {
-      await this.#cluster.simulation.advance(FAULT_EVERY_MS);
+      const lull = this.#random.chance(LULL_CHANCE);
+      await this.#cluster.simulation.advance(lull ? LULL_MS : FAULT_EVERY_MS);
       await this.#faults.next();
     }
     await everybody;

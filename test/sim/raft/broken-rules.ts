@@ -41,7 +41,7 @@ export const BROKEN_RULES: readonly BrokenRule[] = [
   mutate(
     'a joint configuration needs both majorities (6)',
     'quorum.ts',
-    'reachedByMajority(configuration.outgoing, valueOf)',
+    'reachedByMajority(configuration.outgoing, amountOf)',
     'Number.POSITIVE_INFINITY',
   ),
   mutate(
