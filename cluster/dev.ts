@@ -93,8 +93,8 @@ function refuseHighPort({ nodes, port }: DevOptions): void {
 }
 
 /**
- * The ring of the data was drawn for as many nodes as there are directories: fewer would not
- * be all of it, and more would own nothing of it.
+ * Fewer nodes than there are directories would not be all of the cluster, and without n1 there
+ * is nobody to join. Those that are new join; if the ring has been drawn, they keep no replicas.
  */
 function refuseOtherData({ nodes, data }: DevOptions): void {
   if (!existsSync(data)) return;
@@ -144,8 +144,12 @@ function reportDeaths(cluster: LocalCluster, isStopping: () => boolean): void {
 function warnOfLostDirectories(cluster: LocalCluster): void {
   for (const { name, dataDirectory } of cluster.nodes) {
     if (existsSync(dataDirectory)) continue;
+    const next =
+      cluster.nodes.length === 1
+        ? 'it starts empty the next time'
+        : 'the others will refuse another directory under its name';
     process.stderr.write(
-      `warning: ${dataDirectory} is gone: ${name} has lost its data and starts empty the next time\n`,
+      `warning: ${dataDirectory} is gone: ${name} has lost its data, and ${next}\n`,
     );
   }
 }

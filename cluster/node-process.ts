@@ -28,6 +28,8 @@ export const QUORATE_COMMAND = fileURLToPath(
 export class NodeProcess extends ServerProcess {
   /** Where clients reach it. */
   readonly url: string;
+  /** Where other nodes reach it. */
+  readonly peerAddress: string;
   readonly dataDirectory: string;
   /** For a shell in this process's working directory: what starts this node by hand. */
   readonly command: string;
@@ -46,6 +48,7 @@ export class NodeProcess extends ServerProcess {
       readyUrl: `${url}/readyz`,
     });
     this.url = url;
+    this.peerAddress = `127.0.0.1:${peerPort}`;
     this.dataDirectory = dataDirectory;
     this.command = ['node', relative('', QUORATE_COMMAND), ...args].map(quoted).join(' ');
   }

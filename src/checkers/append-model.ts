@@ -1,6 +1,6 @@
 /** A text that can be read, replaced, and added to at its end. An absent one is the empty text. */
 
-import type { Operation } from './history.ts';
+import { effectOf, type Operation } from './history.ts';
 import type { Model } from './model.ts';
 
 export const appendModel: Model<string, Operation> = {
@@ -19,5 +19,6 @@ export const appendModel: Model<string, Operation> = {
   },
   keyOf: (state) => state,
   observes: ({ op }) => op === 'read',
+  effectOf,
   describe: (state) => JSON.stringify(state),
 };

@@ -107,3 +107,18 @@ export type OperationName = Operation['op'];
 export function isMismatch(operation: Operation): boolean {
   return operation.output?.applied === false;
 }
+
+/** Every field that says what to do, whichever operation has it. */
+interface Input {
+  readonly op: OperationName;
+  readonly value?: StoredValue;
+  readonly expected?: Value;
+  readonly ifVersion?: Version;
+  readonly ifAbsent?: true;
+}
+
+/** The same for operations that do the same when their outcome is unknown. */
+export function effectOf(operation: Operation): string {
+  const { op, value, expected, ifVersion, ifAbsent }: Input = operation;
+  return JSON.stringify([op, value, expected, ifVersion, ifAbsent]);
+}

@@ -4,17 +4,20 @@
  *
  * Required calls have answered; before the first return in the list any of them may be placed
  * next. Optional ones, of unknown outcome, have no return: they are placed where that helps,
- * and the search is done as soon as every required call is placed. Three cuts, none of which
+ * and the search is done as soon as every required call is placed. Five cuts, none of which
  * loses a linearization:
  * - A required call that only observes is placed as soon as it is possible: what comes after
  *   it is possible without it too.
  * - A configuration that was met before is not entered again.
+ * - A configuration in which a required call has been missed for good is left at once.
  * - An optional call that nothing observed before the next call overwrote its effect was
  *   pointless: that next call is tried without it, too.
+ * - Of optional calls of the same effect the first is placed first: the others can wait.
  *
  * The search can be interrupted after any number of steps and continued.
  */
 
+import { type CallOrder, orderCalls, type Window } from './call-order.ts';
 import { EventList } from './event-list.ts';
 import type { Call, Model } from './model.ts';
 import { NumberSet, SearchMemo } from './search-memo.ts';
@@ -22,11 +25,11 @@ import { IMPOSSIBLE, StateTable } from './state-table.ts';
 
 export type SearchStatus = 'linearizable' | 'violation' | 'searching';
 
-/** How far the search got: the longest part of the history that has a linearization. */
+/** How far the search got: everything that returned before some moment has been ordered. */
 export interface Deadlock<State, Operation> {
-  /** A longest linearization of it, in order. */
+  /** A longest linearization found, in order. */
   readonly placed: readonly Call<Operation>[];
-  /** The first call to return that cannot be placed behind any such linearization. */
+  /** The call that fits nowhere behind it. */
   readonly blocked: Call<Operation>;
   /** The states in which it was tried in vain. */
   readonly states: readonly State[];
@@ -36,6 +39,8 @@ export interface Deadlock<State, Operation> {
 interface Choices {
   /** The call whose return is the first in the list: only calls invoked before it may be next. */
   readonly deadline: number;
+  /** A call that cannot be placed any more, whatever is chosen; or NONE. */
+  readonly missed: number;
   /** Where in the list the next required one is looked for, by its return. */
   event: number;
   /** How many required ones there are from `event` on. */
@@ -53,46 +58,44 @@ interface Frame {
   readonly choices: Choices;
 }
 
+interface Stuck {
+  readonly order: readonly number[];
+  readonly blocked: number;
+  readonly deadline: number;
+  readonly remaining: number;
+  readonly states: Set<number>;
+}
+
 const NONE = -1;
 
 export class LinearizationSearch<State, Operation> {
-  /** Required calls first, each kind in the order of invocation; a call's number is its place. */
-  readonly #calls: readonly Call<Operation>[];
-  readonly #observes: readonly boolean[];
-  readonly #required: number;
+  readonly #model: Model<State, Operation>;
+  readonly #calls: CallOrder<Operation>;
   readonly #list: EventList;
   readonly #table: StateTable<State, Operation>;
   readonly #memo = new SearchMemo();
   readonly #placed: NumberSet;
   readonly #placedOptional: NumberSet;
-  /** By the number of a required call: how many of each kind were invoked before its return. */
-  readonly #window: readonly { readonly required: number; readonly optional: number }[];
-
   /** Calls placed, in order; those that a frame placed begin at its depth. */
   readonly #order: number[] = [];
   readonly #frames: Frame[] = [];
   #state: number;
+  /** Required calls that are not placed. */
   #remaining: number;
-  #choices: Choices = { deadline: NONE, event: NONE, left: 0, optional: NONE };
+  #choices: Choices = { deadline: NONE, missed: NONE, event: NONE, left: 0, optional: NONE };
   #steps = 0;
-
-  #best: { order: readonly number[]; blocked: number; remaining: number } | undefined;
-  #bestStates = new Set<number>();
+  #furthest: Stuck | undefined;
 
   constructor(model: Model<State, Operation>, calls: readonly Call<Operation>[]) {
-    const byInvocation = calls.toSorted((a, b) => a.invoke - b.invoke);
-    const required = byInvocation.filter(({ complete }) => complete !== undefined);
-    const optional = byInvocation.filter(({ complete }) => complete === undefined);
-    this.#calls = [...required, ...optional];
-    this.#observes = required.map(({ operation }) => model.observes(operation));
-    this.#required = required.length;
-    this.#list = new EventList(eventsInOrder(required));
-    this.#window = windows(required, optional);
-    this.#table = new StateTable(model, this.#calls);
-    this.#placed = new NumberSet(required.length);
-    this.#placedOptional = new NumberSet(optional.length);
+    this.#model = model;
+    this.#calls = orderCalls(calls, model.effectOf);
+    const { events, required } = this.#calls;
+    this.#list = new EventList(events);
+    this.#table = new StateTable(model, this.#calls.calls);
+    this.#placed = new NumberSet(required);
+    this.#placedOptional = new NumberSet(calls.length - required);
     this.#state = this.#table.initial;
-    this.#remaining = required.length;
+    this.#remaining = required;
     this.#settle();
   }
 
@@ -110,7 +113,7 @@ export class LinearizationSearch<State, Operation> {
       if (call !== NONE) {
         this.#try(call);
       } else {
-        this.#noteDeadlock();
+        this.#noteStuck();
         if (this.#frames.length === 0) return 'violation';
         this.#takeBack();
       }
@@ -120,13 +123,14 @@ export class LinearizationSearch<State, Operation> {
 
   /** Undefined until the search has been stuck for the first time. */
   get deadlock(): Deadlock<State, Operation> | undefined {
-    if (this.#best === undefined) return undefined;
-    const callOf = (call: number) => this.#calls[call] as Call<Operation>;
-    return {
-      placed: this.#best.order.map(callOf),
-      blocked: callOf(this.#best.blocked),
-      states: [...this.#bestStates].map((state) => this.#table.stateOf(state)),
-    };
+    const stuck = this.#furthest;
+    return (
+      stuck && {
+        placed: stuck.order.map((call) => this.#callOf(call)),
+        blocked: this.#callOf(stuck.blocked),
+        states: [...stuck.states].map((state) => this.#table.stateOf(state)),
+      }
+    );
   }
 
   /**
@@ -134,35 +138,36 @@ export class LinearizationSearch<State, Operation> {
    * then optional ones, for most of those did not happen or do not matter.
    */
   #nextChoice(): number {
+    this.#steps += 1;
     const choices = this.#choices;
+    if (choices.missed !== NONE) return NONE;
+    const { required } = this.#calls;
     const window = this.#windowOf(choices.deadline);
     while (choices.left > 0) {
-      this.#steps += 1;
-      const call = choices.event - this.#required;
+      const call = choices.event - required;
       choices.event = this.#list.after(choices.event);
       if (call < 0 || call >= window.required) continue;
       choices.left -= 1;
       return call;
     }
-    const end = this.#required + window.optional;
-    while (choices.optional < end) {
-      this.#steps += 1;
+    while (choices.optional < required + window.optional) {
       const call = choices.optional;
       choices.optional += 1;
-      if (!this.#placedOptional.has(call - this.#required)) return call;
+      if (!this.#isPlacedOptional(call) && !this.#waitsForTwin(call)) return call;
     }
     return NONE;
+  }
+
+  #waitsForTwin(call: number): boolean {
+    const twin = this.#calls.twins[call];
+    return twin !== undefined && !this.#isPlacedOptional(twin);
   }
 
   #try(call: number): void {
     const next = this.#table.step(this.#state, call);
     if (next === IMPOSSIBLE || this.#isPointless(call, next)) return;
-    this.#frames.push({
-      call,
-      depth: this.#order.length,
-      state: this.#state,
-      choices: this.#choices,
-    });
+    const frame = { call, depth: this.#order.length, state: this.#state, choices: this.#choices };
+    this.#frames.push(frame);
     this.#place(call);
     this.#state = next;
     this.#settle();
@@ -171,9 +176,9 @@ export class LinearizationSearch<State, Operation> {
 
   /** Whether what the call leads to is reached with fewer optional calls, too. */
   #isPointless(call: number, next: number): boolean {
-    if (call >= this.#required && next === this.#state) return true;
+    if (call >= this.#calls.required && next === this.#state) return true;
     const last = this.#frames.at(-1);
-    if (last === undefined || last.call < this.#required) return false;
+    if (last === undefined || last.call < this.#calls.required) return false;
     const wasObserved = this.#order.length > last.depth + 1;
     return !wasObserved && this.#table.step(last.state, call) === next;
   }
@@ -193,27 +198,30 @@ export class LinearizationSearch<State, Operation> {
   /** Places all observations that are possible now, and begins a new round of choices. */
   #settle(): void {
     if (this.#remaining === 0) return;
+    const state = this.#table.stateOf(this.#state);
     let left = 0;
+    let missed = NONE;
     let event = this.#list.first();
-    while (this.#remaining > 0) {
+    while (this.#remaining > 0 && this.#list.isInvocation(event)) {
       this.#steps += 1;
       const call = event;
-      if (!this.#list.isInvocation(event)) break;
-      if (this.#observes[call] && this.#table.step(this.#state, call) === this.#state) {
+      const { operation } = this.#callOf(call);
+      if (this.#model.observes(operation) && this.#table.step(this.#state, call) === this.#state) {
         this.#place(call);
       } else {
         left += 1;
+        if (missed === NONE && this.#model.isMissed?.(state, operation)) missed = call;
       }
       event = this.#list.afterLifted(event);
     }
-    const deadline = event - this.#required;
-    this.#choices = { deadline, event, left, optional: this.#required };
+    const { required } = this.#calls;
+    this.#choices = { deadline: event - required, missed, event, left, optional: required };
   }
 
   #place(call: number): void {
     this.#order.push(call);
-    if (call >= this.#required) {
-      this.#placedOptional.add(call - this.#required);
+    if (call >= this.#calls.required) {
+      this.#placedOptional.add(call - this.#calls.required);
       return;
     }
     this.#placed.add(call);
@@ -230,8 +238,8 @@ export class LinearizationSearch<State, Operation> {
   }
 
   #unplace(call: number): void {
-    if (call >= this.#required) {
-      this.#placedOptional.delete(call - this.#required);
+    if (call >= this.#calls.required) {
+      this.#placedOptional.delete(call - this.#calls.required);
       return;
     }
     this.#placed.delete(call);
@@ -239,56 +247,39 @@ export class LinearizationSearch<State, Operation> {
     this.#remaining += 1;
   }
 
-  /** Every choice here failed, so the first return in the list cannot be passed from here. */
-  #noteDeadlock(): void {
-    const blocked = this.#choices.deadline;
-    const best = this.#best;
-    const gain = best === undefined ? 1 : this.#returnsLater(blocked, best.blocked);
-    if (gain < 0) return;
-    if (gain > 0) this.#bestStates = new Set();
-    this.#bestStates.add(this.#state);
-    if (gain > 0 || this.#remaining < (best?.remaining ?? Number.POSITIVE_INFINITY)) {
-      this.#best = { order: [...this.#order], blocked, remaining: this.#remaining };
+  /** Every choice here failed, or one call has been missed: the first return cannot be passed. */
+  #noteStuck(): void {
+    const { deadline, missed } = this.#choices;
+    const blocked = missed === NONE ? deadline : missed;
+    const remaining = this.#remaining;
+    const best = this.#furthest;
+    const gain =
+      best === undefined
+        ? 1
+        : this.#returnOf(deadline) - this.#returnOf(best.deadline) || best.remaining - remaining;
+    if (gain > 0) {
+      const isSame = best?.blocked === blocked && best.deadline === deadline;
+      const states = isSame ? best.states : new Set<number>();
+      this.#furthest = { order: [...this.#order], blocked, deadline, remaining, states };
     }
+    const furthest = this.#furthest;
+    if (furthest?.blocked !== blocked || furthest.deadline !== deadline) return;
+    furthest.states.add(this.#state);
   }
 
-  /** Above 0 if the first of the two required calls returned later. */
-  #returnsLater(one: number, other: number): number {
-    if (one === other) return 0;
-    const of = (call: number) => (this.#calls[call] as Call<Operation>).complete as number;
-    return of(one) - of(other) || one - other;
+  #returnOf(required: number): number {
+    return this.#callOf(required).complete as number;
   }
 
-  #windowOf(deadline: number): { readonly required: number; readonly optional: number } {
-    return this.#window[deadline] as { required: number; optional: number };
+  #callOf(call: number): Call<Operation> {
+    return this.#calls.calls[call] as Call<Operation>;
   }
-}
 
-/** Calls that touch in time count as concurrent, so invocations come before returns. */
-function eventsInOrder(calls: readonly Call<unknown>[]): number[] {
-  const timeOf = (event: number) =>
-    event < calls.length
-      ? (calls[event] as Call<unknown>).invoke
-      : ((calls[event - calls.length] as Call<unknown>).complete as number);
-  const events = Array.from({ length: 2 * calls.length }, (_, event) => event);
-  return events.sort((a, b) => timeOf(a) - timeOf(b) || a - b);
-}
-
-function windows(required: readonly Call<unknown>[], optional: readonly Call<unknown>[]) {
-  return required.map(({ complete }) => ({
-    required: countUpTo(required, complete as number),
-    optional: countUpTo(optional, complete as number),
-  }));
-}
-
-/** How many of the calls, in order of invocation, were invoked up to that time. */
-function countUpTo(calls: readonly Call<unknown>[], time: number): number {
-  let low = 0;
-  let high = calls.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((calls[middle] as Call<unknown>).invoke <= time) low = middle + 1;
-    else high = middle;
+  #windowOf(required: number): Window {
+    return this.#calls.windows[required] as Window;
   }
-  return low;
+
+  #isPlacedOptional(call: number): boolean {
+    return this.#placedOptional.has(call - this.#calls.required);
+  }
 }

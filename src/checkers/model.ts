@@ -16,6 +16,13 @@ export interface Model<State, Operation> {
   keyOf(state: State): string | number;
   /** It changes nothing, wherever it is possible. */
   observes(operation: Operation): boolean;
+  /**
+   * Whether an operation that answered cannot happen any more, in this state or after it. It
+   * only saves time; a model that cannot tell leaves it out.
+   */
+  isMissed?(state: State, operation: Operation): boolean;
+  /** Equal only for operations that, of unknown outcome, do the same. */
+  effectOf(operation: Operation): string;
   /** The state for a person. */
   describe(state: State): string;
 }

@@ -1,6 +1,6 @@
 /** A register that can be read, written, deleted, and compared and set by value. */
 
-import { isMismatch, type Operation, type Value } from './history.ts';
+import { effectOf, isMismatch, type Operation, type Value } from './history.ts';
 import type { Model } from './model.ts';
 
 export const registerModel: Model<Value, Operation> = {
@@ -8,6 +8,7 @@ export const registerModel: Model<Value, Operation> = {
   step,
   keyOf: keyOfValue,
   observes: (operation) => operation.op === 'read' || isMismatch(operation),
+  effectOf,
   describe: describeValue,
 };
 

@@ -10,7 +10,7 @@
  * an untold mismatch proves, is not remembered: it accepts a little too much, never too little.
  */
 
-import { isMismatch, type Operation, type Value, type Version } from './history.ts';
+import { effectOf, isMismatch, type Operation, type Value, type Version } from './history.ts';
 import type { Model } from './model.ts';
 import { describeValue, keyOfValue } from './register-model.ts';
 
@@ -28,6 +28,8 @@ export const versionedModel: Model<VersionedValue, Operation> = {
   keyOf: ({ value, version, isCurrent }) =>
     JSON.stringify([keyOfValue(value), keyOfValue(version), isCurrent]),
   observes: (operation) => operation.op === 'read' || isMismatch(operation),
+  isMissed,
+  effectOf,
   describe({ value, version, isCurrent }) {
     if (value === null) return 'absent';
     const named = isCurrent ? `version ${describeValue(version)}` : 'a version not told yet';
@@ -65,6 +67,14 @@ function pinned(state: VersionedValue, version: Version): VersionedValue | undef
   return isNewer(version, state.version)
     ? { value: state.value, version, isCurrent: true }
     : undefined;
+}
+
+/** Its version is older than one that has been in use already. */
+function isMissed({ version, isCurrent }: VersionedValue, operation: Operation): boolean {
+  const told = operation.output?.version;
+  if (typeof told !== 'number' || typeof version !== 'number') return false;
+  const isOfRead = operation.op === 'read' || isMismatch(operation);
+  return isOfRead && isCurrent ? told < version : told <= version;
 }
 
 function isNewer(version: Version, than: Version | null): boolean {

@@ -3,6 +3,7 @@
 
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { addCheckCommand } from './check-command.ts';
 import { addDataCommands } from './data-commands.ts';
 import { EXIT, exitCodeOf, messageOf } from './exit.ts';
 import { addStartCommand } from './start-command.ts';
@@ -19,6 +20,7 @@ const program = new Command('quorate')
 addStartCommand(program);
 addDataCommands(program);
 addStatusCommand(program);
+addCheckCommand(program);
 
 try {
   await program.parseAsync();

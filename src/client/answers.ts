@@ -29,39 +29,27 @@ export interface GetAnswer {
   readonly values: readonly StoredValue[];
   /** For a write that replaces what was seen; absent where nothing was ever stored. */
   readonly context?: string;
-  /** Who answered. */
+  /** Who answered; empty of a raft bucket. */
   readonly quorum: string;
+  /** Of the value, in a raft bucket: what a condition compares. */
+  readonly revision?: number;
+  /** The lease that the value goes with, in a raft bucket. */
+  readonly lease?: number;
 }
 
 export interface WriteAnswer {
-  /** For this writer's next write of the key. */
+  /** For this writer's next write of the key; empty of a raft bucket. */
   readonly context: string;
-  /** Who acknowledged. */
+  /** Who acknowledged; empty of a raft bucket. */
   readonly quorum: string;
+  /** Of this write, in a raft bucket. */
+  readonly revision?: number;
 }
 
 export interface KeyPage {
   readonly keys: readonly Uint8Array[];
   /** Of the next page, where there is more. */
   readonly cursor: string | undefined;
-}
-
-export interface MemberStatus {
-  readonly id: string;
-  readonly zone: string | null;
-  readonly reachable: boolean;
-  readonly partitions: number;
-}
-
-export interface ClusterStatus {
-  readonly clusterId: string;
-  /** The node that was asked. */
-  readonly node: string;
-  readonly ready: boolean;
-  readonly epoch: number;
-  readonly partitionCount: number;
-  readonly replicationFactor: number;
-  readonly members: readonly MemberStatus[];
 }
 
 const META_PREFIX = 'x-quorate-meta-';
@@ -80,6 +68,8 @@ export function getAnswerOf(answer: RawAnswer): GetAnswer {
     values: isAbsence(answer) ? [] : valuesOf(answer),
     ...(context !== undefined && { context: String(context) }),
     quorum: String(headers['x-quorate-quorum'] ?? ''),
+    ...numberIn(headers, 'x-quorate-revision', 'revision'),
+    ...numberIn(headers, 'x-quorate-lease', 'lease'),
   };
 }
 
@@ -87,7 +77,13 @@ export function writeAnswerOf({ headers }: RawAnswer): WriteAnswer {
   return {
     context: String(headers['x-quorate-context'] ?? ''),
     quorum: String(headers['x-quorate-quorum'] ?? ''),
+    ...numberIn(headers, 'x-quorate-revision', 'revision'),
   };
+}
+
+/** A document that the node is known to send here. */
+export function documentOf<Document>({ body }: RawAnswer): Document {
+  return JSON.parse(body.toString('utf8')) as Document;
 }
 
 /** Throws the `QuorateError` with which a listing was cut short. */
@@ -148,6 +144,15 @@ function siblingOf(document: SiblingDocument): StoredValue {
   return { value: bytes, contentType, meta, writtenAt, dot };
 }
 
+function numberIn<Name extends string>(
+  headers: Headers,
+  header: string,
+  name: Name,
+): { readonly [name in Name]?: number } {
+  const text = headers[header];
+  return text === undefined ? {} : ({ [name]: Number(text) } as { [name in Name]: number });
+}
+
 function metaOf(headers: Headers): Record<string, string> {
   const meta: Record<string, string> = {};
   for (const [name, text] of Object.entries(headers)) {
@@ -157,13 +162,14 @@ function metaOf(headers: Headers): Record<string, string> {
 }
 
 function errorOfProblem(problem: Readonly<Record<string, unknown>>): QuorateError {
-  const { code, detail, parameter, reached, needed, definite } = problem;
+  const { code, detail, parameter, reached, needed, definite, revision } = problem;
   const known = typeof code === 'string' && code in ERROR_TABLE;
   const facts: ErrorFacts = {
     ...(typeof parameter === 'string' && { parameter }),
     ...(Array.isArray(reached) && { reached: reached.map(String) }),
     ...(typeof needed === 'number' && { needed }),
     ...(typeof definite === 'boolean' && { definite }),
+    ...(typeof revision === 'number' && { revision }),
   };
   return new QuorateError(known ? (code as ErrorCode) : 'internal', String(detail), facts);
 }

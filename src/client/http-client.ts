@@ -6,12 +6,10 @@
  * a write has certainly not happened only where `neverSent` is true.
  */
 
-import { type Dispatcher, Pool } from 'undici';
 import { utf8 } from '../kernel/bytes.ts';
-import { TransportError, type TransportFailure } from '../kernel/errors.ts';
 import { percentEncode } from '../kernel/percent.ts';
 import {
-  type ClusterStatus,
+  documentOf,
   errorOf,
   type GetAnswer,
   getAnswerOf,
@@ -21,12 +19,22 @@ import {
   type WriteAnswer,
   writeAnswerOf,
 } from './answers.ts';
+import type {
+  BucketDocument,
+  BucketMode,
+  ClusterStatus,
+  GroupStatus,
+} from './cluster-documents.ts';
+import { type Call, Connection } from './connection.ts';
 
 /** Text stands for its UTF-8 bytes. */
 export type Bytes = Uint8Array | string;
 
 /** A number of answers, or its name. */
 export type LevelOption = number | string;
+
+/** The revision of a value, or any. */
+export type Version = number | '*';
 
 export interface TimeoutOption {
   /** Milliseconds that the node may take; it has a default. */
@@ -44,10 +52,16 @@ export interface WriteOptions extends TimeoutOption {
   readonly pw?: LevelOption | undefined;
   /** Of an earlier answer for this key: what this write replaces. */
   readonly context?: string | undefined;
+  /** Raft buckets only: write if this is the version that is there. */
+  readonly ifMatch?: Version | undefined;
+  /** Raft buckets only: write unless this is; with `*`, if there is no value at all. */
+  readonly ifNoneMatch?: Version | undefined;
 }
 
 export interface PutOptions extends WriteOptions {
   readonly contentType?: string | undefined;
+  /** Raft buckets only: the key goes when this lease does. */
+  readonly lease?: number | undefined;
 }
 
 export interface DeleteOptions extends WriteOptions {
@@ -62,33 +76,34 @@ export interface KeysOptions extends TimeoutOption {
   readonly limit?: number | undefined;
 }
 
-/** Keys asked for at a time. */
-const PAGE_KEYS = 1_000;
-/** The node's own default, see the API. */
-const DEFAULT_TIMEOUT_MS = 2_000;
-/** How long after its own deadline a node's answer is still waited for. */
-const GRACE_MS = 2_000;
-const CONNECT_MS_MAX = 2_000;
-
-type Query = Readonly<Record<string, LevelOption | undefined>>;
-
-interface Call {
-  readonly method: Dispatcher.HttpMethod;
-  /** Encoded. */
-  readonly path: string;
-  readonly query?: Query;
-  readonly headers?: Record<string, string | undefined>;
-  readonly body?: Uint8Array;
+/** What is left out stays as it is, or is the default of a new bucket. */
+export interface BucketSettings {
+  readonly mode?: BucketMode | undefined;
+  readonly n?: number | undefined;
+  readonly r?: LevelOption | undefined;
+  readonly w?: LevelOption | undefined;
 }
 
+export interface PutBucketAnswer {
+  readonly bucket: BucketDocument;
+  readonly created: boolean;
+}
+
+/** Keys asked for at a time. */
+const PAGE_KEYS = 1_000;
+
+const CREATED = 201;
+
 export class NodeClient {
-  /** Of the node: `http://host:port`. */
-  readonly address: string;
-  readonly #pool: Pool;
+  readonly #connection: Connection;
 
   constructor(address: string) {
-    this.address = new URL(address).origin;
-    this.#pool = new Pool(this.address, { connect: { timeout: CONNECT_MS_MAX } });
+    this.#connection = new Connection(address);
+  }
+
+  /** Of the node: `http://host:port`. */
+  get address(): string {
+    return this.#connection.address;
   }
 
   async put(
@@ -97,21 +112,21 @@ export class NodeClient {
     value: Bytes,
     options: PutOptions = {},
   ): Promise<WriteAnswer> {
-    const { w, pw, timeout, context, contentType } = options;
+    const { w, pw, timeout, lease, contentType } = options;
     const answer = await this.#call({
       method: 'PUT',
       path: keyPath(bucket, key),
-      query: { w, pw, timeout },
-      headers: { 'x-quorate-context': context, 'content-type': contentType },
+      query: { w, pw, lease, timeout },
+      headers: { ...writeHeaders(options), 'content-type': contentType },
       body: bytesOf(value),
     });
-    return writeAnswerOf(succeeded(answer));
+    return writeAnswerOf(answer);
   }
 
   /** What is stored: no value, one, or siblings. */
   async get(bucket: string, key: Bytes, options: GetOptions = {}): Promise<GetAnswer> {
     const { r, pr, readRepair, timeout } = options;
-    const answer = await this.#call({
+    const answer = await this.#connection.call({
       method: 'GET',
       path: keyPath(bucket, key),
       query: { r, pr, read_repair: readRepair, timeout },
@@ -120,14 +135,14 @@ export class NodeClient {
   }
 
   async delete(bucket: string, key: Bytes, options: DeleteOptions = {}): Promise<WriteAnswer> {
-    const { w, pw, r, timeout, context } = options;
+    const { w, pw, r, timeout } = options;
     const answer = await this.#call({
       method: 'DELETE',
       path: keyPath(bucket, key),
       query: { w, pw, r, timeout },
-      headers: { 'x-quorate-context': context },
+      headers: writeHeaders(options),
     });
-    return writeAnswerOf(succeeded(answer));
+    return writeAnswerOf(answer);
   }
 
   /** The bucket's keys, rising bytewise. */
@@ -139,7 +154,7 @@ export class NodeClient {
     do {
       const limit = Math.min(left, PAGE_KEYS);
       const query = { prefix: prefix && percentEncode(bytesOf(prefix)), r, timeout, limit, cursor };
-      const page = keyPageOf(succeeded(await this.#call({ method: 'GET', path, query })));
+      const page = keyPageOf(await this.#call({ method: 'GET', path, query }));
       yield* page.keys;
       left -= page.keys.length;
       cursor = page.cursor;
@@ -148,31 +163,50 @@ export class NodeClient {
 
   /** The cluster as this node sees it. */
   async status(): Promise<ClusterStatus> {
-    const answer = succeeded(await this.#call({ method: 'GET', path: '/cluster' }));
-    return JSON.parse(answer.body.toString('utf8')) as ClusterStatus;
+    return documentOf(await this.#call({ method: 'GET', path: '/cluster' }));
+  }
+
+  /** All buckets, by name. */
+  async buckets(): Promise<readonly BucketDocument[]> {
+    const answer = await this.#call({ method: 'GET', path: '/buckets' });
+    return documentOf<{ buckets: BucketDocument[] }>(answer).buckets;
+  }
+
+  /** Makes the bucket, or changes what of it may change. */
+  async putBucket(name: string, settings: BucketSettings = {}): Promise<PutBucketAnswer> {
+    const body = utf8(JSON.stringify(settings));
+    const answer = await this.#call({ method: 'PUT', path: bucketPath(name), body });
+    return { bucket: documentOf(answer), created: answer.status === CREATED };
+  }
+
+  /** What the bucket is. Throws `no_such_bucket`. */
+  async bucket(name: string): Promise<BucketDocument> {
+    return documentOf(await this.#call({ method: 'GET', path: bucketPath(name) }));
+  }
+
+  async deleteBucket(name: string): Promise<void> {
+    await this.#call({ method: 'DELETE', path: bucketPath(name) });
+  }
+
+  /** The metadata group as this node sees it. */
+  async groupStatus(): Promise<GroupStatus> {
+    return documentOf(await this.#call({ method: 'GET', path: '/cluster/raft' }));
+  }
+
+  /** Hands the lead of the metadata group to this voter. */
+  async transferLeadership(to: string): Promise<void> {
+    const body = utf8(JSON.stringify({ to }));
+    await this.#call({ method: 'POST', path: '/cluster/raft/transfer', body });
   }
 
   /** Requests still running end with an error. */
   close(): Promise<void> {
-    return this.#pool.destroy();
+    return this.#connection.close();
   }
 
-  async #call({ method, path, query = {}, headers = {}, body }: Call): Promise<RawAnswer> {
-    const waitMs = Number(query.timeout ?? DEFAULT_TIMEOUT_MS) + GRACE_MS;
-    try {
-      const response = await this.#pool.request({
-        method,
-        path: path + queryText(query),
-        headers: withoutAbsent(headers),
-        body: body ?? null,
-        headersTimeout: waitMs,
-        bodyTimeout: waitMs,
-      });
-      const bytes = Buffer.from(await response.body.arrayBuffer());
-      return { status: response.statusCode, headers: response.headers, body: bytes };
-    } catch (error) {
-      throw transportErrorOf(this.address, error);
-    }
+  /** Throws the error that the node answered with. */
+  async #call(call: Call): Promise<RawAnswer> {
+    return succeeded(await this.#connection.call(call));
   }
 }
 
@@ -184,44 +218,28 @@ function keyPath(bucket: string, key: Bytes): string {
   return `/kv/${segmentOf(bucket)}/${percentEncode(bytesOf(key))}`;
 }
 
+function bucketPath(name: string): string {
+  return `/buckets/${segmentOf(name)}`;
+}
+
+function writeHeaders({ context, ifMatch, ifNoneMatch }: WriteOptions) {
+  return {
+    'x-quorate-context': context,
+    'if-match': ifMatch === undefined ? undefined : tagOf(ifMatch),
+    'if-none-match': ifNoneMatch === undefined ? undefined : tagOf(ifNoneMatch),
+  };
+}
+
+function tagOf(version: Version): string {
+  return version === '*' ? '*' : `"${version}"`;
+}
+
 /** A slash would end the bucket's name: the node is to see it and refuse it. */
 function segmentOf(bucket: string): string {
   return percentEncode(utf8(bucket)).replaceAll('/', '%2F');
 }
 
-/** Values are numbers, encoded already, or words that need no encoding. */
-function queryText(query: Query): string {
-  const pairs = Object.entries(query).filter(([, value]) => value !== undefined);
-  return pairs.length === 0 ? '' : `?${pairs.map(([name, value]) => `${name}=${value}`).join('&')}`;
-}
-
-function withoutAbsent(headers: Record<string, string | undefined>): Record<string, string> {
-  const present: Record<string, string> = {};
-  for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined) present[name] = value;
-  }
-  return present;
-}
-
 function succeeded(answer: RawAnswer): RawAnswer {
   if (answer.status < 400) return answer;
   throw errorOf(answer);
-}
-
-/** By the code of the system or of undici: what it means, and how to say it. */
-const FAILURES: Readonly<Record<string, readonly [TransportFailure, string]>> = {
-  ECONNREFUSED: ['unreachable', 'the connection was refused; is a node running there?'],
-  ENOTFOUND: ['unreachable', 'there is no such host'],
-  EAI_AGAIN: ['unreachable', 'the name of the host cannot be looked up now'],
-  EHOSTUNREACH: ['unreachable', 'there is no route to the host'],
-  ENETUNREACH: ['unreachable', 'there is no route to the network'],
-  UND_ERR_CONNECT_TIMEOUT: ['unreachable', `no connection within ${CONNECT_MS_MAX} ms`],
-  UND_ERR_HEADERS_TIMEOUT: ['timeout', 'no answer came in time'],
-  UND_ERR_BODY_TIMEOUT: ['timeout', 'the answer did not come to its end in time'],
-};
-
-function transportErrorOf(address: string, error: unknown): TransportError {
-  const { code = '', message } = error as NodeJS.ErrnoException;
-  const [failure, text] = FAILURES[code] ?? ['disconnected', `the connection broke (${message})`];
-  return new TransportError(failure, `${address} does not answer: ${text}`);
 }

@@ -10,11 +10,16 @@ import { type Context, Hono } from 'hono';
 import { QuorateError } from '../kernel/errors.ts';
 import type { QuorateNode } from '../node/index.ts';
 import { runBatch } from './batch-route.ts';
+import { deleteBucket, getBucket, listBuckets, putBucket } from './bucket-routes.ts';
 import { byMethod, type Handler, type Methods } from './by-method.ts';
+import { clusterMembers, clusterRing, transferLeadership } from './cluster-routes.ts';
+import { json } from './json-document.ts';
 import { deleteKey, getKey, postValue, putKey } from './kv-routes.ts';
+import { getLease, grantLease, renewLease, revokeLease } from './lease-routes.ts';
 import { listBucket } from './list-route.ts';
 import { asQuorateError, type OnUnexpected, problemResponse } from './problem.ts';
 import { isKeyPath, pathOf } from './request-target.ts';
+import { createWatch } from './watch-route.ts';
 
 export interface AppBindings {
   readonly Bindings: HttpBindings;
@@ -29,7 +34,9 @@ export interface AppOptions {
   readonly onUnexpected: OnUnexpected;
 }
 
-export function createApp({ node, exposition, onUnexpected }: AppOptions): Hono<AppBindings> {
+/** `closing` ends the answers that have no end of their own. */
+export function createApp(options: AppOptions, closing: AbortSignal): Hono<AppBindings> {
+  const { node, onUnexpected } = options;
   const app = new Hono<AppBindings>({
     // Hono would decode and tidy the path; keys are bytes and stay as they were sent.
     getPath: (_request, options) => pathOf(options?.env?.incoming.url ?? '/'),
@@ -54,23 +61,52 @@ export function createApp({ node, exposition, onUnexpected }: AppOptions): Hono<
   const ofBucket: Methods = { GET: list, HEAD: list, POST: (c) => postValue(c, node) };
   const ofBatch: Methods = { POST: (c) => runBatch(c, node, onUnexpected) };
   app.all('/kv/*', (c) => byMethod(c, isKeyPath(c.req.path) ? ofKey : ofBucket));
-  app.all('/batch', (c) => byMethod(c, ofBatch));
-  addOperatorRoutes(app, node, exposition);
+  app.all('/batch', byMethods(ofBatch));
+  app.all('/watch/*', byMethods({ GET: createWatch({ node, onUnexpected, closing }) }));
+  addGroupRoutes(app, node);
+  addOperatorRoutes(app, options);
   return app;
 }
 
-function addOperatorRoutes(
-  app: Hono<AppBindings>,
-  node: QuorateNode,
-  exposition: AppOptions['exposition'],
-): void {
+/** What the metadata group keeps, beside the values of its buckets. */
+function addGroupRoutes(app: Hono<AppBindings>, node: QuorateNode): void {
+  const list: Handler = (c) => listBuckets(c, node);
+  const getOne: Handler = (c) => getBucket(c, node);
+  const getOneLease: Handler = (c) => getLease(c, node);
+  app.all('/buckets', byMethods({ GET: list, HEAD: list }));
+  app.all(
+    '/buckets/*',
+    byMethods({
+      GET: getOne,
+      HEAD: getOne,
+      PUT: (c) => putBucket(c, node),
+      DELETE: (c) => deleteBucket(c, node),
+    }),
+  );
+  app.all('/leases', byMethods({ POST: (c) => grantLease(c, node) }));
+  app.all(
+    '/leases/*',
+    byMethods({
+      GET: getOneLease,
+      HEAD: getOneLease,
+      PUT: (c) => renewLease(c, node),
+      DELETE: (c) => revokeLease(c, node),
+    }),
+  );
+  app.all('/cluster/raft/transfer', byMethods({ POST: (c) => transferLeadership(c, node) }));
+}
+
+function addOperatorRoutes(app: Hono<AppBindings>, { node, exposition }: AppOptions): void {
   const get = (path: string, answer: Handler) =>
-    app.all(path, (c) => byMethod(c, { GET: answer, HEAD: answer }));
+    app.all(path, byMethods({ GET: answer, HEAD: answer }));
   get('/cluster', () => json(node.status()));
+  get('/cluster/members', () => clusterMembers(node));
+  get('/cluster/ring', () => clusterRing(node));
+  get('/cluster/raft', () => json(node.groupStatus()));
   get('/healthz', () => json({ healthy: true }));
   get('/readyz', () => {
-    if (node.ready) return json({ ready: true });
-    return problemResponse(new QuorateError('not_ready', 'the node is stopping'));
+    const reason = node.whyNotReady;
+    return reason === undefined ? json({ ready: true }) : problemResponse(reason);
   });
   get('/metrics', async (c) => {
     const { text, contentType } = await exposition();
@@ -78,9 +114,6 @@ function addOperatorRoutes(
   });
 }
 
-/** For people too: indented, and ending where a terminal's prompt can follow. */
-function json(document: unknown): Response {
-  return new Response(`${JSON.stringify(document, null, 2)}\n`, {
-    headers: { 'content-type': 'application/json' },
-  });
+function byMethods(methods: Methods): Handler {
+  return (c) => byMethod(c, methods);
 }

@@ -2,14 +2,9 @@
 
 import { utf8 } from '../kernel/bytes.ts';
 import type { Level, ReadRepairMode, WriteContent } from '../node/index.ts';
+import { type Fields, isFields } from './json-document.ts';
 import { indexOf, type Misplaced, parseLevel, refuse, refuseMisplaced } from './parameters.ts';
 import { checkContentType, checkMeta } from './value-headers.ts';
-
-export type Fields = Readonly<Record<string, unknown>>;
-
-export function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 export function bucketField(fields: Fields): string {
   const bucket = textField(fields, 'bucket');

@@ -11,8 +11,6 @@ import type { AppContext } from './app.ts';
 import {
   bucketField,
   contentOf,
-  type Fields,
-  isFields,
   keyField,
   leaseField,
   levelField,
@@ -22,6 +20,7 @@ import {
 } from './batch-fields.ts';
 import { DYNAMO_ONLY, RAFT_ONLY, raftBucketNamed } from './bucket-mode.ts';
 import { conditionOfFields, conditionUnsupported } from './conditions.ts';
+import { type Fields, isFields } from './json-document.ts';
 import { parseQuery, refuse, timeoutParameter } from './parameters.ts';
 import { asQuorateError, type OnUnexpected, problemOf } from './problem.ts';
 import { readRaft, removeRaft, writeRaft } from './raft-kv-routes.ts';

@@ -21,17 +21,24 @@ export interface HttpOptions extends AppOptions {
 
 export interface HttpListener {
   readonly port: number;
-  /** Takes no new connections; resolves when those that are open have ended. */
+  /** Takes no new connections and ends what is watched; resolves when those that are open have ended. */
   close(): Promise<void>;
 }
 
 /** Rejects with a clear text where the port cannot be had. */
 export function listenHttp(options: HttpOptions): Promise<HttpListener> {
   const { host, port } = options;
-  const app = createApp(options);
+  const closing = new AbortController();
+  const app = createApp(options, closing.signal);
   return new Promise((resolve, reject) => {
     const server = serve({ fetch: app.fetch, hostname: host, port }, (address) =>
-      resolve({ port: address.port, close: () => closeServer(server) }),
+      resolve({
+        port: address.port,
+        close: () => {
+          closing.abort();
+          return closeServer(server);
+        },
+      }),
     ) as Server;
     server.keepAliveTimeout = KEEP_ALIVE_TIMEOUT_MS;
     server.headersTimeout = HEADERS_TIMEOUT_MS;

@@ -26,11 +26,11 @@ import type { Bucket } from '../ring/cluster-view.ts';
 import type { Ring } from '../ring/ring.ts';
 import { Buckets } from './buckets.ts';
 import { type ClusterStatus, clusterStatus } from './cluster-status.ts';
+import { Leases } from './leases.ts';
 import type { GroupIdentity } from './metadata-group/group-identity.ts';
+import { type GroupStatus, groupStatus } from './metadata-group/group-status.ts';
 import { MetadataGroup } from './metadata-group/metadata-group.ts';
 import { MetadataView, type SealUnder } from './metadata-group/metadata-view.ts';
-import { type GroupStatus, groupStatus } from './metadata-group/group-status.ts';
-import { Leases } from './leases.ts';
 import { RaftBuckets } from './raft-buckets.ts';
 import { RequestLedger } from './request-ledger.ts';
 

@@ -4,7 +4,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import type { LocalCluster } from '../../cluster/local-cluster.ts';
 import { waitFor } from '../../cluster/wait-for.ts';
 import type { GetAnswer } from '../../src/client/answers.ts';
-import { testCluster, valuesOf } from './harness.ts';
+import { testClient, testCluster, testNode, valuesOf } from './harness.ts';
 
 describe('an acknowledged write', () => {
   it('survives kill -9 of a node in the middle of concurrent writes', async () => {
@@ -80,7 +80,7 @@ describe('a node', () => {
     expect(lineages.get('3')).not.toBe(lineages.get('2'));
   });
 
-  it('that lost its disk makes no write of others or of its own past disappear', async () => {
+  it('that lost its disk is refused under its old name; under a new one nothing has disappeared', async () => {
     const cluster = await testCluster();
     const keys = Array.from({ length: 10 }, (_, i) => `k${i}`);
     for (const key of keys) {
@@ -89,14 +89,29 @@ describe('a node', () => {
       await cluster.client('n2').put('amnesia', key, 'through n2', { w: 'all' });
     }
 
-    await cluster.node('n1').kill();
-    await cluster.node('n1').wipe();
-    await cluster.node('n1').start();
-    await cluster.waitUntilConnected();
+    await cluster.node('n2').kill();
+    await cluster.node('n2').wipe();
+    const refused = await cluster.node('n2').start().catch((error: Error) => error.message);
+    expect(refused).toContain('ended while it started (exit code 1)');
+    expect(refused).toContain('error: there is a node named n2 in the cluster');
+    expect(refused).toContain('choose another name');
 
-    for (const key of keys) await cluster.client('n1').put('amnesia', key, 'after the loss');
+    const substitute = await testNode({
+      name: 'n4',
+      startOptions: ['--join', cluster.node('n1').peerAddress],
+    });
+    await substitute.start();
+    const client = testClient(substitute.url);
     for (const key of keys) {
-      expect(valuesOf(await cluster.client('n2').get('amnesia', key, { r: 'all' }))).toEqual([
+      expect(valuesOf(await client.get('amnesia', key))).toEqual([
+        'first through n1',
+        'second through n1',
+        'through n2',
+      ]);
+      await client.put('amnesia', key, 'after the loss');
+    }
+    for (const key of keys) {
+      expect(valuesOf(await cluster.client('n3').get('amnesia', key))).toEqual([
         'after the loss',
         'first through n1',
         'second through n1',

@@ -78,10 +78,10 @@ describe('npm start', () => {
     expect(first.output).toContain('for the next start');
     await expect(clientOf(port).status()).rejects.toThrow('does not answer');
 
-    const other = new Launcher(['--nodes', '3', '--port', String(port), '--data', data]);
-    expect(await other.ended).toBe(2);
-    expect(other.output).toBe(
-      `error: ${data} holds the data of another cluster: start it with the --nodes it was made with, or use another --data\n`,
+    const fewer = new Launcher(['--nodes', '1', '--port', String(port), '--data', data]);
+    expect(await fewer.ended).toBe(2);
+    expect(fewer.output).toBe(
+      `error: ${data} holds the data of another cluster (n1, n2): start it with the --nodes it was made with, or use another --data\n`,
     );
 
     const second = new Launcher(args);
@@ -89,6 +89,25 @@ describe('npm start', () => {
     expect(valuesOf(await clientOf(port + 1).get('dev', 'k', { r: 1 }))).toEqual(['kept']);
     second.signal('SIGTERM');
     expect(await second.ended).toBe(0);
+  });
+
+  it('takes more nodes than the data was made with: they join and keep nothing', async () => {
+    const data = join(await testDirectory(), 'data');
+    const port = await basePort();
+    const common = ['--port', String(port), '--data', data];
+    const first = new Launcher(['--nodes', '1', ...common]);
+    await first.serving();
+    await clientOf(port).put('dev', 'k', 'kept');
+    first.signal('SIGINT');
+    expect(await first.ended).toBe(0);
+
+    const second = new Launcher(['--nodes', '2', ...common]);
+    await second.serving();
+    expect((await clientOf(port).status()).members).toMatchObject([
+      { id: 'n1', partitions: 64 },
+      { id: 'n2', partitions: 0 },
+    ]);
+    expect(valuesOf(await clientOf(port + 1).get('dev', 'k'))).toEqual(['kept']);
   });
 
   it('reports a node that dies, and the command that brings it back', async () => {

@@ -5,14 +5,18 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { request } from 'undici';
 import { onTestFinished } from 'vitest';
+import { freePorts } from '../../cluster/free-ports.ts';
 import {
   type LocalCluster,
   type LocalClusterOptions,
   startCluster,
 } from '../../cluster/local-cluster.ts';
-import { QUORATE_COMMAND } from '../../cluster/node-process.ts';
+import { NodeProcess, type NodeProcessOptions, QUORATE_COMMAND } from '../../cluster/node-process.ts';
+import { ServerProcess } from '../../cluster/server-process.ts';
 import type { GetAnswer } from '../../src/client/answers.ts';
+import { NodeClient } from '../../src/client/http-client.ts';
 import { QuorateError } from '../../src/kernel/errors.ts';
 
 /** A cluster of this test alone. */
@@ -29,6 +33,63 @@ export async function testDirectory(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'quorate-test-'));
   onTestFinished(() => rm(directory, { recursive: true, force: true }));
   return directory;
+}
+
+/** A process of this test alone, not started yet: n1 in a directory of its own. */
+export async function testNode(options: Partial<NodeProcessOptions> = {}): Promise<NodeProcess> {
+  const [clientPort = 0, peerPort = 0] = await freePorts(2);
+  const node = new NodeProcess({
+    name: 'n1',
+    clientPort,
+    peerPort,
+    parentDirectory: options.parentDirectory ?? (await testDirectory()),
+    startOptions: [],
+    ...options,
+  });
+  onTestFinished(() => node.kill());
+  return node;
+}
+
+/** A node whose directory says everything, to be started with nothing else but `more`. */
+export function testRestart(node: NodeProcess, more: readonly string[] = []): ServerProcess {
+  const restarted = new ServerProcess({
+    name: node.name,
+    script: QUORATE_COMMAND,
+    arguments: ['start', '--data', node.dataDirectory, ...more],
+    logFile: node.logFile,
+    readyUrl: `${node.url}/readyz`,
+  });
+  onTestFinished(() => restarted.kill());
+  return restarted;
+}
+
+/** A client of this test alone. */
+export function testClient(url: string): NodeClient {
+  const client = new NodeClient(url);
+  onTestFinished(() => client.close());
+  return client;
+}
+
+/** `quorate start --join` as far as it gets: for nodes that are expected to be refused. */
+export async function joinAs(
+  name: string,
+  member: string,
+  more: readonly string[] = [],
+): Promise<CommandResult> {
+  const data = join(await testDirectory(), name);
+  const [clientPort, peerPort] = await freePorts(2);
+  const ports = ['--port', String(clientPort), '--peer-port', String(peerPort)];
+  return quorate(['start', '--name', name, '--data', data, '--join', member, ...ports, ...more]);
+}
+
+export async function createBucket(url: string, name: string, settings: object): Promise<void> {
+  const { statusCode, body } = await request(`${url}/buckets/${name}`, {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(settings),
+  });
+  const answer = await body.text();
+  if (statusCode >= 300) throw new Error(`bucket ${name} was not created: ${answer}`);
 }
 
 export function valuesOf({ values }: GetAnswer): readonly string[] {

@@ -2,12 +2,13 @@
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type LocalCluster, startCluster } from '../../cluster/local-cluster.ts';
-import { refusalOf, valuesOf } from './harness.ts';
+import { createBucket, refusalOf, valuesOf } from './harness.ts';
 
 let cluster: LocalCluster;
 
 beforeAll(async () => {
-  cluster = await startCluster({ nodes: 3, partitions: 8, buckets: ['quick:r=one,w=one'] });
+  cluster = await startCluster({ nodes: 3, partitions: 8 });
+  await createBucket(cluster.node('n1').url, 'quick', { r: 'one', w: 'one' });
 });
 
 afterAll(() => cluster?.close());

@@ -3,31 +3,28 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { freePorts } from '../../cluster/free-ports.ts';
-import { NodeProcess, QUORATE_COMMAND } from '../../cluster/node-process.ts';
+import { type NodeProcess, QUORATE_COMMAND } from '../../cluster/node-process.ts';
 import { waitFor } from '../../cluster/wait-for.ts';
 import { NodeClient } from '../../src/client/http-client.ts';
-import { quorate, testCluster, testDirectory } from './harness.ts';
+import { quorate, testCluster, testDirectory, testNode } from './harness.ts';
 
-/** Options of a node that could start. */
+/** Options of a node that could found a cluster. */
 async function lonelyNode(name = 'n1') {
   const directory = await testDirectory();
   const [clientPort = 0, peerPort = 0] = await freePorts(2);
-  const members = `${name}=127.0.0.1:${peerPort}`;
   const data = join(directory, name);
-  const args = ['start', '--name', name, '--data', data, '--members', members];
-  return { directory, data, clientPort, peerPort, members, name, args };
+  const ports = ['--port', String(clientPort), '--peer-port', String(peerPort)];
+  const args = ['start', '--name', name, '--data', data, ...ports];
+  return { directory, data, clientPort, peerPort, name, args };
 }
 
 async function startedNode(startOptions: readonly string[] = []): Promise<NodeProcess> {
-  const { name, clientPort, members, directory } = await lonelyNode();
-  const options = { name, clientPort, members, parentDirectory: directory, startOptions };
-  const node = new NodeProcess(options);
-  onTestFinished(() => node.kill());
+  const node = await testNode({ startOptions });
   await node.start();
   return node;
 }
@@ -39,19 +36,19 @@ describe('options', () => {
     [['--partitions', '48'], 'power of two'],
     [['--replication-factor', '10'], 'replicas from 1 to 9'],
     [['--value-bytes-max', '16777217'], 'bytes from 1 to 16777216'],
-    [['--bucket', 'b:n=0'], 'n=NUMBER'],
-    [['--bucket', 'b:q=1'], '"q=1"'],
-    [['--bucket', 'b:n=4'], 'replication factor 3'],
-    [['--bucket', 'b', '--bucket', 'b'], 'given twice'],
+    [['--expect', '0'], 'nodes from 1 to 1000'],
     [['--name', 'n 1'], 'letters, digits'],
-    [['--name', 'n9'], '--name n9 is not in --members (n1)'],
-    [['--members', 'n1'], 'NAME=HOST:PEERPORT'],
-    [['--members', 'n1=127.0.0.1:1,n1=127.0.0.1:2'], 'two members are named "n1"'],
+    [['--zone', 'a zone'], 'letters, digits'],
+    [['--join', 'n1'], 'HOST:PEERPORT'],
+    [['--join', '127.0.0.1:0'], 'HOST:PEERPORT'],
+    [['--members', 'n1=127.0.0.1:1'], "unknown option '--members'"],
+    [['--bucket', 'b'], "unknown option '--bucket'"],
+    [['--peer-port', '65536'], 'Give a port from 1 to 65535'],
     [['--secret-file', '/nowhere/at/all'], '--secret-file /nowhere/at/all cannot be read'],
     [['--log-level', 'loud'], 'debug, info, warn, error, silent'],
     [['--data', QUORATE_COMMAND], `--data ${QUORATE_COMMAND} is not a directory`],
     [['--host', '0.0.0.0'], 'without authentication and TLS'],
-    [['--members', 'n1=192.0.2.1:9101'], 'n1 in --members would listen on 192.0.2.1'],
+    [['--host', '0.0.0.0', '--insecure'], 'say with --advertise'],
   ])('%j is refused', async (wrong, explanation) => {
     const { args } = await lonelyNode();
     const { code, stderr } = await quorate([...args, ...wrong]);
@@ -60,8 +57,36 @@ describe('options', () => {
     expect(code).toBe(2);
   });
 
+  it('a new directory needs a name', async () => {
+    const data = join(await testDirectory(), 'new');
+    const { code, stderr } = await quorate(['start', '--data', data]);
+    expect(stderr).toBe(
+      `error: ${data} is new: say with --name what this node is to be called\n`,
+    );
+    expect(code).toBe(2);
+    expect(existsSync(data)).toBe(false);
+  });
+
+  it('a client port without room for a peer port above it needs one', async () => {
+    const data = join(await testDirectory(), 'n1');
+    const high = ['--name', 'n1', '--data', data, '--port', '65000'];
+    const { code, stderr } = await quorate(['start', ...high]);
+    expect(stderr).toContain('give --peer-port');
+    expect(code).toBe(2);
+  });
+
+  it('a secret file that is empty', async () => {
+    const { args, directory } = await lonelyNode();
+    const file = join(directory, 'secret');
+    await writeFile(file, '\n');
+    const { code, stderr } = await quorate([...args, '--secret-file', file]);
+    expect(stderr).toContain(`--secret-file ${file} is empty`);
+    expect(code).toBe(2);
+  });
+
   it('--insecure lets a node listen everywhere', async () => {
-    const node = await startedNode(['--host', '0.0.0.0', '--insecure']);
+    const everywhere = ['--host', '0.0.0.0', '--advertise', '127.0.0.1'];
+    const node = await startedNode([...everywhere, '--insecure']);
     expect(await node.logTail()).toContain('http://0.0.0.0:');
   });
 });
@@ -69,28 +94,17 @@ describe('options', () => {
 describe('what cannot be had', () => {
   it('a busy port is named, and nothing is left behind', async () => {
     const running = await startedNode();
-    const port = new URL(running.url).port;
-    const { args, data, name, clientPort } = await lonelyNode('n2');
+    const { port } = new URL(running.url);
+    const { args, data } = await lonelyNode('n2');
     const busy = await quorate([...args, '--port', port]);
     expect(busy).toMatchObject({ code: 1 });
     expect(busy.stderr).toBe(
       `error: client port 127.0.0.1:${port} is in use: choose another one with --port\n`,
     );
-    const peer = [
-      'start',
-      '--name',
-      name,
-      '--data',
-      data,
-      '--members',
-      `${name}=127.0.0.1:${port}`,
-      '--port',
-      String(clientPort),
-    ];
-    const busyPeer = await quorate(peer);
+    const busyPeer = await quorate([...args, '--peer-port', port]);
     expect(busyPeer).toMatchObject({ code: 1 });
     expect(busyPeer.stderr).toBe(
-      `error: peer port 127.0.0.1:${port} is in use: is n2 running already? If not, give it another port in --members, in the list of every node\n`,
+      `error: peer port 127.0.0.1:${port} is in use: is n2 running already? If not, choose another one with --peer-port\n`,
     );
     expect(existsSync(data)).toBe(false);
   });
@@ -104,81 +118,85 @@ describe('what cannot be had', () => {
   });
 
   it('an address that is not of this machine', async () => {
-    const { args, data } = await lonelyNode();
+    const { args, data, peerPort } = await lonelyNode();
     const { code, stderr } = await quorate([...args, '--host', '192.0.2.1', '--insecure']);
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^error: client port 192\.0\.2\.1:8101 is not to be had: .*\n$/);
+    expect(stderr).toContain(`error: peer port 192.0.2.1:${peerPort} is not to be had: `);
     expect(existsSync(data)).toBe(false);
   });
 
   it('a directory that another process uses', async () => {
-    const cluster = await testCluster({ nodes: 1 });
-    const { dataDirectory, pid } = cluster.node('n1');
-    const { clientPort, members } = await lonelyNode();
-    const args = ['start', '--name', 'n1', '--data', dataDirectory, '--members', members];
-    const second = await quorate([...args, '--port', String(clientPort), '--partitions', '8']);
+    const { dataDirectory, pid } = await startedNode();
+    const [clientPort, peerPort] = await freePorts(2);
+    const ports = ['--port', String(clientPort), '--peer-port', String(peerPort)];
+    const second = await quorate(['start', '--data', dataDirectory, ...ports]);
     expect(second).toMatchObject({ code: 1 });
     expect(second.stderr).toBe(`error: ${dataDirectory} is in use by process ${pid}\n`);
   });
 
-  it('a directory of another cluster, or one that holds other files', async () => {
+  it('a directory of a node of another name', async () => {
     const node = await startedNode();
     await node.stop();
-    const { clientPort, members, directory } = await lonelyNode();
-    const port = ['--port', String(clientPort)];
-    const data = ['--data', node.dataDirectory];
-
-    const cluster = await quorate([
-      'start',
-      '--name',
-      'n1',
-      '--members',
-      members,
-      '--partitions',
-      '8',
-      ...data,
-      ...port,
-    ]);
-    expect(cluster).toMatchObject({ code: 1 });
-    expect(cluster.stderr).toMatch(
-      /^error: .* belongs to cluster .*zones.*--partitions.*--bucket.*--data\n$/,
+    const other = await quorate(['start', '--name', 'n2', '--data', node.dataDirectory]);
+    expect(other).toMatchObject({ code: 1 });
+    expect(other.stderr).toBe(
+      `error: ${node.dataDirectory} belongs to node "n1", not to "n2": leave --name away, or use another --data\n`,
     );
+    await node.start();
+  });
 
-    await mkdir(join(directory, 'photos'));
-    await writeFile(join(directory, 'photos', 'cat.jpg'), '');
-    const foreign = await quorate([
-      'start',
-      '--name',
-      'n1',
-      '--members',
-      members,
-      '--data',
-      join(directory, 'photos'),
-      ...port,
-    ]);
-    expect(foreign).toMatchObject({ code: 1 });
-    expect(foreign.stderr).toContain('cat.jpg');
+  it('a directory that holds other files', async () => {
+    const { args, data } = await lonelyNode();
+    await mkdir(data);
+    await writeFile(join(data, 'cat.jpg'), '');
+    const { code, stderr } = await quorate(args);
+    expect(code).toBe(1);
+    expect(stderr).toContain('cat.jpg');
+    expect(await readdir(data)).toEqual(['cat.jpg']);
+  });
+
+  it('a directory in the format of an older version, or one that is not known yet', async () => {
+    const { args, data } = await lonelyNode();
+    const record = join(data, 'quorate.json');
+    await mkdir(data);
+    await writeFile(record, '{"format":1,"clusterId":"0123456789abcdef","name":"n1"}\n');
+    const old = await quorate(args);
+    expect(old).toMatchObject({ code: 1 });
+    expect(old.stderr).toBe(
+      `error: ${record} cannot be used: it was written by an older version, in format 1, which this version cannot read; start with an empty directory\n`,
+    );
+    await writeFile(record, '{"format":3}\n');
+    const unknown = await quorate(args);
+    expect(unknown).toMatchObject({ code: 1 });
+    expect(unknown.stderr).toContain('its format is 3; this version understands format 2');
+    expect(await readdir(data)).toEqual(['quorate.json']);
   });
 
   it('nodes of different clusters do not speak to each other', async () => {
-    const directory = await testDirectory();
-    const [client1 = 0, client2 = 0, peer1 = 0, peer2 = 0] = await freePorts(4);
-    const members = `n1=127.0.0.1:${peer1},n2=127.0.0.1:${peer2}`;
-    const start = async (name: string, clientPort: number, partitions: string) => {
-      const startOptions = ['--partitions', partitions];
-      const options = { name, clientPort, members, parentDirectory: directory, startOptions };
-      const node = new NodeProcess(options);
-      onTestFinished(() => node.kill());
-      await node.start();
-      return node;
-    };
-    const [n1] = await Promise.all([start('n1', client1, '8'), start('n2', client2, '16')]);
+    const cluster = await testCluster({ nodes: 2 });
+    const n2 = cluster.node('n2');
+    await n2.stop();
+    // Of the same name, at the same address: only its cluster is another.
+    const stranger = await testNode({
+      name: 'n2',
+      clientPort: Number(new URL(n2.url).port),
+      peerPort: Number(new URL(`http://${n2.peerAddress}`).port),
+      startOptions: ['--partitions', '8'],
+    });
+    await stranger.start();
+    const n1 = cluster.node('n1');
     await waitFor('the refusal to be logged', 10_000, async () =>
-      (await n1.logTail()).includes('this node belongs to cluster'),
+      (await readFile(n1.logFile, 'utf8')).includes('this node belongs to cluster'),
     );
-    const client = new NodeClient(n1.url);
-    onTestFinished(() => client.close());
-    expect((await client.status()).members[1]).toMatchObject({ id: 'n2', reachable: false });
+    expect((await cluster.client('n1').status()).members).toMatchObject([
+      { id: 'n1' },
+      { id: 'n2', reachable: false },
+    ]);
+    expect((await cluster.client('n2').status()).members).toMatchObject([{ id: 'n2' }]);
+
+    await stranger.stop();
+    await n2.start();
+    await cluster.waitUntilConnected();
   });
 });
 
@@ -203,10 +221,10 @@ describe('the end of a node', () => {
   });
 
   it('a write that cannot be made durable ends it with 70 and without the clean-stop mark', async () => {
-    const { args, clientPort, name, members, directory } = await lonelyNode();
+    const { args, clientPort, peerPort, directory } = await lonelyNode();
     // No file may grow beyond a few megabytes: the store runs into that, as into a full disk.
     const limited = 'ulimit -f 4096; exec "$@"';
-    const command = [process.execPath, QUORATE_COMMAND, ...args, '--port', String(clientPort)];
+    const command = [process.execPath, QUORATE_COMMAND, ...args];
     const child = spawn('sh', ['-c', limited, 'sh', ...command], { stdio: 'pipe' });
     onTestFinished(() => {
       child.kill('SIGKILL');
@@ -230,9 +248,7 @@ describe('the end of a node', () => {
     expect(await ended).toEqual([70, null]);
     expect(await output).toContain('stopping at once');
 
-    const options = { name, clientPort, members, parentDirectory: directory, startOptions: [] };
-    const node = new NodeProcess(options);
-    onTestFinished(() => node.kill());
+    const node = await testNode({ clientPort, peerPort, parentDirectory: directory });
     await node.start();
     expect(acknowledged.length).toBeGreaterThan(0);
     for (const key of acknowledged) {

@@ -5,7 +5,7 @@
 
 import type { Effects, Persist, SnapshotWanted } from '../../src/raft/effects.ts';
 import type { MemberNo, SnapshotMeta } from '../../src/raft/entry.ts';
-import type { Message } from '../../src/raft/message.ts';
+import type { Message, SnapshotArrived } from '../../src/raft/message.ts';
 import type { RaftOptions } from '../../src/raft/options.ts';
 import { Raft } from '../../src/raft/raft.ts';
 import { DiskImage } from '../sim/raft/disk-image.ts';
@@ -21,8 +21,9 @@ export interface Surroundings {
 export class Actor {
   readonly no: MemberNo;
   durable: DiskImage;
-  /** Snapshots that the machine wants sent, at most one to a member. */
-  readonly snapshotsWanted = new Map<MemberNo, SnapshotWanted>();
+  /** The latest snapshot that went to a member. */
+  readonly sent = new Map<MemberNo, SnapshotArrived>();
+  readonly #wanted = new Map<MemberNo, SnapshotWanted>();
   readonly #options: RaftOptions;
   readonly #stage: Surroundings;
   #raft: Raft | undefined;
@@ -58,19 +59,20 @@ export class Actor {
     for (const write of keepsWrites ? this.#writing : []) this.durable.write(write);
     this.#writing = [];
     this.#raft = undefined;
-    this.snapshotsWanted.clear();
+    this.#wanted.clear();
   }
 
   set diskIsSlow(isSlow: boolean) {
     this.#diskIsSlow = isSlow;
-    if (!isSlow) this.persist(this.#writing.length);
+    this.persist(isSlow ? 0 : this.#writing.length);
   }
 
-  /** So many writes reach the disk. */
+  /** So many writes of a slow disk end. */
   persist(count: number): void {
     for (const write of this.#writing.splice(0, count)) {
       this.#tell(`has on disk: ${writeWords(write) || 'all before'}`);
       this.#onDisk(write);
+      this.act(() => {});
     }
   }
 
@@ -80,8 +82,11 @@ export class Actor {
     if (raft === undefined) return;
     does(raft);
     this.#tellChanges(raft);
-    while (raft.hasEffects) {
-      this.#begin(raft.effects());
+    for (;;) {
+      const written = this.#diskIsSlow ? undefined : this.#writing.shift();
+      if (written !== undefined) this.#onDisk(written);
+      else if (raft.hasEffects) this.#begin(raft.effects());
+      else return;
       this.#tellChanges(raft);
     }
   }
@@ -99,9 +104,19 @@ export class Actor {
     });
   }
 
+  /** Of all that is applied, if the machine wants one sent there. */
+  snapshotFor(to: MemberNo): SnapshotArrived | undefined {
+    const raft = this.#raft;
+    if (raft === undefined || !this.#wanted.delete(to)) return undefined;
+    const index = this.#applied;
+    const configuration = raft.configurationAt(index);
+    const meta = { index, term: raft.termAt(index) as number, configuration };
+    return { type: 'snapshot', term: raft.status().term, meta };
+  }
+
   #begin(effects: Effects): void {
-    if (effects.persist !== undefined) this.#write(effects.persist);
     for (const { to, message } of effects.messages) this.#send(to, message);
+    if (effects.persist !== undefined) this.#write(effects.persist);
     if (effects.restore !== undefined) {
       this.#applied = effects.restore.index;
       this.#tell(`takes its state from snapshot ${positionWords(effects.restore)}`);
@@ -115,26 +130,25 @@ export class Actor {
     for (const { id, index } of effects.readsReady) this.#tell(`serves read ${id} at ${index}`);
     for (const id of effects.readsLost) this.#tell(`loses read ${id}`);
     for (const wanted of effects.snapshotsWanted) {
-      this.snapshotsWanted.set(wanted.to, wanted);
+      this.#wanted.set(wanted.to, wanted);
       this.#tell(`wants to send ${wanted.to} a snapshot that reaches to ${wanted.index}`);
     }
   }
 
   #write(persist: Persist): void {
+    this.#writing.push(persist);
     const words = writeWords(persist);
     if (this.#diskIsSlow) {
-      this.#writing.push(persist);
       this.#tell(`begins to write: ${words || 'nothing, to know when all before is on disk'}`);
-      return;
+    } else if (words !== '') {
+      this.#tell(`writes ${words}`);
     }
-    if (words !== '') this.#tell(`writes ${words}`);
-    this.#onDisk(persist);
   }
 
   #onDisk(persist: Persist): void {
     this.durable.write(persist);
     for (const { to, message } of persist.messages) this.#send(to, message);
-    this.act((raft) => raft.persisted(persist.acknowledgement));
+    this.#raft?.persisted(persist.acknowledgement);
   }
 
   #send(to: MemberNo, message: Message): void {
@@ -148,10 +162,10 @@ export class Actor {
   #tellChanges(raft: Raft): void {
     const status = raft.status();
     const role = roleWords(status);
-    if (role !== this.#toldRole) this.#tell(role);
-    this.#toldRole = role;
     if (status.commit !== this.#toldCommit) this.#tell(`commits up to ${status.commit}`);
     this.#toldCommit = status.commit;
+    if (role !== this.#toldRole) this.#tell(role);
+    this.#toldRole = role;
   }
 
   /** What the wire shows when the message is read. */

@@ -2,7 +2,7 @@
 
 import type { MemberNo } from '../../src/raft/entry.ts';
 import type { Message } from '../../src/raft/message.ts';
-import { Actor, type Surroundings } from './actor.ts';
+import type { Actor, Surroundings } from './actor.ts';
 import { messageWords } from './words.ts';
 
 export interface Letter {
@@ -18,10 +18,12 @@ const DELIVERIES_MAX = 10_000;
 
 export class Stage implements Surroundings {
   readonly actors = new Map<MemberNo, Actor>();
+  /** The election timeout of all members, in ticks. */
+  electionTicks = 0;
   readonly #lines: string[] = [];
   #wire: Letter[] = [];
   readonly #cuts = new Set<string>();
-  readonly #holds = new Set<string>();
+  #holds: LetterFilter[] = [];
   /** While everything is delivered, letters are shown when they arrive, not when they are sent. */
   #deliversAll = false;
 
@@ -53,12 +55,13 @@ export class Stage implements Surroundings {
     this.#cuts.clear();
   }
 
-  hold(from: MemberNo, to: MemberNo): void {
-    this.#holds.add(`${from} ${to}`);
+  /** Such letters stay on the wire while everything is delivered. */
+  hold(filter: LetterFilter): void {
+    this.#holds.push(filter);
   }
 
   release(): void {
-    this.#holds.clear();
+    this.#holds = [];
   }
 
   /** Until the wire is empty, but for what is held. */
@@ -67,7 +70,7 @@ export class Stage implements Surroundings {
     try {
       for (let count = 0; ; count++) {
         if (count > DELIVERIES_MAX) throw new Error('members never fall silent');
-        const at = this.#wire.findIndex(({ from, to }) => !this.#holds.has(`${from} ${to}`));
+        const at = this.#wire.findIndex((one) => !this.#holds.some((holds) => holds(one)));
         const letter = this.#wire[at];
         if (letter === undefined) return;
         this.#wire.splice(at, 1);
@@ -78,10 +81,20 @@ export class Stage implements Surroundings {
     }
   }
 
-  /** Those that are on the wire now, held or not. */
-  deliver(filter: LetterFilter): void {
+  /** Those that are on the wire now, held or not. @returns how many */
+  deliver(filter: LetterFilter): number {
     const letters = this.#take(filter);
     for (const letter of letters) this.#deliver(letter);
+    return letters.length;
+  }
+
+  get lettersOnWire(): readonly Letter[] {
+    return this.#wire;
+  }
+
+  /** As if they had never been sent. */
+  forget(filter: LetterFilter): void {
+    this.#take(filter);
   }
 
   drop(filter: LetterFilter): void {

@@ -5,7 +5,7 @@
  * nothing that the next one does not see.
  */
 
-import { chooseConfiguration } from '../../metadata/voters.ts';
+import { chooseConfiguration, voterTarget } from '../../metadata/voters.ts';
 import { drawing } from '../../metadata/drawing.ts';
 import type { Command } from '../../metadata/command.ts';
 import type { MetadataState } from '../../metadata/state.ts';
@@ -13,7 +13,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Logger } from '../../ports/logger.ts';
 import { TICK_MS, type RaftRunner } from './raft-runner.ts';
 
-const EVERY_MS = 200;
+const EVERY_MS = 100;
 
 /** A learner that lacks no more entries than this may become a voter. */
 const CAUGHT_UP_ENTRIES = 1_000;
@@ -72,7 +72,11 @@ export class LeaderDuties {
   }
 
   #ringToDraw(state: MetadataState): Command | undefined {
-    if (state.ring() !== undefined || state.nodes().length < state.cluster.expect) return undefined;
+    const nodes = state.nodes();
+    if (state.ring() !== undefined || nodes.length < state.cluster.expect) return undefined;
+    // From the first request on, the loss of any one voter of three is to make no difference.
+    const { voters, outgoing } = this.#ports.runner.raft.status().configuration;
+    if (outgoing.length > 0 || voters.length < voterTarget(nodes.length)) return undefined;
     return drawing({ ...state.cluster, nodes: state.nodes() });
   }
 

@@ -11,6 +11,7 @@ import type { NodeAddress } from '../../metadata/nodes.ts';
 import type { MetadataState } from '../../metadata/state.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Logger } from '../../ports/logger.ts';
+import type { Metrics } from '../../ports/metrics.ts';
 import type { Random } from '../../ports/random.ts';
 import type { Store } from '../../ports/store.ts';
 import type { PeerAddress, Transport } from '../../ports/transport.ts';
@@ -30,6 +31,7 @@ import {
   type Speaker,
   TRANSFER,
 } from './group-messages.ts';
+import { GroupMetrics } from './group-metrics.ts';
 import { LeaderDuties } from './leader-duties.ts';
 import { judgeLife, type PeerLife } from './peer-lives.ts';
 import { RaftRunner } from './raft-runner.ts';
@@ -42,6 +44,7 @@ export interface MetadataGroupPorts {
   readonly random: Random;
   readonly transport: Transport;
   readonly logger: Logger;
+  readonly metrics: Metrics;
   readonly onFatal: (error: unknown) => void;
 }
 
@@ -56,6 +59,9 @@ export interface MetadataGroupConfig {
 /** How long one attempt to register the start may take. */
 const REGISTRATION_MS = 5_000;
 
+/** Between two looks at the numbers that metrics tell. */
+const MEASURE_MS = 500;
+
 export class MetadataGroup {
   readonly runner: RaftRunner;
   readonly client: CommandClient;
@@ -64,6 +70,7 @@ export class MetadataGroup {
   readonly #store: RaftStore;
   readonly #duties: LeaderDuties;
   readonly #receiver: SnapshotReceiver;
+  readonly #metrics: GroupMetrics;
   readonly #lives: Map<MemberNo, PeerLife>;
   /** Where members said they are, before the state says so. */
   readonly #heard = new Map<MemberNo, { readonly name: NodeId; readonly address: PeerAddress }>();
@@ -103,6 +110,7 @@ export class MetadataGroup {
       run: (command) => this.client.runIdempotent(command, clock.now() + REGISTRATION_MS),
     });
     this.#receiver = new SnapshotReceiver(this.#store);
+    this.#metrics = new GroupMetrics(ports.metrics);
     this.#lives = this.#store.lives();
   }
 
@@ -130,6 +138,7 @@ export class MetadataGroup {
     this.#updatePeers();
     this.runner.start();
     this.#duties.start();
+    this.#measure();
     void this.#register().catch(this.#ports.onFatal);
   }
 
@@ -154,6 +163,12 @@ export class MetadataGroup {
     if (leader === undefined) throw noLeader();
     const { transport } = this.#ports;
     await transport.call(leader, TRANSFER, member, { deadline });
+  }
+
+  #measure(): void {
+    if (this.#stopped) return;
+    this.#metrics.observe(this.runner.raft.status(), this.state);
+    this.#ports.clock.setTimer(MEASURE_MS, () => this.#measure());
   }
 
   async #register(): Promise<void> {

@@ -5,13 +5,14 @@ import { type Entry, type HardState, NOBODY, type SnapshotMeta } from '../../../
 import type { Recovered } from '../../../src/raft/options.ts';
 
 export class DiskImage {
-  hardState: HardState = { term: 0, vote: NOBODY, commit: 0 };
+  hardState: HardState;
   snapshot: SnapshotMeta;
   /** Contiguous. */
   #entries: Entry[] = [];
 
   constructor(snapshot: SnapshotMeta) {
     this.snapshot = snapshot;
+    this.hardState = { term: snapshot.term, vote: NOBODY, commit: snapshot.index };
   }
 
   get entries(): readonly Entry[] {

@@ -1,6 +1,6 @@
 /** A group of members, some of them not in it yet, on one heap of events. */
 
-import type { Configuration, MemberNo } from '../../../src/raft/entry.ts';
+import type { MemberNo, SnapshotMeta } from '../../../src/raft/entry.ts';
 import { SeededRandom } from '../../../src/sim/seeded-random.ts';
 import { newCoverage } from './coverage.ts';
 import { EventHeap } from './event-heap.ts';
@@ -13,7 +13,12 @@ import { FINE, SimNetwork } from './sim-network.ts';
 import { SnapshotStreams } from './snapshot-streams.ts';
 import type { MakeRaft, World } from './world.ts';
 
-const NOBODY_YET: Configuration = { voters: [], outgoing: [], learners: [] };
+/** A newcomer knows nothing, and so the group was founded with a snapshot at index 1. */
+const NEWCOMER: SnapshotMeta = {
+  index: 0,
+  term: 0,
+  configuration: { voters: [], outgoing: [], learners: [] },
+};
 
 export class Group {
   readonly random: SeededRandom;
@@ -32,11 +37,12 @@ export class Group {
       outgoing: [],
       learners: this.numbers.slice(voters).filter(() => random.chance(0.5)),
     };
-    this.world = this.#makeWorld(makeRaft, first);
+    const founding = { index: 1, term: 1, configuration: first };
+    this.world = this.#makeWorld(makeRaft, founding);
     const streams = new SnapshotStreams(this.world, (no) => this.members[no - 1]);
     this.members = this.numbers.map((no) => {
       const belongs = [...first.voters, ...first.learners].includes(no);
-      const snapshot = { index: 0, term: 0, configuration: belongs ? first : NOBODY_YET };
+      const snapshot = belongs ? founding : NEWCOMER;
       const disk = new SimDisk(this.world.events, random.fork(), lies, snapshot);
       return new SimMember(no, disk, this.world, streams);
     });
@@ -86,7 +92,7 @@ export class Group {
     for (const member of this.down) this.start(member);
   }
 
-  #makeWorld(makeRaft: MakeRaft, first: Configuration): World {
+  #makeWorld(makeRaft: MakeRaft, founding: SnapshotMeta): World {
     const { random } = this;
     const events = new EventHeap();
     const coverage = newCoverage();
@@ -98,7 +104,7 @@ export class Group {
       events,
       random: random.fork(),
       network,
-      safety: new Safety(coverage, first, diskOf),
+      safety: new Safety(coverage, founding, diskOf),
       promises: new Promises(),
       reads: new Reads(coverage),
       coverage,

@@ -79,9 +79,7 @@ export class RandomWork {
     }
     if (chosen.size === 0) chosen.add(one);
     const rest = all.filter((no) => !chosen.has(no));
-    const learning = rest.filter((no) =>
-      kind === 0 ? learners.includes(no) : random.chance(0.5),
-    );
+    const learning = rest.filter((no) => (kind === 0 ? learners.includes(no) : random.chance(0.5)));
     return { voters: [...chosen].sort((a, b) => a - b), learners: learning };
   }
 }

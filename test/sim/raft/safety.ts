@@ -47,9 +47,12 @@ export class Safety {
   readonly #configurations: { index: number; configuration: Configuration }[];
   readonly #seen = new Map<MemberNo, Seen>();
 
-  constructor(coverage: Coverage, first: Configuration, diskOf: (no: MemberNo) => DiskImage) {
+  /** @param founding what all first members begin with, at index 1 */
+  constructor(coverage: Coverage, founding: SnapshotMeta, diskOf: (no: MemberNo) => DiskImage) {
+    const { index, term, configuration } = founding;
     this.#coverage = coverage;
-    this.#configurations = [{ index: 0, configuration: first }];
+    this.#committed.push({ term, inTerm: term });
+    this.#configurations = [{ index, configuration }];
     this.#diskOf = diskOf;
   }
 

@@ -8,8 +8,8 @@ import type { Effects, Persist, ReadReady } from '../../../src/raft/effects.ts';
 import type { Configuration, Entry, MemberNo, SnapshotMeta } from '../../../src/raft/entry.ts';
 import type { Message } from '../../../src/raft/message.ts';
 import type { Raft } from '../../../src/raft/raft.ts';
-import type { SnapshotStreams } from './snapshot-streams.ts';
 import type { SimDisk } from './sim-disk.ts';
+import type { SnapshotStreams } from './snapshot-streams.ts';
 import { must } from './violation.ts';
 import type { World } from './world.ts';
 
@@ -146,7 +146,10 @@ export class SimMember {
     act(raft);
     this.#world.safety.observe(this.no, raft);
     const { random, pace, events } = this.#world;
-    if (!random.chance(pace.lazy)) return this.#pump(raft);
+    if (!random.chance(pace.lazy)) {
+      this.#pump(raft);
+      return;
+    }
     if (this.#pumpPlanned) return;
     this.#pumpPlanned = true;
     const life = this.#life;
@@ -226,7 +229,10 @@ export class SimMember {
 
   #planApplying(): void {
     const { pace, events, random } = this.#world;
-    if (pace.applyMax === 0) return this.#applyAll();
+    if (pace.applyMax === 0) {
+      this.#applyAll();
+      return;
+    }
     const life = this.#life;
     events.after(random.float() * pace.applyMax, () => {
       if (life === this.#life) this.#applyAll();

@@ -1,7 +1,7 @@
 /** What the members of a simulated group share, and how a run may differ from another. */
 
-import type { Raft } from '../../../src/raft/raft.ts';
 import type { RaftOptions, Recovered } from '../../../src/raft/options.ts';
+import type { Raft } from '../../../src/raft/raft.ts';
 import type { SeededRandom } from '../../../src/sim/seeded-random.ts';
 import type { Coverage } from './coverage.ts';
 import type { EventHeap } from './event-heap.ts';

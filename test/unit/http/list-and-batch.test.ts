@@ -52,10 +52,13 @@ describe('GET /kv/{bucket}', () => {
     expect(seen).toEqual(names);
   });
 
-  it('takes a prefix of bytes, and an unknown bucket has no keys', async () => {
+  it('takes a prefix of bytes, and of an unknown bucket says that there is none', async () => {
     expect(await list('/kv/listed?prefix=k000')).toHaveLength(10);
     expect(await list('/kv/listed?prefix=%ff')).toEqual([{ keyBase64: '/wA=' }]);
-    expect(await list('/kv/unheard-of')).toEqual([]);
+    expect(jsonOf(await send(node, 'GET', '/kv/unheard-of'))).toMatchObject({
+      status: 404,
+      code: 'no_such_bucket',
+    });
   });
 
   it('leaves deleted keys out', async () => {

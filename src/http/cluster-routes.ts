@@ -1,0 +1,49 @@
+/** The cluster as this node sees it, for operators: `/cluster` and what is under it. */
+
+import { QuorateError, TransportError } from '../kernel/errors.ts';
+import type { QuorateNode } from '../node/index.ts';
+import type { AppContext } from './app.ts';
+import { json, readFields } from './json-document.ts';
+import { parseQuery, refuse, timeoutParameter } from './parameters.ts';
+import { queryOf } from './request-target.ts';
+
+export function clusterMembers(node: QuorateNode): Response {
+  const { members } = node.status();
+  return json({ members });
+}
+
+export function clusterRing(node: QuorateNode): Response {
+  const { epoch, partitionCount, replicationFactor, replicas, partitionEpochs } = node.ring();
+  const partitions = replicas.map((nodes, partition) => ({
+    partition,
+    epoch: partitionEpochs[partition],
+    replicas: nodes,
+  }));
+  return json({ epoch, partitionCount, replicationFactor, partitions });
+}
+
+/** Hands the lead of the metadata group to the voter that the body names. */
+export async function transferLeadership(c: AppContext, node: QuorateNode): Promise<Response> {
+  const timeoutMs = timeoutParameter(parseQuery(queryOf(c.env.incoming.url ?? '/'), ['timeout']));
+  const { to, ...others } = await readFields(c.env.incoming, EXAMPLE);
+  const unknown = Object.keys(others)[0];
+  if (unknown !== undefined) throw refuse(unknown, `is not a field of this request: use to`);
+  if (typeof to !== 'string') throw refuse('to', `must be the name of a node: send ${EXAMPLE}`);
+  await handOver(node, to, timeoutMs);
+  return new Response(null, { status: 204 });
+}
+
+const EXAMPLE = '{"to": "n2"}';
+
+async function handOver(node: QuorateNode, to: string, timeoutMs: number): Promise<void> {
+  try {
+    await node.transferLeadership(to, timeoutMs);
+  } catch (error) {
+    if (!(error instanceof TransportError)) throw error;
+    throw new QuorateError(
+      'metadata_unavailable',
+      `the leader of the metadata group did not answer (${error.message}): nothing is lost by trying again`,
+      { definite: error.neverSent },
+    );
+  }
+}

@@ -1,0 +1,230 @@
+/**
+ * Changes to a raft bucket as they happen: GET `/watch/{bucket}`, as server-sent events.
+ *
+ * A reader that is slow is waited for, and finds out where it missed something: only what
+ * was asked for last is held for it. The `id` that a reader has last is where it may go on:
+ * of several changes of one revision only the last has one, so none is left out, and beats
+ * carry one too, so that a reader of a quiet bucket does not fall behind.
+ */
+
+import { QuorateError } from '../kernel/errors.ts';
+import type { QuorateNode, ValueEvent, WatchPiece } from '../node/index.ts';
+import type { AppContext } from './app.ts';
+import { raftBucketNamed } from './bucket-mode.ts';
+import type { Handler } from './by-method.ts';
+import { keyDocument } from './list-route.ts';
+import {
+  indexOf,
+  indexParameter,
+  parseQuery,
+  prefixParameter,
+  refuse,
+  timeoutParameter,
+} from './parameters.ts';
+import { asQuorateError, type OnUnexpected, problemOf } from './problem.ts';
+import { valueDocument } from './representation.ts';
+import { bucketOfPath, pathOf, queryOf } from './request-target.ts';
+import { DEFAULT_CONTENT_TYPE } from './value-headers.ts';
+
+/** Watchers of one node at a time. */
+const WATCHERS_MAX = 1_000;
+
+const BEAT_MS = 15_000;
+/** How long a reader that lost its connection waits before it comes back. */
+const RECONNECT_MS = 1_000;
+
+const WATCH = '/watch/';
+
+export interface WatchOptions {
+  readonly node: QuorateNode;
+  readonly onUnexpected: OnUnexpected;
+  /** Ends all streams. */
+  readonly closing: AbortSignal;
+}
+
+export function createWatch({ node, onUnexpected, closing }: WatchOptions): Handler {
+  const open = new Set<AbortController>();
+  closing.addEventListener('abort', () => {
+    for (const watcher of open) watcher.abort();
+  });
+  return async (c) => {
+    const request = requestOf(c);
+    if (open.size >= WATCHERS_MAX || closing.aborted) throw tooMany();
+    const watcher = new AbortController();
+    open.add(watcher);
+    const onEnd = () => {
+      open.delete(watcher);
+      watcher.abort();
+    };
+    try {
+      const watch = await begin(node, request, watcher.signal);
+      return new Response(stream(watch, { onEnd, onUnexpected }), {
+        headers: { 'content-type': 'text/event-stream', 'cache-control': 'no-store' },
+      });
+    } catch (error) {
+      onEnd();
+      throw error;
+    }
+  };
+}
+
+interface WatchRequest {
+  readonly bucket: string;
+  readonly prefix: Uint8Array;
+  readonly after: number | undefined;
+  readonly timeoutMs: number;
+}
+
+function requestOf(c: AppContext): WatchRequest {
+  const target = c.env.incoming.url ?? '/';
+  const parameters = parseQuery(queryOf(target), ['prefix', 'after', 'timeout']);
+  const after = indexParameter(parameters, 'after', 'the revision of the last change you know of');
+  return {
+    bucket: bucketOfPath(pathOf(target), WATCH),
+    prefix: prefixParameter(parameters),
+    // Browsers reconnect with the address they began with: where they are now counts.
+    after: lastEventId(c) ?? after,
+    timeoutMs: timeoutParameter(parameters),
+  };
+}
+
+function lastEventId(c: AppContext): number | undefined {
+  const text = c.env.incoming.headers['last-event-id'];
+  if (text === undefined) return undefined;
+  const id = indexOf(String(text));
+  if (id !== undefined) return id;
+  throw refuse('Last-Event-ID', 'must be the id of an event of this bucket, a whole number');
+}
+
+interface Watch {
+  readonly from: number;
+  readonly pieces: AsyncGenerator<WatchPiece>;
+}
+
+async function begin(
+  node: QuorateNode,
+  { bucket: name, prefix, after, timeoutMs }: WatchRequest,
+  signal: AbortSignal,
+): Promise<Watch> {
+  const bucket = await raftBucketNamed(node, name, timeoutMs);
+  if (bucket !== undefined) {
+    return node.raftBuckets.watch(bucket, prefix, after, signal, timeoutMs);
+  }
+  if (node.bucket(name) === undefined) {
+    const detail = `there is no bucket ${JSON.stringify(name)}: PUT /buckets/${name} with {"mode": "raft"} makes one`;
+    throw new QuorateError('no_such_bucket', detail);
+  }
+  throw new QuorateError(
+    'bucket_mode',
+    `bucket ${name} is of mode dynamo: only buckets of mode raft can be watched`,
+  );
+}
+
+interface Ending {
+  readonly onEnd: () => void;
+  readonly onUnexpected: OnUnexpected;
+}
+
+function stream({ from, pieces }: Watch, { onEnd, onUnexpected }: Ending) {
+  const encoder = new TextEncoder();
+  let revision = from;
+  let beats: ReturnType<typeof setInterval> | undefined;
+  let over = false;
+  const finish = () => {
+    over = true;
+    clearInterval(beats);
+    onEnd();
+  };
+  return new ReadableStream<Uint8Array>({
+    start(controller) {
+      // Sent at once, so that a reader knows from where on nothing is missed.
+      controller.enqueue(encoder.encode(`retry: ${RECONNECT_MS}\n${beatText(revision)}`));
+      beats = setInterval(() => {
+        if ((controller.desiredSize ?? 0) <= 0) return;
+        controller.enqueue(encoder.encode(beatText(revision)));
+      }, BEAT_MS);
+    },
+    async pull(controller) {
+      for (;;) {
+        const { text, last, revision: upTo } = await nextTold(pieces, onUnexpected);
+        if (over) return;
+        revision = upTo ?? revision;
+        if (text !== '') controller.enqueue(encoder.encode(text));
+        if (last) {
+          finish();
+          controller.close();
+        }
+        if (last || text !== '') return;
+      }
+    },
+    cancel: finish,
+  });
+}
+
+interface Told {
+  readonly text: string;
+  readonly revision?: number;
+  readonly last: boolean;
+}
+
+/** Of the next piece, in which nothing may have happened, or of the end. */
+async function nextTold(
+  pieces: AsyncGenerator<WatchPiece>,
+  onUnexpected: OnUnexpected,
+): Promise<Told> {
+  try {
+    const { done, value: piece } = await pieces.next();
+    if (done === true) return { text: '', last: true };
+    return { text: eventsText(piece.events), revision: piece.revision, last: false };
+  } catch (error) {
+    if (!(error instanceof QuorateError)) onUnexpected(error);
+    return { text: endText(asQuorateError(error)), last: true };
+  }
+}
+
+/** A comment, with an id that goes along without an event. */
+function beatText(revision: number): string {
+  return `: beat\nid: ${revision}\n\n`;
+}
+
+function eventsText(events: readonly ValueEvent[]): string {
+  return events
+    .map((event, at) => {
+      const more = events[at + 1]?.revision === event.revision;
+      const id = more ? '' : `id: ${event.revision}\n`;
+      return `event: ${event.type}\n${id}data: ${JSON.stringify(eventDocument(event))}\n\n`;
+    })
+    .join('');
+}
+
+function eventDocument(event: ValueEvent) {
+  const { type, revision } = event;
+  switch (type) {
+    case 'put':
+      return {
+        ...keyDocument(event.key),
+        ...valueDocument(event.value),
+        contentType: event.contentType || DEFAULT_CONTENT_TYPE,
+        ...(event.meta.length > 0 && { meta: Object.fromEntries(event.meta) }),
+        ...(event.lease !== undefined && { lease: event.lease }),
+        revision,
+      };
+    case 'delete':
+      return { ...keyDocument(event.key), revision };
+    case 'bucket_deleted':
+      return { revision };
+  }
+}
+
+/** The stream cannot go on: `compacted` where changes were missed. */
+function endText(error: QuorateError): string {
+  const event = error.code === 'watch_compacted' ? 'compacted' : 'problem';
+  return `event: ${event}\ndata: ${JSON.stringify(problemOf(error))}\n\n`;
+}
+
+function tooMany(): QuorateError {
+  return new QuorateError(
+    'overloaded',
+    `${WATCHERS_MAX} watchers are connected to this node: ask another one, or try again later`,
+  );
+}
