@@ -3,11 +3,12 @@
 import { readFile } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
 import { type Command, Option } from 'commander';
+import type { GetAnswer } from '../client/answers.ts';
 import type { GetOptions, KeysOptions, PutOptions } from '../client/http-client.ts';
 import { bufferOf, textOf } from '../kernel/bytes.ts';
 import { EXIT, UsageError } from './exit.ts';
 import { addNodeOption, type NodeOption, withClient } from './node-option.ts';
-import { level, wholeNumber } from './option-values.ts';
+import { leaseId, level, version, wholeNumber } from './option-values.ts';
 import { answerDocument, siblingsText } from './siblings-text.ts';
 import { visible } from './terminal-text.ts';
 
@@ -19,7 +20,8 @@ export function addDataCommands(program: Command): void {
     .description('store a value; VALUE may be - for standard input')
     .option('--file <file>', 'store the content of this file')
     .option('--content-type <type>', 'of the value, kept with it; text/plain for a VALUE')
-    .option('--json', 'print the context and who acknowledged, as JSON')
+    .option('--lease <id>', 'in a raft bucket: the key goes when this lease does', leaseId)
+    .option('--json', 'print the context and who acknowledged, or the revision, as JSON')
     .action(put);
   withReadOptions(dataCommand(program, 'get <bucket> <key>'))
     .description('print the value, or all siblings so that you can choose')
@@ -61,7 +63,9 @@ function withWriteOptions(command: Command, seen: string): Command {
   return command
     .addOption(levelOption('--w', 'acknowledgements needed', 1))
     .addOption(levelOption('--pw', "acknowledgements needed from the key's own replicas", 0))
-    .option('--context <token>', `from an earlier get or put: ${seen}`);
+    .option('--context <token>', `from an earlier get or put: ${seen}`)
+    .option('--if-match <revision>', 'in a raft bucket: only if this is there, * anything', version)
+    .option('--if-none-match <revision>', 'in a raft bucket: unless this is there', version);
 }
 
 function levelOption(flag: string, description: string, least: 0 | 1): Option {
@@ -79,11 +83,17 @@ async function put(bucket: string, key: string, text: string | undefined, flags:
   const value = await valueToPut(text, flags.file);
   const given = text !== undefined && text !== '-' ? TYPED : {};
   await withClient(flags, async (client) => {
-    const { context, quorum } = await client.put(bucket, key, value, { ...given, ...flags });
+    const { context, quorum, revision } = await client.put(bucket, key, value, {
+      ...given,
+      ...flags,
+    });
     if (flags.json === true) {
-      process.stdout.write(`${JSON.stringify({ context, quorum }, null, 2)}\n`);
-    } else {
+      const document = revision === undefined ? { context, quorum } : { revision };
+      process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+    } else if (revision === undefined) {
       process.stderr.write(`stored (${quorum})\ncontext: ${context}\n`);
+    } else {
+      process.stderr.write(`stored (revision ${revision})\n`);
     }
   });
 }
@@ -119,7 +129,7 @@ async function get(bucket: string, key: string, flags: GetFlags) {
       process.stdout.write(first.value);
     }
     if (flags.verbose === true) {
-      process.stderr.write(`context: ${answer.context ?? 'none'}\nquorum: ${answer.quorum}\n`);
+      process.stderr.write(knownText(answer));
     }
     if (first !== undefined) return;
     process.stderr.write(`there is no value under ${bucket}/${key}\n`);
@@ -127,10 +137,16 @@ async function get(bucket: string, key: string, flags: GetFlags) {
   });
 }
 
+function knownText({ context = 'none', quorum, revision }: GetAnswer): string {
+  if (revision !== undefined) return `revision: ${revision}\n`;
+  return `context: ${context}\nquorum: ${quorum}\n`;
+}
+
 async function remove(bucket: string, key: string, flags: NodeOption & PutOptions) {
   await withClient(flags, async (client) => {
-    const { quorum } = await client.delete(bucket, key, flags);
-    process.stderr.write(`deleted (${quorum})\n`);
+    const { quorum, revision } = await client.delete(bucket, key, flags);
+    const how = revision === undefined ? quorum : `revision ${revision}`;
+    process.stderr.write(`deleted (${how})\n`);
   });
 }
 

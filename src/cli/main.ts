@@ -3,9 +3,11 @@
 
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { addBucketsCommands } from './buckets-command.ts';
 import { addCheckCommand } from './check-command.ts';
 import { addDataCommands } from './data-commands.ts';
 import { EXIT, exitCodeOf, messageOf } from './exit.ts';
+import { addRaftCommands } from './raft-command.ts';
 import { addStartCommand } from './start-command.ts';
 import { addStatusCommand } from './status-command.ts';
 
@@ -19,7 +21,9 @@ const program = new Command('quorate')
   .exitOverride();
 addStartCommand(program);
 addDataCommands(program);
+addBucketsCommands(program);
 addStatusCommand(program);
+addRaftCommands(program);
 addCheckCommand(program);
 
 try {

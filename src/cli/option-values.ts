@@ -58,6 +58,25 @@ function levelOf(text: string, least: 0 | 1): Level | undefined {
   return /^[0-9]$/.test(text) && Number(text) >= least ? Number(text) : undefined;
 }
 
+/** The version that a condition compares: a revision, or `*`. */
+export function version(text: string): number | '*' {
+  if (text === '*') return text;
+  const revision = indexOf(text);
+  if (revision !== undefined) return revision;
+  throw new InvalidArgumentError("Give the revision of a value, or '*'.");
+}
+
+export function leaseId(text: string): number {
+  const id = indexOf(text);
+  if (id !== undefined) return id;
+  throw new InvalidArgumentError('Give the id of a lease, a whole number.');
+}
+
+/** Of an entry in the metadata group's log. */
+function indexOf(text: string): number | undefined {
+  return /^(0|[1-9][0-9]{0,14})$/.test(text) ? Number(text) : undefined;
+}
+
 /** The address of a node's HTTP API. */
 export function nodeAddress(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;

@@ -45,8 +45,10 @@ function shown(value: Uint8Array): string {
 }
 
 /** Names are those of the HTTP API. */
-export function answerDocument({ values, context, quorum }: GetAnswer) {
-  return { siblings: values.map(valueDocument), context: context ?? null, quorum };
+export function answerDocument({ values, context, quorum, revision, lease }: GetAnswer) {
+  const siblings = values.map(valueDocument);
+  if (revision !== undefined) return { siblings, revision, lease: lease ?? null };
+  return { siblings, context: context ?? null, quorum };
 }
 
 function valueDocument({ value, ...rest }: StoredValue) {

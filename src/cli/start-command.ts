@@ -133,7 +133,8 @@ function completed(given: StartOptions, record: DirectoryRecord | undefined): No
     host,
     port: clientPort,
     peerPort: given.peerPort ?? before?.peerPort ?? peerPortOf(clientPort),
-    advertise: given.advertise ?? (given.host === undefined ? before?.advertise : undefined) ?? host,
+    advertise:
+      given.advertise ?? (given.host === undefined ? before?.advertise : undefined) ?? host,
     ...(zone !== undefined && { zone }),
     join: given.join,
     settings: {
@@ -154,7 +155,9 @@ function nameOf({ name, data }: StartOptions, record: DirectoryRecord | undefine
 
 function peerPortOf(clientPort: number): number {
   if (clientPort + PEER_PORT_OFFSET <= PORT_MAX) return clientPort + PEER_PORT_OFFSET;
-  throw new UsageError(`--port ${clientPort} leaves no port ${PEER_PORT_OFFSET} above it: give --peer-port`);
+  throw new UsageError(
+    `--port ${clientPort} leaves no port ${PEER_PORT_OFFSET} above it: give --peer-port`,
+  );
 }
 
 function readSecret(file: string): string {

@@ -1,7 +1,7 @@
 /** `quorate status`: the cluster as one node sees it. */
 
 import type { Command } from 'commander';
-import type { ClusterStatus } from '../client/answers.ts';
+import type { ClusterStatus } from '../client/cluster-documents.ts';
 import { addNodeOption, type NodeOption, withClient } from './node-option.ts';
 import { tableText } from './table-text.ts';
 
@@ -25,17 +25,37 @@ async function status(flags: StatusFlags): Promise<void> {
 }
 
 function statusText(status: ClusterStatus): string {
-  const { clusterId, node, epoch, partitionCount, replicationFactor, members } = status;
+  const { node, ready, leader, members } = status;
   const rows = members.map(({ id, zone, reachable, partitions }) => [
-    id,
+    id === leader ? `${id} (leader)` : id,
     zone ?? '-',
     reachable ? 'yes' : 'no',
     String(partitions),
   ]);
   return [
-    `cluster ${clusterId}, epoch ${epoch}: ${partitionCount} partitions, replication factor ${replicationFactor}`,
-    `as seen by ${node}:`,
+    headText(status),
+    `as seen by ${node}${ready ? '' : ', which does not take requests yet'}; ${leader === null ? 'no leader of the metadata group is known' : `${leader} leads the metadata group`}:`,
     '',
     tableText(['member', 'zone', 'reachable', 'partitions'], rows),
+    ...emptyText(status),
   ].join('\n');
+}
+
+function headText(status: ClusterStatus): string {
+  const { clusterId, epoch, expectedNodes, partitionCount, replicationFactor, members } = status;
+  if (epoch === null) {
+    const expected = expectedNodes === null ? '' : ` of ${expectedNodes} expected`;
+    return `cluster ${clusterId}: the ring is not drawn yet, ${members.length}${expected} nodes have joined`;
+  }
+  return `cluster ${clusterId}, epoch ${epoch}: ${partitionCount} partitions, replication factor ${replicationFactor}`;
+}
+
+/** Of a drawn ring: nodes that came too late for it. */
+function emptyText({ epoch, members }: ClusterStatus): string[] {
+  const names = members.filter(({ partitions }) => partitions === 0).map(({ id }) => id);
+  if (epoch === null || names.length === 0) return [];
+  return [
+    '',
+    `${names.join(', ')} joined after the ring was drawn and ${names.length === 1 ? 'keeps' : 'keep'} no data; requests through ${names.length === 1 ? 'it' : 'them'} are passed on`,
+  ];
 }

@@ -2,8 +2,8 @@
 
 import { QuorateError } from '../kernel/errors.ts';
 import { checkBucketName } from '../kernel/names.ts';
-import type { Command } from '../metadata/command.ts';
 import type { BucketSettings } from '../metadata/buckets.ts';
+import type { Command } from '../metadata/command.ts';
 import type { Bucket } from '../ring/cluster-view.ts';
 import type { MetadataGroup } from './metadata-group/metadata-group.ts';
 import type { MetadataView } from './metadata-group/metadata-view.ts';

@@ -34,8 +34,8 @@ export type { PutBucketResult } from './buckets.ts';
 export type { ClusterStatus, MemberStatus } from './cluster-status.ts';
 export type { LeaseStatus } from './leases.ts';
 export {
-  becomeMember,
   type BecomingPorts,
+  becomeMember,
   type Candidate,
   type ClusterSettings,
 } from './metadata-group/becoming-a-member.ts';

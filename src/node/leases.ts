@@ -61,7 +61,8 @@ export class Leases {
   #status(id: number): LeaseStatus {
     const { state } = this.#group;
     const lease = state?.leases.get(id);
-    if (lease !== undefined) return { id, ttlMs: lease.ttlMs, keys: state?.values.attached(id) ?? 0 };
+    if (lease !== undefined)
+      return { id, ttlMs: lease.ttlMs, keys: state?.values.attached(id) ?? 0 };
     throw new QuorateError('no_such_lease', `there is no lease ${id}, or it has ended`);
   }
 }

@@ -8,7 +8,7 @@
  */
 
 import { invariant } from '../kernel/invariant.ts';
-import { ConfigurationHistory } from './configuration.ts';
+import { ConfigurationHistory, membersOf } from './configuration.ts';
 import { Disk } from './disk.ts';
 import type { ReadReady, SnapshotWanted } from './effects.ts';
 import { type Entry, type HardState, type MemberNo, NOBODY, type SnapshotMeta } from './entry.ts';
@@ -81,6 +81,10 @@ export interface Core {
 
 export function newCore(options: RaftOptions, recovered: Recovered): Core {
   const log = new RaftLog(recovered);
+  const { snapshot } = recovered;
+  // From index 0 on a newcomer would get all entries, and never the founding configuration.
+  const isBlank = membersOf(snapshot.configuration).length === 0;
+  invariant(snapshot.index > 0 || isBlank, 'a group is founded with a snapshot at index 1');
   invariant(recovered.hardState.term >= log.lastTerm, 'no entry is of a later term than the disk');
   const core: Core = {
     options,
@@ -96,8 +100,8 @@ export function newCore(options: RaftOptions, recovered: Recovered): Core {
     timeoutTicks: 0,
     // With lease reads a promise made before a crash must still be kept after it.
     silentTicks: options.leaseReads ? 0 : options.electionTicks,
-    handedOut: recovered.snapshot.index,
-    applied: recovered.snapshot.index,
+    handedOut: snapshot.index,
+    applied: snapshot.index,
     restore: undefined,
     readsReady: [],
     readsLost: [],

@@ -15,17 +15,39 @@ import {
 } from '../../cluster/local-cluster.ts';
 import { NodeProcess, type NodeProcessOptions, QUORATE_COMMAND } from '../../cluster/node-process.ts';
 import { ServerProcess } from '../../cluster/server-process.ts';
+import { waitFor } from '../../cluster/wait-for.ts';
 import type { GetAnswer } from '../../src/client/answers.ts';
 import { NodeClient } from '../../src/client/http-client.ts';
 import { QuorateError } from '../../src/kernel/errors.ts';
+import { voterTarget } from '../../src/metadata/voters.ts';
+import type { GroupStatus } from '../../src/node/index.ts';
 
-/** A cluster of this test alone. */
+/** A cluster of this test alone, in which any minority of the nodes may fail. */
 export async function testCluster(
   options: Partial<LocalClusterOptions> = {},
 ): Promise<LocalCluster> {
   const cluster = await startCluster({ nodes: 3, partitions: 8, ...options });
   onTestFinished(() => cluster.close());
+  await waitForVoters(cluster);
   return cluster;
+}
+
+/** Nodes serve before the metadata group has as many voters as it is to have. */
+async function waitForVoters({ nodes, urls }: LocalCluster): Promise<void> {
+  const wanted = voterTarget(nodes.length);
+  for (const url of urls) {
+    await waitFor(`${wanted} voters, as ${url} sees it`, 20_000, async () => {
+      const { voters, outgoing } = await raftStatus(url);
+      return voters.length === wanted && outgoing.length === 0;
+    });
+  }
+}
+
+async function raftStatus(url: string): Promise<GroupStatus> {
+  const { statusCode, body } = await request(`${url}/cluster/raft`);
+  const answer = await body.text();
+  if (statusCode !== 200) throw new Error(`${url} does not tell of its group: ${answer}`);
+  return JSON.parse(answer) as GroupStatus;
 }
 
 /** A directory of this test alone. */

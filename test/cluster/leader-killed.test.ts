@@ -28,7 +28,7 @@ it('quorums go on while the leader is dead, and another one follows', async () =
     return one !== null && one !== leader && one === other;
   });
   expect(survivors).toContain(successor);
-  await createBucket(cluster.node(first).url, 'made', { n: 2, r: 'one' });
+  await createBucket(cluster.node(first).url, 'made', { r: 'one' });
   await cluster.client(second).put('made', 'k', 'x');
   // The first write into an unknown bucket makes it, which needs the group as well.
   await cluster.client(first).put('made by writing', 'k', 'x');

@@ -1,10 +1,10 @@
 /** What nodes say to each other about the metadata group, beside clients' data. */
 
-import { callType } from '../../ports/transport.ts';
+import type { CommandReply } from '../../metadata/command.ts';
 import type { PeerAddress } from '../../ports/transport.ts';
+import { callType } from '../../ports/transport.ts';
 import type { MemberNo, SnapshotMeta } from '../../raft/entry.ts';
 import type { Message } from '../../raft/message.ts';
-import type { CommandReply } from '../../metadata/command.ts';
 import type { PeerLife } from './peer-lives.ts';
 
 /** Who says it: number, present life, and where it listens for other nodes. */

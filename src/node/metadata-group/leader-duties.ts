@@ -5,13 +5,13 @@
  * nothing that the next one does not see.
  */
 
-import { chooseConfiguration, voterTarget } from '../../metadata/voters.ts';
-import { drawing } from '../../metadata/drawing.ts';
 import type { Command } from '../../metadata/command.ts';
+import { drawing } from '../../metadata/drawing.ts';
 import type { MetadataState } from '../../metadata/state.ts';
+import { chooseConfiguration, voterTarget } from '../../metadata/voters.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Logger } from '../../ports/logger.ts';
-import { TICK_MS, type RaftRunner } from './raft-runner.ts';
+import { type RaftRunner, TICK_MS } from './raft-runner.ts';
 
 const EVERY_MS = 100;
 

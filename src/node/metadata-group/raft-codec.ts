@@ -6,13 +6,7 @@
 import { ByteReader, ByteWriter, DecodeError } from '../../kernel/bytes.ts';
 import { StoreError } from '../../kernel/errors.ts';
 import { hash64 } from '../../kernel/hash.ts';
-import type {
-  Configuration,
-  Entry,
-  HardState,
-  MemberNo,
-  SnapshotMeta,
-} from '../../raft/entry.ts';
+import type { Configuration, Entry, HardState, MemberNo, SnapshotMeta } from '../../raft/entry.ts';
 
 const FORMAT = 1;
 const ENTRY_TYPES = ['command', 'configuration', 'empty'] as const;

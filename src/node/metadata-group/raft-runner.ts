@@ -65,7 +65,8 @@ export class RaftRunner {
     this.#ports = ports;
     const { store, random } = ports;
     const recovered = store.recover();
-    if (recovered.snapshot.index > 0) this.state = MetadataState.decode(store.chunks(store.snapshot));
+    if (recovered.snapshot.index > 0)
+      this.state = MetadataState.decode(store.chunks(store.snapshot));
     this.raft = new Raft(
       {
         self,

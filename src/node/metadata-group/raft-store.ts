@@ -14,10 +14,10 @@
  */
 
 import { StoreError } from '../../kernel/errors.ts';
+import type { Store, StoreWrite } from '../../ports/store.ts';
 import type { Persist } from '../../raft/effects.ts';
 import type { Entry, MemberNo, SnapshotMeta } from '../../raft/entry.ts';
 import type { Recovered } from '../../raft/options.ts';
-import type { Store, StoreWrite } from '../../ports/store.ts';
 import type { GroupIdentity } from './group-identity.ts';
 import { decodeLife, encodeLife, type PeerLife } from './peer-lives.ts';
 import {

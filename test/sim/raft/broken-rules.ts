@@ -111,12 +111,6 @@ export const BROKEN_RULES: readonly BrokenRule[] = [
     'core.log.commit',
   ),
   mutate(
-    'a late acknowledgement of an earlier term says nothing of the log',
-    'disk.ts',
-    'acknowledgement.term === term',
-    'acknowledgement.term <= term',
-  ),
-  mutate(
     'a new leader reads only when it has committed in its term (thesis, 6.4)',
     'reads.ts',
     'if (hasCommittedInTerm(core)) admitRead',

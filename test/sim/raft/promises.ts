@@ -16,7 +16,8 @@ export class Promises {
   said(no: MemberNo, to: MemberNo, message: Message, disk: DiskImage): void {
     switch (message.type) {
       case 'vote':
-        return this.#voted(no, no, message.term, disk);
+        this.#voted(no, no, message.term, disk);
+        return;
       case 'vote_reply':
         if (message.granted) this.#voted(no, to, message.term, disk);
         return;

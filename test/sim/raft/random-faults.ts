@@ -24,6 +24,14 @@ const BAD_WEATHERS: readonly NetworkWeather[] = [
   { delayMin: 0.02, delayMax: 8, loss: 0, duplicate: 0.2, straggler: 0.1 },
 ];
 
+const LATE: NetworkWeather = {
+  delayMin: 0.02,
+  delayMax: 8,
+  loss: 0,
+  duplicate: 0,
+  straggler: 0.2,
+};
+
 /** A lease holds only as long as clocks differ by less than this (`RaftOptions.leaseReads`). */
 const RATES = { min: 0.8, max: 1.25 };
 const RATES_WITH_LEASES = { min: 0.95, max: 1.05 };
@@ -39,7 +47,8 @@ export class RandomFaults {
     this.#group = group;
     this.#random = group.random.fork();
     const random = this.#random;
-    const kinds = this.#kinds();
+    const { leaseReads } = group.world.settings;
+    const kinds = leaseReads && random.chance(0.5) ? this.#leaseBreakers() : this.#kinds();
     const chosen = kinds.filter(() => random.chance(0.4));
     this.#strikes = chosen.length === 0 ? kinds : chosen;
     this.#setPace();
@@ -54,7 +63,10 @@ export class RandomFaults {
   next(): void {
     const random = this.#random;
     const { down, numbers, members, world } = this.#group;
-    if (down.length > 0 && random.chance(0.5)) return this.#group.start(random.pick(down));
+    if (down.length > 0 && random.chance(0.5)) {
+      this.#group.start(random.pick(down));
+      return;
+    }
     if (random.chance(0.2)) {
       world.network.heal();
       world.network.weather = FINE;
@@ -110,6 +122,52 @@ export class RandomFaults {
       (victim) => this.#skewClock(victim),
       (victim) => victim.step((raft) => raft.campaign()),
     ];
+  }
+
+  /** What may bring a leader to think that it still leads: it must not serve reads then. */
+  #leaseBreakers(): readonly Strike[] {
+    const group = this.#group;
+    const { network, events } = group.world;
+    const random = this.#random;
+    const leaderFalls = (act: Strike): Strike => {
+      return () => {
+        const leader = group.leaders.at(-1);
+        if (leader === undefined) return;
+        act(
+          leader,
+          group.numbers.filter((no) => no !== leader.no),
+        );
+      };
+    };
+    return [
+      // Replies to it go on coming for a while, late.
+      leaderFalls((leader, others) => {
+        network.weather = LATE;
+        events.after(LATE.delayMax, () => network.cutOneWay([leader.no], others));
+      }),
+      // One that misses it for long, then no longer hears it together with restarted others.
+      leaderFalls((leader, others) => {
+        network.cutBothWays([leader.no], [random.pick(others)]);
+        events.after(3 * random.float() * group.world.settings.electionTicks, () => {
+          network.cutBothWays([leader.no], others);
+          for (const member of group.up) if (member !== leader) this.#bounce(member);
+        });
+      }),
+      // A transfer that is given up, and then happens all the same.
+      leaderFalls((leader, others) => {
+        network.weather = LATE;
+        leader.transfer(random.pick(others));
+        events.after(random.float() * 2 * group.world.settings.electionTicks, () =>
+          network.cutOneWay(others, [leader.no]),
+        );
+      }),
+      (victim) => this.#skewClock(victim),
+    ];
+  }
+
+  #bounce(member: SimMember): void {
+    this.#group.kill(member);
+    this.#group.start(member);
   }
 
   #slowDown(victim: SimMember): void {

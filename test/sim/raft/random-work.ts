@@ -18,15 +18,20 @@ export class RandomWork {
     this.#group = group;
     this.#random = group.random.fork();
     const random = this.#random;
+    const read: Job = () => {
+      // Everyone who thinks that it leads: only one of them is right.
+      for (const member of group.leaders) member.read();
+    };
     const rare: Job[] = [
-      (member) => member.read(),
+      read,
       (member) => this.#reconfigure(member),
       (member) => member.transfer(random.pick(group.numbers)),
       (member) => this.#compact(member),
     ];
     const chosen = rare.filter(() => random.chance(0.6));
     const propose: Job = (member) => this.propose(member);
-    this.#jobs = [propose, propose, propose, ...chosen];
+    const manyReads = group.world.settings.leaseReads ? [read, read, read] : [];
+    this.#jobs = [propose, propose, propose, ...manyReads, ...chosen];
   }
 
   next(): void {

@@ -1,0 +1,113 @@
+/** `quorate buckets` and `quorate bucket`: which there are, and making, changing, deleting one. */
+
+import { type Command, Option } from 'commander';
+import type { BucketDocument } from '../client/cluster-documents.ts';
+import type { BucketSettings, NodeClient } from '../client/http-client.ts';
+import { QuorateError } from '../kernel/errors.ts';
+import { UsageError } from './exit.ts';
+import { addNodeOption, type NodeOption, withClient } from './node-option.ts';
+import { level, wholeNumber } from './option-values.ts';
+import { tableText } from './table-text.ts';
+import { visible } from './terminal-text.ts';
+
+const N_MAX = 9;
+
+export function addBucketsCommands(program: Command): void {
+  addNodeOption(program.command('buckets'))
+    .description('print all buckets and what they are set to')
+    .option('--json', 'print them as JSON')
+    .action(list);
+  const bucket = program.command('bucket').description('make, change or delete a bucket');
+  withLevels(addNodeOption(bucket.command('create <bucket>')))
+    .description('make a bucket; mode and n stay as they are for good')
+    .addOption(
+      new Option('--mode <mode>', 'dynamo: always writable; raft: small and linearizable').choices(
+        MODES,
+      ),
+    )
+    .option('--n <n>', 'replicas of each key', wholeNumber('replicas', 1, N_MAX))
+    .action(create);
+  withLevels(addNodeOption(bucket.command('set <bucket>')))
+    .description('change the levels that requests to a bucket have by default')
+    .action(set);
+  addNodeOption(bucket.command('delete <bucket>'))
+    .description('delete a bucket with all that is in it')
+    .action(remove);
+}
+
+const MODES = ['dynamo', 'raft'];
+
+function withLevels(command: Command): Command {
+  const option = (flag: string, description: string) =>
+    new Option(`${flag} <level>`, `${description}: 1.., one, quorum, all`).argParser(level(1));
+  return command
+    .addOption(option('--r', 'answers that a read needs'))
+    .addOption(option('--w', 'acknowledgements that a write needs'));
+}
+
+interface ListFlags extends NodeOption {
+  readonly json?: true;
+}
+
+async function list(flags: ListFlags): Promise<void> {
+  await withClient(flags, async (client) => {
+    const buckets = await client.buckets();
+    const text = flags.json === true ? JSON.stringify(buckets, null, 2) : bucketsText(buckets);
+    process.stdout.write(`${text}\n`);
+  });
+}
+
+function bucketsText(buckets: readonly BucketDocument[]): string {
+  if (buckets.length === 0) return 'there are no buckets yet; the first write into one makes it';
+  const rows = buckets.map(({ name, mode, n, r, w }) => [
+    visible(name),
+    mode,
+    String(n ?? '-'),
+    String(r ?? '-'),
+    String(w ?? '-'),
+  ]);
+  return tableText(['bucket', 'mode', 'n', 'r', 'w'], rows);
+}
+
+type SettingsFlags = NodeOption & BucketSettings;
+
+async function create(name: string, flags: SettingsFlags): Promise<void> {
+  await withClient(flags, async (client) => {
+    if ((await found(client, name)) !== undefined) {
+      throw new Error(`there is a bucket ${name} already; change it with quorate bucket set`);
+    }
+    const { mode, n, r, w } = flags;
+    const { bucket } = await client.putBucket(name, { mode, n, r, w });
+    process.stderr.write(`created: ${settingsText(bucket)}\n`);
+  });
+}
+
+async function set(name: string, flags: SettingsFlags): Promise<void> {
+  const { r, w } = flags;
+  if (r === undefined && w === undefined) throw new UsageError('give --r, --w or both');
+  await withClient(flags, async (client) => {
+    await client.bucket(name);
+    const { bucket } = await client.putBucket(name, { r, w });
+    process.stderr.write(`changed: ${settingsText(bucket)}\n`);
+  });
+}
+
+async function remove(name: string, flags: NodeOption): Promise<void> {
+  await withClient(flags, async (client) => {
+    await client.deleteBucket(name);
+    process.stderr.write(`deleted ${name}\n`);
+  });
+}
+
+async function found(client: NodeClient, name: string): Promise<BucketDocument | undefined> {
+  try {
+    return await client.bucket(name);
+  } catch (error) {
+    if (error instanceof QuorateError && error.code === 'no_such_bucket') return undefined;
+    throw error;
+  }
+}
+
+function settingsText({ name, mode, n, r, w }: BucketDocument): string {
+  return mode === 'raft' ? `${name}, mode raft` : `${name}, mode ${mode}, n=${n} r=${r} w=${w}`;
+}
