@@ -1,6 +1,7 @@
 /** `npm run bench -- COMMAND`: the benchmarks that a user can repeat. */
 
 import { Command, CommanderError } from 'commander';
+import { addLeaderLossCommand } from './leader-loss.ts';
 import { addStartupCommand } from './startup.ts';
 import { addThroughputCommand } from './throughput/options.ts';
 import { runThroughput } from './throughput/throughput.ts';
@@ -10,6 +11,7 @@ const program = new Command('npm run bench --')
   .exitOverride();
 addThroughputCommand(program, runThroughput);
 addStartupCommand(program);
+addLeaderLossCommand(program);
 
 try {
   await program.parseAsync();

@@ -127,7 +127,8 @@ export class Coordinator {
     const { view, self } = this.#env;
     const knows = () => view.formed && bucketNumber < view.nextBucketNumber;
     if (!knows()) await view.until(knows, deadline);
-    if (!view.counted) throw new QuorateError('not_ready', `the start of ${self} is not registered`);
+    if (!view.counted)
+      throw new QuorateError('not_ready', `the start of ${self} is not registered`);
     const plan = planKey(view, request.bucket, request.key);
     if (plan.address.bucketNumber !== bucketNumber || plan.address.epoch !== epoch) {
       throw new QuorateError('stale_epoch', `${self} knows the bucket or the partition otherwise`);

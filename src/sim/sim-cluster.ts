@@ -17,9 +17,9 @@ import {
   QuorateNode,
 } from '../node/index.ts';
 import { type ClockSkew, SimClock, TRUE_TIME } from './sim-clock.ts';
+import { SimIntroducer } from './sim-introducer.ts';
 import { SimNetwork } from './sim-network.ts';
 import { SimLogger, SimMetrics } from './sim-observation.ts';
-import { SimIntroducer } from './sim-introducer.ts';
 import { simAddress } from './sim-peer-book.ts';
 import { type DiskTiming, SimDisk, SimStore } from './sim-store.ts';
 import { type Exchange, SimTransport } from './sim-transport.ts';

@@ -111,7 +111,9 @@ describe('quorate delete, keys and status', () => {
 
   it('prints the members', async () => {
     const { stdout } = await quorate(['status', ...node]);
-    expect(stdout).toMatch(/^cluster [0-9a-f]{16}, epoch \d+: 8 partitions, replication factor 3\n/);
+    expect(stdout).toMatch(
+      /^cluster [0-9a-f]{16}, epoch \d+: 8 partitions, replication factor 3\n/,
+    );
     expect(stdout).toMatch(/\nn1 +- +yes +8\nn2 +- +yes +8\n$/);
     const json = JSON.parse((await quorate(['status', '--json', ...node])).stdout);
     expect(json).toMatchObject({ node: 'n1', ready: true, members: [{ id: 'n1' }, { id: 'n2' }] });

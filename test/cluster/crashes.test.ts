@@ -91,7 +91,10 @@ describe('a node', () => {
 
     await cluster.node('n2').kill();
     await cluster.node('n2').wipe();
-    const refused = await cluster.node('n2').start().catch((error: Error) => error.message);
+    const refused = await cluster
+      .node('n2')
+      .start()
+      .catch((error: Error) => error.message);
     expect(refused).toContain('ended while it started (exit code 1)');
     expect(refused).toContain('error: there is a node named n2 in the cluster');
     expect(refused).toContain('choose another name');

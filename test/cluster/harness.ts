@@ -13,7 +13,11 @@ import {
   type LocalClusterOptions,
   startCluster,
 } from '../../cluster/local-cluster.ts';
-import { NodeProcess, type NodeProcessOptions, QUORATE_COMMAND } from '../../cluster/node-process.ts';
+import {
+  NodeProcess,
+  type NodeProcessOptions,
+  QUORATE_COMMAND,
+} from '../../cluster/node-process.ts';
 import { ServerProcess } from '../../cluster/server-process.ts';
 import { waitFor } from '../../cluster/wait-for.ts';
 import type { GetAnswer } from '../../src/client/answers.ts';

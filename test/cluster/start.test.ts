@@ -60,9 +60,7 @@ describe('options', () => {
   it('a new directory needs a name', async () => {
     const data = join(await testDirectory(), 'new');
     const { code, stderr } = await quorate(['start', '--data', data]);
-    expect(stderr).toBe(
-      `error: ${data} is new: say with --name what this node is to be called\n`,
-    );
+    expect(stderr).toBe(`error: ${data} is new: say with --name what this node is to be called\n`);
     expect(code).toBe(2);
     expect(existsSync(data)).toBe(false);
   });

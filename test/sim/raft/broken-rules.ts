@@ -3,10 +3,14 @@
 import type { Mutation } from './broken-copy.ts';
 import { HONEST, type Lies } from './sim-disk.ts';
 
+export interface BrokenDisk {
+  readonly rule: string;
+  readonly lies: Lies;
+}
+
 export interface BrokenRule {
   readonly rule: string;
-  readonly mutation?: Mutation;
-  readonly lies?: Lies;
+  readonly mutation: Mutation;
 }
 
 const mutate = (rule: string, file: string, text: string, becomes: string): BrokenRule => ({
@@ -14,7 +18,7 @@ const mutate = (rule: string, file: string, text: string, becomes: string): Brok
   mutation: { file, text, becomes },
 });
 
-export const BROKEN_DISKS: readonly BrokenRule[] = [
+export const BROKEN_DISKS: readonly BrokenDisk[] = [
   {
     rule: 'a vote outlives a restart',
     lies: { ...HONEST, forgetsVotes: true },

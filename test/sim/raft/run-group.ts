@@ -32,6 +32,7 @@ export interface RunOptions {
 const CHAOS_MIN = 60;
 const CHAOS_MAX = 300;
 const HEALING_MAX = 600;
+const SETTLING = 2;
 
 export function runGroup(seed: number, options: RunOptions = {}): RunReport {
   const makeRaft = options.makeRaft ?? ((settings, recovered) => new Raft(settings, recovered));
@@ -97,6 +98,8 @@ function healing(group: Group, work: RandomWork): void {
     return healed;
   });
   must(healed, () => `nothing gets on ${HEALING_MAX} ticks after the last fault: ${about(group)}`);
+  // What is lost is told in the next turn of the host.
+  events.runUntil(events.now + SETTLING);
   for (const member of group.members) {
     const open = reads.openAt(member.no);
     must(member.isLeader || open.length === 0, () => `${member.no} forgot reads ${open}`);

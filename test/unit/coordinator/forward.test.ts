@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { type Environment, makeEnvironment } from '../../../src/coordinator/environment.ts';
 import { deadlineOfForwarded, type Effect, forward } from '../../../src/coordinator/forward.ts';
-import type { Forwarded } from '../../../src/coordinator/requests.ts';
 import { type KeyPlan, planKey } from '../../../src/coordinator/key-plan.ts';
+import type { Forwarded } from '../../../src/coordinator/requests.ts';
 import { utf8 } from '../../../src/kernel/bytes.ts';
 import {
   type ErrorCode,
