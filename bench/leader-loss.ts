@@ -68,18 +68,18 @@ async function runLeaderLoss(options: LeaderLossOptions): Promise<void> {
   try {
     const cluster = await startCluster({ nodes: NODES, dataDirectory: directory });
     const losses: Loss[] = [];
-    let samples: readonly Sample[];
+    const trickle = new Trickle();
     try {
       await cluster.client('n1').putBucket(RAFT_BUCKET, { mode: 'raft' });
-      const trickle = new Trickle();
       for (let i = 0; i < options.kills; i++) {
         losses.push(await loseLeader(cluster, trickle));
         print(lossLine(i, losses.at(-1) as Loss, trickle.samples));
       }
-      samples = await trickle.end();
     } finally {
+      await trickle.end();
       await cluster.close();
     }
+    const { samples } = trickle;
     print(`\n${figureLines(losses, samples).join('\n')}\n`);
     await mkdir(dirname(options.out), { recursive: true });
     const outages = losses.map((loss) => ({ ...loss, trickle: tallyOf(during(loss, samples)) }));
@@ -166,10 +166,9 @@ class Trickle {
     this.#timer ??= setInterval(() => this.#send(), TRICKLE_EVERY_MS);
   }
 
-  async end(): Promise<readonly Sample[]> {
+  async end(): Promise<void> {
     clearInterval(this.#timer);
     await Promise.all(this.#running);
-    return this.samples;
   }
 
   #send(): void {
@@ -246,7 +245,7 @@ function figureLines(losses: readonly Loss[], samples: readonly Sample[]): reado
     '',
     'from the kill to the first acknowledged put in a raft bucket',
     `  median ${median.toFixed(0)} ms, min ${min.toFixed(0)} ms, max ${max.toFixed(0)} ms`,
-    `dynamo puts and gets (W = R = quorum, one every ${TRICKLE_EVERY_MS} ms through the survivors)`,
+    `dynamo puts and gets (W = R = quorum, at most one every ${TRICKLE_EVERY_MS} ms through the survivors)`,
     `  in flight during the outages:  ${tallyText(tallyOf([...hit]))}`,
     `  at other times, returns included: ${tallyText(tallyOf(rest))}`,
   ];

@@ -4,12 +4,14 @@ import { Command, CommanderError } from 'commander';
 import { addLeaderLossCommand } from './leader-loss.ts';
 import { addStartupCommand } from './startup.ts';
 import { addThroughputCommand } from './throughput/options.ts';
+import { addRaftCommand } from './throughput/raft-against-etcd.ts';
 import { runThroughput } from './throughput/throughput.ts';
 
 const program = new Command('npm run bench --')
   .description('measure Quorate on this machine')
   .exitOverride();
 addThroughputCommand(program, runThroughput);
+addRaftCommand(program);
 addStartupCommand(program);
 addLeaderLossCommand(program);
 

@@ -37,5 +37,6 @@ export async function startBaseline(nodes: number, parentDirectory: string): Pro
     throw error;
   }
   const targets = clientPorts.map((port) => ({ host: '127.0.0.1', port }));
-  return { name: 'baseline', targets, pids: processes.map(({ pid }) => pid), stop };
+  const pids = processes.map(({ pid }) => pid);
+  return { name: 'baseline', api: 'dynamo', targets, pids, stop };
 }

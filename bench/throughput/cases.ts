@@ -1,10 +1,12 @@
-/** What is asked of the contestants: the six operations, and the requests that make them up. */
+/** What is asked of the contestants: the operations, and the requests that make them up. */
+
+import type { Api } from './contestant.ts';
 
 export interface BenchCase {
   /** As the user names it: `put-w2`. */
   readonly name: string;
   readonly operation: 'put' | 'get';
-  /** W or R. */
+  /** W or R; raft has none. */
   readonly level: number;
 }
 
@@ -17,10 +19,19 @@ export const BENCH_CASES: readonly BenchCase[] = [
   { name: 'get-r3', operation: 'get', level: 3 },
 ];
 
+/** A put is acknowledged when a majority has it on disk, a get is linearizable: no levels. */
+export const RAFT_CASES: readonly BenchCase[] = [
+  { name: 'raft put', operation: 'put', level: 3 },
+  { name: 'raft get', operation: 'get', level: 3 },
+];
+
 const BUCKET = 'bench';
+/** Of mode raft, where it is there. */
+export const RAFT_BUCKET = 'bench-raft';
 
 /** Fully determines the requests of one measurement, so that a generator process can be told. */
 export interface WorkloadPlan {
+  readonly api: Api;
   readonly operation: 'put' | 'get';
   readonly level: number;
   readonly valueBytes: number;
@@ -37,6 +48,7 @@ export interface Workload {
   fault(status: number, bodyBytes: number): string | undefined;
 }
 
+/** For Quorate and the baseline; etcd has `etcdWorkload`. */
 export function makeWorkload(plan: WorkloadPlan): Workload {
   return plan.operation === 'put' ? putWorkload(plan) : getWorkload(plan);
 }
@@ -54,23 +66,31 @@ function scramble(n: number): number {
   return Math.imul(n, 0x9e3779b1) >>> 0;
 }
 
-function putWorkload({ level, valueBytes, keyPrefix }: WorkloadPlan): Workload {
+function putWorkload(plan: WorkloadPlan): Workload {
+  const { valueBytes, keyPrefix } = plan;
   const value = 'v'.repeat(valueBytes);
-  const tail = `?w=${level} HTTP/1.1\r\nhost: bench\r\ncontent-length: ${valueBytes}\r\n\r\n${value}`;
+  const tail = `${plan.api === 'raft' ? '' : `?w=${plan.level}`} HTTP/1.1\r\nhost: bench\r\ncontent-length: ${valueBytes}\r\n\r\n${value}`;
+  const bucket = bucketOf(plan);
   let written = 0;
   return {
-    next: () => `PUT /kv/${BUCKET}/${keyText(keyPrefix, written++)}${tail}`,
+    next: () => `PUT /kv/${bucket}/${keyText(keyPrefix, written++)}${tail}`,
     fault: (status) => (status >= 200 && status < 300 ? undefined : `status ${status}`),
   };
 }
 
-function getWorkload({ level, valueBytes, keyPrefix, keys }: WorkloadPlan): Workload {
-  const tail = `?r=${level} HTTP/1.1\r\nhost: bench\r\n\r\n`;
+function getWorkload(plan: WorkloadPlan): Workload {
+  const { valueBytes, keyPrefix, keys } = plan;
+  const bucket = bucketOf(plan);
+  const tail = `${plan.api === 'raft' ? '' : `?r=${plan.level}`} HTTP/1.1\r\nhost: bench\r\n\r\n`;
   return {
-    next: () => `GET /kv/${BUCKET}/${keyText(keyPrefix, Math.floor(Math.random() * keys))}${tail}`,
+    next: () => `GET /kv/${bucket}/${keyText(keyPrefix, Math.floor(Math.random() * keys))}${tail}`,
     fault: (status, bodyBytes) => {
       if (status !== 200) return `status ${status}`;
       return bodyBytes === valueBytes ? undefined : `a value of ${bodyBytes} bytes`;
     },
   };
+}
+
+function bucketOf({ api }: WorkloadPlan): string {
+  return api === 'raft' ? RAFT_BUCKET : BUCKET;
 }

@@ -4,7 +4,7 @@
  */
 
 import type { BenchCase, WorkloadPlan } from './cases.ts';
-import type { Contestant, ContestantName } from './contestant.ts';
+import type { Api, Contestant, ContestantName } from './contestant.ts';
 import { cpuTimeMs } from './cpu-time.ts';
 import type { Drive, Generator } from './generator.ts';
 import type { Measurement } from './recording.ts';
@@ -48,7 +48,7 @@ export interface ContestResult {
   readonly valueBytes: number;
   readonly drive: Drive;
   readonly scores: readonly Score[];
-  /** Throughput of Quorate through that of the baseline, round by round. */
+  /** Throughput of Quorate through that of the other one, round by round. */
   readonly ratio: Spread | undefined;
 }
 
@@ -62,7 +62,13 @@ export async function runContest(arena: Arena, contest: Contest): Promise<Contes
   const { generator, contestants, onMeasured } = arena;
   const measured = new Map<ContestantName, Turn[]>(contestants.map(({ name }) => [name, []]));
   const takeTurn = (contestant: Contestant) =>
-    turnOf(contestant, generator, contest.connections, workloadOf(contest), contest.drive);
+    turnOf(
+      contestant,
+      generator,
+      contest.connections,
+      workloadOf(contest, contestant.api),
+      contest.drive,
+    );
   // Nodes that run a path for the first time compile it: that turn is discarded.
   for (const contestant of contestants) await takeTurn(contestant);
   for (let round = 0; round < contest.rounds; round++) {
@@ -77,7 +83,7 @@ export async function runContest(arena: Arena, contest: Contest): Promise<Contes
     valueBytes: contest.valueBytes,
     drive: contest.drive,
     scores: [...measured].map(([name, rounds]) => scoreOf(name, rounds)),
-    ratio: ratioOf(measured.get('quorate'), measured.get('baseline')),
+    ratio: ratioOf(measured.get('quorate'), measured.get('baseline') ?? measured.get('etcd')),
   };
 }
 
@@ -97,12 +103,13 @@ async function turnOf(
 /** Writes the keys that gets will ask for. Rejects unless every one was stored. */
 export async function preload(
   generator: Generator,
-  { name, targets }: Contestant,
+  { name, api, targets }: Contestant,
   valueBytes: number,
   keys: number,
   connections: number,
 ): Promise<void> {
   const workload: WorkloadPlan = {
+    api,
     operation: 'put',
     level: PRELOAD_LEVEL,
     valueBytes,
@@ -118,11 +125,11 @@ export async function preload(
 const startedAt = Date.now().toString(36);
 let putWorkloads = 0;
 
-function workloadOf({ benchCase, valueBytes, keys }: Contest): WorkloadPlan {
+function workloadOf({ benchCase, valueBytes, keys }: Contest, api: Api): WorkloadPlan {
   const { operation, level } = benchCase;
   const keyPrefix =
     operation === 'get' ? preloadedPrefix(valueBytes) : `p-${startedAt}-${putWorkloads++}`;
-  return { operation, level, valueBytes, keyPrefix, keys };
+  return { api, operation, level, valueBytes, keyPrefix, keys };
 }
 
 function preloadedPrefix(valueBytes: number): string {
@@ -155,10 +162,10 @@ function sumOfErrors(rounds: readonly Measurement[]): Record<string, number> {
 
 function ratioOf(
   quorate: readonly Measurement[] | undefined,
-  baseline: readonly Measurement[] | undefined,
+  other: readonly Measurement[] | undefined,
 ): Spread | undefined {
-  if (quorate === undefined || baseline === undefined) return undefined;
+  if (quorate === undefined || other === undefined) return undefined;
   return spreadOf(
-    quorate.map(({ opsPerS }, round) => opsPerS / (baseline[round]?.opsPerS ?? Number.NaN)),
+    quorate.map(({ opsPerS }, round) => opsPerS / (other[round]?.opsPerS ?? Number.NaN)),
   );
 }

@@ -1,16 +1,21 @@
 /** Who is measured: a running cluster behind a list of HTTP addresses. */
 
-import { startCluster } from '../../cluster/local-cluster.ts';
+import { type LocalCluster, startCluster } from '../../cluster/local-cluster.ts';
+import { RAFT_BUCKET } from './cases.ts';
 
 export interface Target {
   readonly host: string;
   readonly port: number;
 }
 
-export type ContestantName = 'quorate' | 'baseline';
+export type ContestantName = 'quorate' | 'baseline' | 'etcd';
+
+/** What a contestant is asked for: keys of a dynamo bucket, of a raft bucket, or etcd's. */
+export type Api = 'dynamo' | 'raft' | 'etcd';
 
 export interface Contestant {
   readonly name: ContestantName;
+  readonly api: Api;
   readonly targets: readonly Target[];
   /** Of its nodes; none where somebody else runs them. */
   readonly pids: readonly number[];
@@ -18,16 +23,31 @@ export interface Contestant {
 }
 
 export async function startQuorate(nodes: number, dataDirectory: string): Promise<Contestant> {
+  return contestantOf(await startCluster({ nodes, dataDirectory }), 'dynamo');
+}
+
+/** Asked for the keys of a raft bucket. */
+export async function startQuorateRaft(nodes: number, dataDirectory: string): Promise<Contestant> {
   const cluster = await startCluster({ nodes, dataDirectory });
+  try {
+    await cluster.client('n1').putBucket(RAFT_BUCKET, { mode: 'raft' });
+    return contestantOf(cluster, 'raft');
+  } catch (error) {
+    await cluster.close();
+    throw error;
+  }
+}
+
+function contestantOf(cluster: LocalCluster, api: Api): Contestant {
   const targets = cluster.urls.map((url) => {
     const { hostname, port } = new URL(url);
     return { host: hostname, port: Number(port) };
   });
   const pids = cluster.nodes.map(({ pid }) => pid);
-  return { name: 'quorate', targets, pids, stop: () => cluster.close() };
+  return { name: 'quorate', api, targets, pids, stop: () => cluster.close() };
 }
 
 /** A cluster that somebody else started and will stop. */
 export function runningQuorate(targets: readonly Target[]): Contestant {
-  return { name: 'quorate', targets, pids: [], stop: async () => {} };
+  return { name: 'quorate', api: 'dynamo', targets, pids: [], stop: async () => {} };
 }

@@ -3,6 +3,7 @@
 import { makeWorkload } from './cases.ts';
 import { runClosedLoop, runRequests } from './closed-loop.ts';
 import type { Target } from './contestant.ts';
+import { etcdWorkload } from './etcd-workload.ts';
 import type { GeneratorJob } from './generator.ts';
 import { HttpConnection } from './http-connection.ts';
 import { runOpenLoop } from './open-loop.ts';
@@ -21,7 +22,7 @@ function run(
   { workload: plan, drive }: GeneratorJob,
   connections: readonly HttpConnection[],
 ): Promise<Measurement> {
-  const workload = makeWorkload(plan);
+  const workload = plan.api === 'etcd' ? etcdWorkload(plan) : makeWorkload(plan);
   switch (drive.loop) {
     case 'closed':
       return runClosedLoop(connections, workload, drive);

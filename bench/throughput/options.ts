@@ -64,7 +64,7 @@ function list<Item>(parse: (text: string) => Item): (text: string) => readonly I
   return (text) => text.split(',').map((item) => parse(item.trim()));
 }
 
-function positive(text: string): number {
+export function positive(text: string): number {
   const value = Number(text);
   if (value > 0 && Number.isFinite(value)) return value;
   throw new InvalidArgumentError('must be a number greater than 0.');

@@ -6,7 +6,7 @@
  */
 
 import type { Operation, OperationName, Output } from './history.ts';
-import { excerpt, HistoryError } from './history-error.ts';
+import { excerpt, HistoryError, shortened } from './history-error.ts';
 
 export function encodeHistory(operations: Iterable<Operation>): string {
   let text = '';
@@ -149,7 +149,7 @@ function faultOfField(name: string, fields: Fields, field: Field, of = ''): stri
     return field.needed ? `"${of}${name}" is missing: give ${right}` : undefined;
   }
   if (holds(value)) return undefined;
-  return `"${of}${name}" is ${excerpt(JSON.stringify(value))}: give ${right}`;
+  return `"${of}${name}" is ${shortened(JSON.stringify(value))}: give ${right}`;
 }
 
 function faultOfOutput({ op, outcome, output }: Fields): string | undefined {
@@ -189,8 +189,8 @@ function faultOfAnswer(operation: Operation, output: Output): string | undefined
   if (value !== undefined) {
     return '"output.value" is what a condition that did not hold found: give "output.applied": false';
   }
-  if (version === undefined || (version !== null && operation.op === 'write')) return undefined;
-  return '"output.version" is the one that a write made: give it for a write, and not null';
+  if (version === undefined || (version !== null && operation.op !== 'cas')) return undefined;
+  return '"output.version" is the one that a write or delete made: leave it out, or give a string or a number';
 }
 
 function isConditional(operation: Operation): boolean {

@@ -12,11 +12,14 @@ export class HistoryError extends Error {
   }
 }
 
-/** A piece of foreign text for a message: on one line, and not too long. */
+const EXCERPT_CHARACTERS_MAX = 80;
+
+/** A piece of foreign text for a message: quoted, on one line, and not too long. */
 export function excerpt(text: string): string {
-  return JSON.stringify(
-    text.length > EXCERPT_CHARACTERS_MAX ? `${text.slice(0, EXCERPT_CHARACTERS_MAX)}...` : text,
-  );
+  return JSON.stringify(shortened(text));
 }
 
-const EXCERPT_CHARACTERS_MAX = 80;
+export function shortened(text: string): string {
+  if (text.length <= EXCERPT_CHARACTERS_MAX) return text;
+  return `${text.slice(0, EXCERPT_CHARACTERS_MAX)}...`;
+}

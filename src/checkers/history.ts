@@ -59,7 +59,7 @@ interface Recorded {
 export interface Output {
   /** What a read found; of a condition that did not hold: what it found instead, if it was told. */
   readonly value?: Value;
-  /** Of what a read found, of what a write made, or of what a condition found instead; null: absent. */
+  /** Of what a read found, what a write or delete made, or what a condition found; null: absent. */
   readonly version?: Version | null;
   /**
    * False: its condition did not hold, so it changed nothing. The condition of a plain delete

@@ -1,13 +1,13 @@
 /**
  * A register with versions, as the linearizable buckets are over HTTP: a read tells the version
- * with the value, a write makes a new one, and a write or delete may ask for a version
- * (If-Match) or for absence (If-None-Match: *).
+ * with the value, a write makes a new one (a delete may, too), and a write or delete may ask
+ * for a version (If-Match) or a write for absence (If-None-Match: *).
  *
  * A version is never given twice, so a write must not return the one it replaced or deleted;
- * versions that are numbers grow, as the indexes of a log do.
- * After a write that did not tell its version, one of unknown outcome above all, the version
- * is open until the first operation that says it. That a version is *not* the open one, which
- * an untold mismatch proves, is not remembered: it accepts a little too much, never too little.
+ * versions that are numbers grow, as the indexes of a log do. After a write that did not tell
+ * its version, one of unknown outcome above all, the version is open until an operation says
+ * it. That it is *not* a certain one, which a mismatch that told nothing proves, is not
+ * remembered: the model accepts a little too much, never too little.
  */
 
 import { effectOf, isMismatch, type Operation, type Value, type Version } from './history.ts';
@@ -102,10 +102,8 @@ function conditionMet(state: VersionedValue, change: Change): VersionedValue | u
 }
 
 function changed({ version }: VersionedValue, change: Change): VersionedValue | undefined {
-  if (change.op === 'delete') return { value: null, version, isCurrent: false };
+  const value = change.op === 'write' ? change.value : null;
   const made = change.output?.version ?? null;
-  if (made === null) return { value: change.value, version, isCurrent: false };
-  return isNewer(made, version)
-    ? { value: change.value, version: made, isCurrent: true }
-    : undefined;
+  if (made === null) return { value, version, isCurrent: false };
+  return isNewer(made, version) ? { value, version: made, isCurrent: value !== null } : undefined;
 }

@@ -6,6 +6,7 @@
  * leaves only when what it tells of is on disk.
  */
 
+import { invariant } from '../kernel/invariant.ts';
 import { appendEntries, type Core } from './core.ts';
 import type { MemberNo } from './entry.ts';
 import type { AppendRequest, Heartbeat, SnapshotArrived } from './message.ts';
@@ -32,6 +33,11 @@ export function handleAppend(core: Core, from: MemberNo, request: AppendRequest)
 
 export function handleHeartbeat(core: Core, from: MemberNo, request: Heartbeat): void {
   followLeader(core, from);
+  // A leader tells each member only of what that member said to have.
+  invariant(
+    request.commit <= core.log.lastIndex,
+    'entries that this member acknowledged are not in its log: its directory was rolled back to an older copy; bring it back as a new member, with an empty directory and a new name',
+  );
   core.log.commitTo(request.commit);
   const { round } = request;
   core.outbox.afterTerm(from, { type: 'heartbeat_reply', term: core.term, round });

@@ -31,7 +31,7 @@ it('quorums go on while the leader is dead, and another one follows', async () =
   await createBucket(cluster.node(first).url, 'made', { r: 'one' });
   await cluster.client(second).put('made', 'k', 'x');
   // The first write into an unknown bucket makes it, which needs the group as well.
-  await cluster.client(first).put('made by writing', 'k', 'x');
+  await cluster.client(first).put('made-by-writing', 'k', 'x');
   await traffic.more(50);
 
   await cluster.node(leader).start();

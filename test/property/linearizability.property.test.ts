@@ -30,7 +30,7 @@ interface Plan {
   readonly delay: number;
   readonly answer: number;
   readonly end: 'ok' | 'fail' | 'unknown' | 'lost';
-  /** Whether a write tells its version. */
+  /** Whether a write or delete tells its version. */
   readonly isTold: boolean;
   readonly key: string;
 }
@@ -64,7 +64,7 @@ class Store {
     if (!this.#holds(operation)) return { applied: false, ...told };
     this.version += 1;
     this.value = this.#after(operation);
-    return versions && operation.op === 'write' ? { version: this.version } : {};
+    return versions ? { version: this.version } : {};
   }
 
   #holds(operation: Operation): boolean {
@@ -109,7 +109,7 @@ function answered(plans: readonly Plan[], versions: boolean): Operation[] {
     stores.set(key, store);
     const output = store.apply(operation, versions);
     const isSilent =
-      end === 'unknown' || (operation.op === 'write' && !isTold && output.applied !== false);
+      end === 'unknown' || (operation.op !== 'read' && !isTold && output.applied !== false);
     if (!isSilent) operations[index] = { ...operation, output } as Operation;
   }
   return operations;
@@ -122,12 +122,12 @@ function changed(history: Operation[], { at, value, version }: Change): Operatio
   const index = at % history.length;
   const operation = history[index];
   if (operation?.output === undefined) return history;
-  const { applied, ...output } = operation.output;
+  const { output } = operation;
   const isFound = output.value !== undefined && value !== output.value;
   const other: Output = isFound
     ? { ...output, value }
     : output.version === undefined || output.version === null
-      ? { ...output, ...(applied === undefined && operation.op === 'cas' && { applied: false }) }
+      ? { ...output, ...(operation.op === 'cas' && { applied: false }) }
       : { ...output, version };
   return history.with(index, { ...operation, output: other } as Operation);
 }

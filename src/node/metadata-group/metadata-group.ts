@@ -233,6 +233,7 @@ export class MetadataGroup {
         this.#lives.set(member, life);
         await this.#store.rememberLife(member, life);
         this.#heard.set(member, { name, address });
+        this.#heardChanged = true;
         this.#updatePeers();
         take();
         return;
@@ -276,20 +277,25 @@ export class MetadataGroup {
   }
 
   #nodesSeen: unknown;
-  #heardSeen = -1;
+  #heardChanged = true;
 
   /** Who may be called, from the state; before it has come, from the admission and by hearing. */
   #updatePeers(): void {
     const nodes = this.state?.nodes();
-    if (nodes === this.#nodesSeen && this.#heard.size === this.#heardSeen) return;
+    if (nodes === this.#nodesSeen && !this.#heardChanged) return;
     this.#nodesSeen = nodes;
-    this.#heardSeen = this.#heard.size;
+    this.#heardChanged = false;
     const peers = new Map<NodeId, PeerAddress>();
     for (const { name, host, port } of this.#config.identity.peers) peers.set(name, { host, port });
     for (const { name, address } of nodes ?? []) {
       peers.set(name, { host: address.host, port: address.peerPort });
     }
-    for (const { name, address } of this.#heard.values()) peers.set(name, address);
+    for (const [member, { name, address }] of this.#heard) {
+      // What the member registered since is newer than what it said.
+      const registered = this.state?.node(member)?.bootNumber ?? 0;
+      if (registered >= (this.#lives.get(member)?.bootNumber ?? 0)) this.#heard.delete(member);
+      else peers.set(name, address);
+    }
     this.#ports.transport.setPeers(peers);
   }
 

@@ -26,7 +26,8 @@ export class Group {
   readonly members: readonly SimMember[];
   readonly numbers: readonly MemberNo[];
 
-  constructor(seed: number, makeRaft: MakeRaft, lies: Lies) {
+  /** @param leases whether reads go by leases; else the seed decides */
+  constructor(seed: number, makeRaft: MakeRaft, lies: Lies, leases: boolean | undefined) {
     const random = new SeededRandom(seed);
     this.random = random;
     const voters = 3 + 2 * random.below(3);
@@ -38,7 +39,7 @@ export class Group {
       learners: this.numbers.slice(voters).filter(() => random.chance(0.5)),
     };
     const founding = { index: 1, term: 1, configuration: first };
-    this.world = this.#makeWorld(makeRaft, founding);
+    this.world = this.#makeWorld(makeRaft, founding, leases);
     const streams = new SnapshotStreams(this.world, (no) => this.members[no - 1]);
     this.members = this.numbers.map((no) => {
       const belongs = [...first.voters, ...first.learners].includes(no);
@@ -92,7 +93,7 @@ export class Group {
     for (const member of this.down) this.start(member);
   }
 
-  #makeWorld(makeRaft: MakeRaft, founding: SnapshotMeta): World {
+  #makeWorld(makeRaft: MakeRaft, founding: SnapshotMeta, leases: boolean | undefined): World {
     const { random } = this;
     const events = new EventHeap();
     const coverage = newCoverage();
@@ -110,13 +111,14 @@ export class Group {
       coverage,
       pace: { lazy: 0, applyMax: 0, streamMax: 2, streamFailure: 0 },
       makeRaft,
-      settings: settingsOf(random),
+      settings: settingsOf(random, leases),
     };
   }
 }
 
 /** Small limits, so that they are met. */
-function settingsOf(random: SeededRandom): World['settings'] {
+function settingsOf(random: SeededRandom, leases: boolean | undefined): World['settings'] {
+  const leasesByChance = random.chance(0.25);
   return {
     heartbeatTicks: 1 + random.below(2),
     electionTicks: 5 + random.below(6),
@@ -124,6 +126,6 @@ function settingsOf(random: SeededRandom): World['settings'] {
     inflightAppendsMax: 1 + random.below(4),
     inflightBytesMax: random.pick([100, 10_000]),
     uncommittedBytesMax: random.pick([400, 10_000]),
-    leaseReads: random.chance(0.25),
+    leaseReads: leases ?? leasesByChance,
   };
 }

@@ -42,6 +42,7 @@ export class RandomFaults {
   readonly #group: Group;
   readonly #random: SeededRandom;
   readonly #strikes: readonly Strike[];
+  #isOver = false;
 
   constructor(group: Group) {
     this.#group = group;
@@ -57,6 +58,15 @@ export class RandomFaults {
       if (drifting) this.#skewClock(member);
       if (random.chance(0.2)) this.#slowDown(member);
     }
+  }
+
+  /** Whatever was to follow an earlier strike does not happen any more. */
+  end(): void {
+    this.#isOver = true;
+  }
+
+  #later(delay: number, act: () => void): void {
+    this.#group.world.events.after(delay, () => this.#isOver || act());
   }
 
   /** Mends something or strikes. */
@@ -127,7 +137,7 @@ export class RandomFaults {
   /** What may bring a leader to think that it still leads: it must not serve reads then. */
   #leaseBreakers(): readonly Strike[] {
     const group = this.#group;
-    const { network, events } = group.world;
+    const { network } = group.world;
     const random = this.#random;
     const leaderFalls = (act: Strike): Strike => {
       return () => {
@@ -143,12 +153,12 @@ export class RandomFaults {
       // Replies to it go on coming for a while, late.
       leaderFalls((leader, others) => {
         network.weather = LATE;
-        events.after(LATE.delayMax, () => network.cutOneWay([leader.no], others));
+        this.#later(LATE.delayMax, () => network.cutOneWay([leader.no], others));
       }),
       // One that misses it for long, then no longer hears it together with restarted others.
       leaderFalls((leader, others) => {
         network.cutBothWays([leader.no], [random.pick(others)]);
-        events.after(3 * random.float() * group.world.settings.electionTicks, () => {
+        this.#later(3 * random.float() * group.world.settings.electionTicks, () => {
           network.cutBothWays([leader.no], others);
           for (const member of group.up) if (member !== leader) this.#bounce(member);
         });
@@ -157,7 +167,7 @@ export class RandomFaults {
       leaderFalls((leader, others) => {
         network.weather = LATE;
         leader.transfer(random.pick(others));
-        events.after(random.float() * 2 * group.world.settings.electionTicks, () =>
+        this.#later(random.float() * 2 * group.world.settings.electionTicks, () =>
           network.cutOneWay(others, [leader.no]),
         );
       }),

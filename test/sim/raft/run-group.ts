@@ -26,6 +26,8 @@ export interface RunReport {
 export interface RunOptions {
   readonly makeRaft?: MakeRaft;
   readonly lies?: Lies;
+  /** Whether reads go by leases; by default the seed decides. */
+  readonly leases?: boolean;
 }
 
 /** In ticks. */
@@ -36,7 +38,7 @@ const SETTLING = 2;
 
 export function runGroup(seed: number, options: RunOptions = {}): RunReport {
   const makeRaft = options.makeRaft ?? ((settings, recovered) => new Raft(settings, recovered));
-  const group = new Group(seed, makeRaft, options.lies ?? HONEST);
+  const group = new Group(seed, makeRaft, options.lies ?? HONEST, options.leases);
   const { coverage, events } = group.world;
   let violation: string | undefined;
   try {
@@ -77,6 +79,7 @@ function chaos(group: Group, work: RandomWork): void {
   repeat(workEvery, () => work.next());
   repeat(strikeEvery, () => faults.next());
   events.runUntil(end);
+  faults.end();
 }
 
 function healing(group: Group, work: RandomWork): void {

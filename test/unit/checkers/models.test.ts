@@ -147,6 +147,9 @@ describe('a register with versions', () => {
     expect(verdict(before, remove([2, 3], { ifVersion: 4 }))).toBe('violation');
     expect(verdict(before, remove([2, 3], { ifVersion: 4, ...MISMATCH }))).toBe('ok');
     expect(verdict(before, remove([2, 3], MISMATCH))).toBe('violation');
+    const told = remove([2, 3], made(7));
+    expect(verdict(before, told, write([4, 5], 'b', made(8)))).toBe('ok');
+    expect(verdict(before, told, write([4, 5], 'b', made(6)))).toBe('violation');
   });
 
   it('learns the version of a write of unknown outcome from the first who tells it', () => {

@@ -2,7 +2,17 @@
 
 import { describe, expect, it } from 'vitest';
 import type { Message } from '../../../src/raft/message.ts';
-import { bytes, command, founded, Group, logOf, Member, optionsFor, voters } from './group.ts';
+import {
+  BLANK,
+  bytes,
+  command,
+  founded,
+  Group,
+  logOf,
+  Member,
+  optionsFor,
+  voters,
+} from './group.ts';
 
 const slow = (...terms: number[]): Member => {
   const member = new Member(optionsFor(1), founded(voters(1, 2, 3), logOf(...terms)));
@@ -244,7 +254,7 @@ describe('restart', () => {
 
   it('a configuration that no snapshot could hand to a newcomer is refused', () => {
     const snapshot = { index: 0, term: 0, configuration: voters(1) };
-    const recovered = { ...founded(voters(1)), snapshot };
+    const recovered = { ...BLANK, snapshot };
     expect(() => new Member(optionsFor(1), recovered)).toThrow('snapshot at index 1');
   });
 });
