@@ -26,7 +26,10 @@ const SLICE_STEPS = 4_096;
 
 export interface Witness<Operation> {
   readonly key: string;
-  /** The first call to return that fits nowhere. All that returned before it can be ordered. */
+  /**
+   * A call that fits nowhere behind `placed`: the first to return that cannot be reached, or
+   * one that was missed for good on the way to it (isMissed in model.ts).
+   */
   readonly blocked: Call<Operation>;
   /** A longest linearization without it, in order. */
   readonly placed: readonly Call<Operation>[];

@@ -8,7 +8,7 @@
  * loses a linearization:
  * - A required call that only observes is placed as soon as it is possible: what comes after
  *   it is possible without it too.
- * - A configuration that was met before is not entered again.
+ * - A configuration that was met before, or is no better than one, is not entered again.
  * - A configuration in which a required call has been missed for good is left at once.
  * - An optional call that nothing observed before the next call overwrote its effect was
  *   pointless: that next call is tried without it, too.

@@ -1,13 +1,17 @@
 /**
  * The configurations that a search has met: the set of placed calls and the state after them.
  *
- * Membership is exact, not by hash, for a mistaken hit could turn a correct history into a
+ * One that differs from an earlier one only in that it has used up more optional calls is no
+ * better than that: what completes it completes the earlier one. So it does not count as new.
+ *
+ * Comparison is exact, not by hash, for a mistaken hit could turn a correct history into a
  * violation. Sets are kept short instead: all calls before the first unplaced one are placed,
  * and none that was invoked after the first open return, so only the window between counts.
  */
 
-/** What a Set takes for an entry with a text, beside its characters. */
-const ENTRY_BYTES = 64;
+/** What a text in a list, and an entry of a Map with such a list, take beside their characters. */
+const TEXT_BYTES = 24;
+const ENTRY_BYTES = 112;
 const WORD_BITS = 16;
 
 /** A set of small numbers, in words that fit a character. */
@@ -43,7 +47,8 @@ export interface Configuration {
 }
 
 export class SearchMemo {
-  readonly #met = new Set<string>();
+  /** By required calls and state: the sets of optional calls of which none contains another. */
+  readonly #met = new Map<string, readonly string[]>();
   #bytes = 0;
 
   /** An estimate. */
@@ -51,25 +56,34 @@ export class SearchMemo {
     return this.#bytes;
   }
 
-  /** Whether the configuration was new. */
-  add(configuration: Configuration): boolean {
-    const key = keyOf(configuration);
-    const before = this.#met.size;
-    this.#met.add(key);
-    if (this.#met.size === before) return false;
-    this.#bytes += ENTRY_BYTES + 2 * key.length;
+  /** Whether the configuration is new, and better than each of those met. */
+  add({ state, required, from, to, optional, optionalTo }: Configuration): boolean {
+    const key =
+      numberText(state) +
+      numberText(from) +
+      numberText(to) +
+      wordsText(required.words, from >>> 4, to);
+    const used = wordsText(optional.words, 0, optionalTo);
+    const met = this.#met.get(key);
+    if (met === undefined) {
+      this.#met.set(key, [used]);
+      this.#bytes += ENTRY_BYTES + 2 * key.length + TEXT_BYTES + 2 * used.length;
+      return true;
+    }
+    if (met.some((less) => isWithin(less, used))) return false;
+    const kept = met.filter((more) => !isWithin(used, more));
+    this.#met.set(key, [...kept, used]);
+    this.#bytes += (kept.length + 1 - met.length) * (TEXT_BYTES + 2 * used.length);
     return true;
   }
 }
 
-function keyOf({ state, required, from, to, optional, optionalTo }: Configuration): string {
-  return (
-    numberText(state) +
-    numberText(from) +
-    numberText(to) +
-    wordsText(required.words, from >>> 4, to) +
-    wordsText(optional.words, 0, optionalTo)
-  );
+/** Whether all bits of the one text are in the other, which is as long. */
+function isWithin(part: string, whole: string): boolean {
+  for (let at = 0; at < part.length; at += 1) {
+    if ((part.charCodeAt(at) & ~whole.charCodeAt(at)) !== 0) return false;
+  }
+  return true;
 }
 
 function numberText(number: number): string {

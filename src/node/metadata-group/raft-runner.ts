@@ -259,9 +259,9 @@ export class RaftRunner {
     try {
       const { index } = state;
       const term = this.raft.termAt(index);
-      const configuration = this.raft.configurationAt(index);
-      invariant(term !== undefined && configuration !== undefined, `entry ${index} is not here`);
-      const meta = { index, term, configuration };
+      // A snapshot of the leader is about to take the place of the log: there is no need of ours.
+      if (term === undefined) return;
+      const meta = { index, term, configuration: this.raft.configurationAt(index) };
       const chunks = state.snapshot();
       await store.beginStaging(index);
       let chunkCount = 0;

@@ -150,17 +150,22 @@ export class RandomFaults {
       };
     };
     return [
-      // Replies to it go on coming for a while, late.
+      // Some late replies still come to it when it is cut off.
       leaderFalls((leader, others) => {
         network.weather = LATE;
-        this.#later(LATE.delayMax, () => network.cutOneWay([leader.no], others));
-      }),
-      // One that misses it for long, then no longer hears it together with restarted others.
-      leaderFalls((leader, others) => {
-        network.cutBothWays([leader.no], [random.pick(others)]);
-        this.#later(3 * random.float() * group.world.settings.electionTicks, () => {
+        this.#later(LATE.delayMax, () => {
+          network.weather = FINE;
           network.cutBothWays([leader.no], others);
-          for (const member of group.up) if (member !== leader) this.#bounce(member);
+        });
+      }),
+      // One that misses it for long asks others, who are restarted when they hear it no more.
+      leaderFalls((leader, others) => {
+        const lonely = random.pick(others);
+        network.cutBothWays([leader.no], [lonely]);
+        this.#later((1 + 2 * random.float()) * group.world.settings.electionTicks, () => {
+          network.cutBothWays([leader.no], others);
+          const bounced = group.up.filter(({ no }) => no !== leader.no && no !== lonely);
+          for (const member of bounced) this.#bounce(member);
         });
       }),
       // A transfer that is given up, and then happens all the same.

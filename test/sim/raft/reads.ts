@@ -11,6 +11,8 @@ interface OpenRead {
   readonly no: MemberNo;
   /** Committed when it was asked for. */
   readonly atLeast: number;
+  /** The machine has done its part; the state is still to be applied. */
+  isReady: boolean;
 }
 
 export class Reads {
@@ -25,8 +27,14 @@ export class Reads {
   /** `ask` says whether the member takes the read on. */
   begin(no: MemberNo, commit: number, ask: (id: number) => boolean): void {
     const id = ++this.#lastId;
-    this.#open.set(id, { no, atLeast: commit });
+    this.#open.set(id, { no, atLeast: commit, isReady: false });
     if (!ask(id)) this.#open.delete(id);
+  }
+
+  ready(no: MemberNo, id: number): void {
+    const read = this.#open.get(id);
+    must(read?.no === no && !read.isReady, () => `${no} makes read ${id} ready, which it has not`);
+    read.isReady = true;
   }
 
   /** The member serves the read from a state that has applied this much. */
@@ -48,9 +56,9 @@ export class Reads {
     for (const [id, read] of this.#open) if (read.no === no) this.#open.delete(id);
   }
 
-  /** Who has not answered and not said that it never will. */
+  /** Of which the machine has said neither that they are ready nor that they are lost. */
   openAt(no: MemberNo): number[] {
-    return [...this.#open].filter(([, read]) => read.no === no).map(([id]) => id);
+    return [...this.#open].filter(([, read]) => read.no === no && !read.isReady).map(([id]) => id);
   }
 
   #close(no: MemberNo, id: number): OpenRead {

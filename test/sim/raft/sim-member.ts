@@ -181,7 +181,10 @@ export class SimMember {
       this.#applying.push({ restore: effects.restore, entries: effects.committed });
       this.#planApplying();
     }
-    for (const read of effects.readsReady) this.#waitingReads.push(read);
+    for (const read of effects.readsReady) {
+      this.#world.reads.ready(this.no, read.id);
+      this.#waitingReads.push(read);
+    }
     for (const id of effects.readsLost) this.#world.reads.lost(this.no, id);
     if (effects.readsReady.length > 0) this.#serveReads();
     for (const wanted of effects.snapshotsWanted) this.#streams.begin(this, wanted);
