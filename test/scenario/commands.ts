@@ -124,6 +124,7 @@ export function runCommand(stage: Stage, line: string): void {
 function bringOn(stage: Stage, given: Arguments): void {
   const learners = given.list('learners');
   const outsiders = given.list('outsiders');
+  const newcomers = given.list('newcomers');
   const settings = {
     heartbeatTicks: given.option('heartbeat') ?? 1,
     electionTicks: given.option('election') ?? 10,
@@ -136,13 +137,13 @@ function bringOn(stage: Stage, given: Arguments): void {
   const seed = given.option('seed');
   stage.electionTicks = settings.electionTicks;
   const voters = given.rest().map(Number);
-  const first = { voters, outgoing: [], learners };
-  const none = { voters: [], outgoing: [], learners: [] };
-  for (const self of [...voters, ...learners, ...outsiders].sort((a, b) => a - b)) {
+  const all = [...voters, ...learners, ...outsiders, ...newcomers];
+  const founding = { index: 1, term: 1, configuration: { voters, outgoing: [], learners } };
+  const none = { index: 0, term: 0, configuration: { voters: [], outgoing: [], learners: [] } };
+  for (const self of all.sort((a, b) => a - b)) {
     const chance = seed === undefined ? undefined : new SeededRandom(seed + self);
     const random = () => chance?.float() ?? 0;
-    const configuration = outsiders.includes(self) ? none : first;
-    const snapshot = { index: 0, term: 0, configuration };
+    const snapshot = newcomers.includes(self) ? none : founding;
     stage.actors.set(self, new Actor({ ...settings, self, random }, snapshot, stage));
   }
 }

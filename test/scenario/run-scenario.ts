@@ -16,9 +16,11 @@
  *
  * `quietly <command>` leaves out what came of it, for what only leads up to the point.
  *
- * - `members 1 2 3 [learners=4] [outsiders=5] [election=10] [heartbeat=1] [append=bytes]
- *   [inflight=appends] [inflight-bytes=bytes] [uncommitted=bytes] [leases=1] [seed=1]`: comes
- *   first. Outsiders run and know nobody. Without a seed nobody waits longer than `election`.
+ * - `members 1 2 3 [learners=4] [outsiders=5] [newcomers=6] [election=10] [heartbeat=1]
+ *   [append=bytes] [inflight=appends] [inflight-bytes=bytes] [uncommitted=bytes] [leases=1]
+ *   [seed=1]`: comes first. All begin with the snapshot by which the group was founded, 1@1;
+ *   outsiders too, but they do not belong to it, and newcomers have nothing at all. Without a
+ *   seed nobody waits longer than `election`.
  * - `tick 1 5`, `pass 5` (so often: all tick, all is delivered), `campaign 1`, `elect 4 with 5 6`
  *   (they miss their leader, 4 runs and hears of 5 and 6 alone; what it then sends stays on the wire)
  * - `propose 1 x y`, `configuration 1 voters=1,2 [learners=3]`, `read 1 7`, `transfer 1 2`

@@ -11,11 +11,26 @@ export interface BrokenDisk {
 export interface BrokenRule {
   readonly rule: string;
   readonly mutation: Mutation;
+  /** Where to look: all groups read by leases. */
+  readonly leases?: boolean;
+  /** For what takes many seeds: one not far before the first that showed it. */
+  readonly firstSeed?: number;
 }
 
 const mutate = (rule: string, file: string, text: string, becomes: string): BrokenRule => ({
   rule,
   mutation: { file, text, becomes },
+});
+
+const startingAt = (firstSeed: number, broken: BrokenRule): BrokenRule => ({
+  ...broken,
+  firstSeed,
+});
+
+const withLeases = (firstSeed: number, broken: BrokenRule): BrokenRule => ({
+  ...broken,
+  leases: true,
+  firstSeed,
 });
 
 export const BROKEN_DISKS: readonly BrokenDisk[] = [
@@ -36,35 +51,50 @@ export const BROKEN_RULES: readonly BrokenRule[] = [
     ' || log.termAt(reached) !== core.term',
     '',
   ),
-  mutate(
-    'other voters come by way of a joint configuration (6)',
-    'configuration.ts',
-    'sameMembers(voters, current.voters) ? [] : current.voters',
-    '([] as MemberNo[])',
+  startingAt(
+    480,
+    mutate(
+      'other voters come by way of a joint configuration (6)',
+      'configuration.ts',
+      'sameMembers(voters, current.voters) ? [] : current.voters',
+      '([] as MemberNo[])',
+    ),
   ),
-  mutate(
-    'a joint configuration needs both majorities (6)',
-    'quorum.ts',
-    'reachedByMajority(configuration.outgoing, amountOf)',
-    'Number.POSITIVE_INFINITY',
+  startingAt(
+    70,
+    mutate(
+      'a joint configuration needs both majorities (6)',
+      'quorum.ts',
+      'reachedByMajority(configuration.outgoing, amountOf)',
+      'Number.POSITIVE_INFINITY',
+    ),
   ),
-  mutate(
-    'an election in a joint configuration needs both majorities (6)',
-    'quorum.ts',
-    'majorityOutcome(configuration.outgoing, votes)',
-    "'won' as VoteOutcome",
+  startingAt(
+    1880,
+    mutate(
+      'an election in a joint configuration needs both majorities (6)',
+      'quorum.ts',
+      'majorityOutcome(configuration.outgoing, votes)',
+      "'won' as VoteOutcome",
+    ),
   ),
-  mutate(
-    'a truncation takes a configuration back (6)',
-    'core.ts',
-    'core.configurations.truncate(first.index);',
-    '',
+  startingAt(
+    60,
+    mutate(
+      'a truncation takes a configuration back (6)',
+      'core.ts',
+      'core.configurations.truncate(first.index);',
+      '',
+    ),
   ),
-  mutate(
-    'a removed voter may still be needed (thesis, 4.2.2)',
-    'core.ts',
-    'configurations.hasVoterSince(log.commit, options.self)',
-    'configurations.hasVoterSince(log.lastIndex, options.self)',
+  startingAt(
+    170,
+    mutate(
+      'a removed voter may still be needed (thesis, 4.2.2)',
+      'core.ts',
+      'configurations.hasVoterSince(log.commit, options.self)',
+      'configurations.hasVoterSince(log.lastIndex, options.self)',
+    ),
   ),
   mutate(
     'one vote in a term (5.2)',
@@ -120,34 +150,49 @@ export const BROKEN_RULES: readonly BrokenRule[] = [
     'if (hasCommittedInTerm(core)) admitRead',
     'if (hasCommittedInTerm(core) || core.term > 0) admitRead',
   ),
-  mutate(
-    'a read waits for a round of heartbeats (thesis, 6.4)',
-    'reads.ts',
-    'reads.confirm(confirmed)',
-    'reads.confirm(Math.max(confirmed, reads.round))',
+  withLeases(
+    30,
+    mutate(
+      'a read waits for a round of heartbeats (thesis, 6.4)',
+      'reads.ts',
+      'reads.confirm(confirmed)',
+      'reads.confirm(Math.max(confirmed, reads.round))',
+    ),
   ),
-  mutate(
-    'a lease is shorter than the promise it relies on (thesis, 6.4.1)',
-    'reads.ts',
-    'return electionTicks - LEASE_MARGIN_TICKS',
-    'return 4 * electionTicks - LEASE_MARGIN_TICKS',
+  withLeases(
+    2400,
+    mutate(
+      'a lease is shorter than the promise it relies on (thesis, 6.4.1)',
+      'reads.ts',
+      'return electionTicks - LEASE_MARGIN_TICKS',
+      'return 4 * electionTicks - LEASE_MARGIN_TICKS',
+    ),
   ),
-  mutate(
-    'the promise to a leader outlives a restart (thesis, 6.4.1)',
-    'core.ts',
-    'options.leaseReads ? 0 : options.electionTicks',
-    'options.electionTicks',
+  withLeases(
+    2250,
+    mutate(
+      'the promise to a leader outlives a restart (thesis, 6.4.1)',
+      'core.ts',
+      'options.leaseReads ? 0 : options.electionTicks',
+      'options.electionTicks',
+    ),
   ),
-  mutate(
-    'no lease after a transfer was asked for (thesis, 6.4.1)',
-    'transfer.ts',
-    'leadership.mayLease = false;',
-    '',
+  withLeases(
+    60,
+    mutate(
+      'no lease after a transfer was asked for (thesis, 6.4.1)',
+      'transfer.ts',
+      'leadership.mayLease = false;',
+      '',
+    ),
   ),
-  mutate(
-    'a member in a later term tells a leader that is behind',
-    'dispatch.ts',
-    "core.outbox.afterTerm(from, { type: 'heartbeat_reply', term: core.term, round: 0 });",
-    '',
+  startingAt(
+    460,
+    mutate(
+      'a member in a later term tells a leader that is behind',
+      'dispatch.ts',
+      "core.outbox.afterTerm(from, { type: 'heartbeat_reply', term: core.term, round: 0 });",
+      '',
+    ),
   ),
 ];
