@@ -1,23 +1,18 @@
 /**
- * One member: a machine, the disk it remembers by, its state machine and its clock. It does
+ * One member: a machine, the disk it remembers by, its state and its clock. It does
  * with the effects what their contract says, and shows each step to the checks.
  */
 
 import { utf8 } from '../../../src/kernel/bytes.ts';
-import type { Effects, Persist, ReadReady } from '../../../src/raft/effects.ts';
-import type { Configuration, Entry, MemberNo, SnapshotMeta } from '../../../src/raft/entry.ts';
+import type { Effects, Persist } from '../../../src/raft/effects.ts';
+import type { Configuration, MemberNo, SnapshotMeta } from '../../../src/raft/entry.ts';
 import type { Message } from '../../../src/raft/message.ts';
 import type { Raft } from '../../../src/raft/raft.ts';
 import type { SimDisk } from './sim-disk.ts';
+import { SimState } from './sim-state.ts';
 import type { SnapshotStreams } from './snapshot-streams.ts';
 import { must } from './violation.ts';
 import type { World } from './world.ts';
-
-/** What the state machine has to do, in order. */
-interface Application {
-  readonly restore: SnapshotMeta | undefined;
-  readonly entries: readonly Entry[];
-}
 
 const PUMP_ROUNDS_MAX = 1_000;
 
@@ -31,9 +26,7 @@ export class SimMember {
   #raft: Raft | undefined;
   /** Whatever was planned in an earlier life does not happen. */
   #life = 0;
-  #applied = 0;
-  #applying: Application[] = [];
-  #waitingReads: ReadReady[] = [];
+  #state: SimState;
   #pumpPlanned = false;
 
   constructor(no: MemberNo, disk: SimDisk, world: World, streams: SnapshotStreams) {
@@ -41,6 +34,7 @@ export class SimMember {
     this.disk = disk;
     this.#world = world;
     this.#streams = streams;
+    this.#state = this.#newState(0);
   }
 
   get isUp(): boolean {
@@ -62,7 +56,7 @@ export class SimMember {
   }
 
   get applied(): number {
-    return this.#applied;
+    return this.#state.applied;
   }
 
   start(): void {
@@ -73,7 +67,7 @@ export class SimMember {
     const chance = random.fork();
     const options = { ...settings, self: this.no, random: () => chance.float() };
     this.#raft = makeRaft(options, recovered);
-    this.#applied = recovered.snapshot.index;
+    this.#state = this.#newState(recovered.snapshot.index);
     this.step(() => {});
     events.after(random.float(), () => this.#tick(life));
   }
@@ -82,8 +76,7 @@ export class SimMember {
   stop(): void {
     this.#raft = undefined;
     this.#life++;
-    this.#applying = [];
-    this.#waitingReads = [];
+    this.#state.stop();
     this.#pumpPlanned = false;
     this.#world.reads.crashed(this.no);
   }
@@ -132,7 +125,7 @@ export class SimMember {
 
   /** Of the state machine as it is; undefined where the log cannot say what that stands for. */
   snapshotNow(): SnapshotMeta | undefined {
-    const index = this.#applied;
+    const index = this.applied;
     const term = this.raft.termAt(index);
     const configuration: Configuration | undefined = this.raft.configurationAt(index);
     if (term === undefined || configuration === undefined) return undefined;
@@ -160,6 +153,13 @@ export class SimMember {
     });
   }
 
+  #newState(applied: number): SimState {
+    return new SimState(this.no, applied, this.#world, {
+      disk: this.disk,
+      tell: (index) => this.step((raft) => raft.applied(index)),
+    });
+  }
+
   #tick(life: number): void {
     if (life !== this.#life) return;
     this.step((raft) => raft.tick());
@@ -177,16 +177,7 @@ export class SimMember {
   #begin(effects: Effects): void {
     if (effects.persist !== undefined) this.#persist(effects.persist);
     for (const { to, message } of effects.messages) this.#send(to, message);
-    if (effects.restore !== undefined || effects.committed.length > 0) {
-      this.#applying.push({ restore: effects.restore, entries: effects.committed });
-      this.#planApplying();
-    }
-    for (const read of effects.readsReady) {
-      this.#world.reads.ready(this.no, read.id);
-      this.#waitingReads.push(read);
-    }
-    for (const id of effects.readsLost) this.#world.reads.lost(this.no, id);
-    if (effects.readsReady.length > 0) this.#serveReads();
+    this.#state.take(effects);
     for (const wanted of effects.snapshotsWanted) this.#streams.begin(this, wanted);
   }
 
@@ -228,50 +219,5 @@ export class SimMember {
     events.after(random.float(), () => {
       if (life === this.#life) this.step((raft) => raft.unreachable(to));
     });
-  }
-
-  #planApplying(): void {
-    const { pace, events, random } = this.#world;
-    if (pace.applyMax === 0) {
-      this.#applyAll();
-      return;
-    }
-    const life = this.#life;
-    events.after(random.float() * pace.applyMax, () => {
-      if (life === this.#life) this.#applyAll();
-    });
-  }
-
-  #applyAll(): void {
-    const { safety } = this.#world;
-    const before = this.#applied;
-    for (const { restore, entries } of this.#applying.splice(0)) {
-      if (restore !== undefined) this.#restore(restore);
-      for (const entry of entries) {
-        safety.applied(this.no, entry, this.#applied);
-        must(
-          this.disk.durable.holds(entry.index, entry.term),
-          () => `${this.no} applies ${entry.index}, which is not on its disk`,
-        );
-        this.#applied = entry.index;
-      }
-    }
-    if (this.#applied === before) return;
-    this.#serveReads();
-    const index = this.#applied;
-    this.step((raft) => raft.applied(index));
-  }
-
-  #restore(meta: SnapshotMeta): void {
-    this.#world.safety.snapshot(this.no, meta);
-    must(meta.index > this.#applied, () => `${this.no} goes back to snapshot ${meta.index}`);
-    this.#applied = meta.index;
-  }
-
-  #serveReads(): void {
-    const servable = this.#waitingReads.filter((read) => read.index <= this.#applied);
-    if (servable.length === 0) return;
-    this.#waitingReads = this.#waitingReads.filter((read) => read.index > this.#applied);
-    for (const { id, index } of servable) this.#world.reads.served(this.no, id, index);
   }
 }
