@@ -7,7 +7,7 @@
  *     campaign 1
  *     deliver
  *     ----
- *     1 -> 2 pre_vote: term 1, last 0@0
+ *     1 -> 2 pre_vote: term 2, last 1@1
  *     ...
  *
  * To write one: write comments and commands, run

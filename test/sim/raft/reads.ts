@@ -37,7 +37,7 @@ export class Reads {
     read.isReady = true;
   }
 
-  /** The member serves the read from a state that has applied this much. */
+  /** The member serves the read from a state that may have applied no more than this. */
   served(no: MemberNo, id: number, appliedIndex: number): void {
     const read = this.#close(no, id);
     must(
