@@ -2,37 +2,45 @@
  * The data of raft buckets: values by bucket and key, in memory, sorted by key, each with
  * the revision that wrote it, which is the index of its entry in the log.
  *
- * Invariants: `bytes` is the sum over all values; a key is attached to the lease that its
- * value names and to no other. A clone is taken at once and does not see later changes.
+ * Invariants: `bytes` and `count` are sums over all values; a key is attached to the lease
+ * that its value names and to no other. However much a bucket holds, it is captured and
+ * deleted in a moment.
  */
 
 import { EmptyBTree } from 'sorted-btree';
 import { EMPTY_BYTES, mapKeyOf } from '../kernel/bytes.ts';
 import { invariant } from '../kernel/invariant.ts';
+import { AttachedKeys } from './attached-keys.ts';
 import { EventLog, type ValueEvent } from './event-log.ts';
 import { type Content, contentBytes, type KeyedValue, type StoredValue } from './stored-value.ts';
 
-/** Bucket number (u48, big-endian) and key, one character a byte: sorts like the bytes. */
+/** One character a byte: sorts like the bytes. */
 type TreeKey = string;
 
-const NUMBER_BYTES = 6;
+type Tree = import('sorted-btree').default<TreeKey, StoredValue>;
+
+interface BucketValues {
+  readonly tree: Tree;
+  bytes: number;
+}
 
 export class RevisionedStore {
-  // The class itself stands elsewhere under Node than under a bundler (the package is
-  // CommonJS with a default export); a clone of its empty tree is an empty tree in both.
-  readonly #tree = newTree();
-  readonly #keysOfLease = new Map<number, Set<TreeKey>>();
+  readonly #buckets = new Map<number, BucketValues>();
+  readonly #attached = new AttachedKeys();
   readonly #events: EventLog;
   #bytes = 0;
+  #count = 0;
   #revision: number;
 
-  /** Takes up what a snapshot had; `revision` is that of the last change before it. */
-  constructor(revision = 0, values: Iterable<KeyedValue> = []) {
+  /** `revision` is that of the last change before. */
+  constructor(revision: number) {
     this.#revision = revision;
     this.#events = new EventLog(revision);
-    for (const { bucketNumber, key, ...value } of values) {
-      this.#set(treeKey(bucketNumber, key), { ...value, value: new Uint8Array(value.value) });
-    }
+  }
+
+  /** Takes up a value that a snapshot had. Nothing of what is given is kept. */
+  restore({ bucketNumber, key, ...value }: KeyedValue): void {
+    this.#set(bucketNumber, mapKeyOf(key), { ...value, value: new Uint8Array(value.value) });
   }
 
   /** Key, value, content type, meta and a fixed amount for each value. */
@@ -41,7 +49,7 @@ export class RevisionedStore {
   }
 
   get count(): number {
-    return this.#tree.size;
+    return this.#count;
   }
 
   /** Of the last change. */
@@ -50,7 +58,7 @@ export class RevisionedStore {
   }
 
   get(bucketNumber: number, key: Uint8Array): StoredValue | undefined {
-    return this.#tree.get(treeKey(bucketNumber, key));
+    return this.#buckets.get(bucketNumber)?.tree.get(mapKeyOf(key));
   }
 
   /** Values of keys that begin with `prefix` and come after `after`, by key, at most `limit`. */
@@ -60,14 +68,15 @@ export class RevisionedStore {
     after: Uint8Array | undefined,
     limit: number,
   ): KeyedValue[] {
-    const first = treeKey(bucketNumber, prefix);
-    const last = after && treeKey(bucketNumber, after);
+    const first = mapKeyOf(prefix);
+    const last = after && mapKeyOf(after);
     const found: KeyedValue[] = [];
-    if (limit <= 0) return found;
-    for (const [key, value] of this.#tree.entries(last && last > first ? last : first)) {
+    const tree = this.#buckets.get(bucketNumber)?.tree;
+    if (limit <= 0 || tree === undefined) return found;
+    for (const [key, value] of tree.entries(last && last > first ? last : first)) {
       if (key === last) continue;
       if (!key.startsWith(first)) break;
-      found.push(keyedValue(key, value));
+      found.push(keyedValue(bucketNumber, key, value));
       if (found.length >= limit) break;
     }
     return found;
@@ -77,39 +86,38 @@ export class RevisionedStore {
     this.#advance(revision);
     const value = new Uint8Array(content.value);
     const stored: StoredValue = { ...content, value, revision };
-    const at = treeKey(bucketNumber, key);
-    this.#remove(at);
-    this.#set(at, stored);
-    this.#events.append({ type: 'put', ...keyedValue(at, stored) });
+    const at = mapKeyOf(key);
+    this.#remove(bucketNumber, at);
+    this.#set(bucketNumber, at, stored);
+    this.#events.append({ type: 'put', ...keyedValue(bucketNumber, at, stored) });
   }
 
   /** Whether there was something. */
   delete(bucketNumber: number, key: Uint8Array, revision: number): boolean {
-    return this.#delete(treeKey(bucketNumber, key), revision);
+    return this.#delete(bucketNumber, mapKeyOf(key), revision);
   }
 
   /** Watchers are told once, not key by key. */
   deleteBucket(bucketNumber: number, revision: number): void {
     this.#advance(revision);
-    const prefix = treeKey(bucketNumber, EMPTY_BYTES);
-    const keys: TreeKey[] = [];
-    for (const key of this.#tree.keys(prefix)) {
-      if (!key.startsWith(prefix)) break;
-      keys.push(key);
-    }
-    for (const key of keys) this.#remove(key);
+    const bucket = this.#buckets.get(bucketNumber);
+    this.#buckets.delete(bucketNumber);
+    this.#bytes -= bucket?.bytes ?? 0;
+    this.#count -= bucket?.tree.size ?? 0;
+    this.#attached.dropBucket(bucketNumber);
     this.#events.append({ type: 'bucket_deleted', revision, bucketNumber });
   }
 
-  /** Keys of the lease go in the order of the keys, the same on every node. */
+  /** Keys of the lease go by bucket and key, the same on every node. */
   deleteAttached(lease: number, revision: number): void {
-    const keys = [...(this.#keysOfLease.get(lease) ?? [])].sort();
-    for (const key of keys) this.#delete(key, revision);
+    for (const { bucketNumber, at } of this.#attached.of(lease)) {
+      this.#delete(bucketNumber, at, revision);
+    }
   }
 
   /** How many keys are attached to the lease. */
   attached(lease: number): number {
-    return this.#keysOfLease.get(lease)?.size ?? 0;
+    return this.#attached.count(lease);
   }
 
   /** Changes after the revision; `compacted` where some of them are no longer kept. */
@@ -123,9 +131,13 @@ export class RevisionedStore {
 
   /** All values as of this call, by bucket and key; what changes later does not show. */
   capture(): Iterable<KeyedValue> {
-    const tree = this.#tree.clone();
+    const trees = [...this.#buckets]
+      .sort(([one], [other]) => one - other)
+      .map(([bucketNumber, { tree }]) => ({ bucketNumber, tree: tree.clone() }));
     return (function* () {
-      for (const [key, value] of tree.entries()) yield keyedValue(key, value);
+      for (const { bucketNumber, tree } of trees) {
+        for (const [key, value] of tree.entries()) yield keyedValue(bucketNumber, key, value);
+      }
     })();
   }
 
@@ -134,57 +146,53 @@ export class RevisionedStore {
     this.#revision = revision;
   }
 
-  #delete(at: TreeKey, revision: number): boolean {
-    if (!this.#remove(at)) return false;
+  #delete(bucketNumber: number, at: TreeKey, revision: number): boolean {
+    if (!this.#remove(bucketNumber, at)) return false;
     this.#advance(revision);
-    this.#events.append({ type: 'delete', revision, ...keyOf(at) });
+    this.#events.append({ type: 'delete', revision, bucketNumber, key: bytesOfMapKey(at) });
     return true;
   }
 
-  #set(at: TreeKey, value: StoredValue): void {
-    this.#tree.set(at, value);
-    this.#bytes += treeValueBytes(at, value);
-    if (value.lease === undefined) return;
-    const keys = this.#keysOfLease.get(value.lease);
-    if (keys === undefined) this.#keysOfLease.set(value.lease, new Set([at]));
-    else keys.add(at);
+  #set(bucketNumber: number, at: TreeKey, value: StoredValue): void {
+    let bucket = this.#buckets.get(bucketNumber);
+    if (bucket === undefined) {
+      bucket = { tree: newTree(), bytes: 0 };
+      this.#buckets.set(bucketNumber, bucket);
+    }
+    bucket.tree.set(at, value);
+    this.#count++;
+    this.#grow(bucket, at.length + contentBytes(value));
+    if (value.lease !== undefined) this.#attached.add(value.lease, bucketNumber, at);
   }
 
-  #remove(at: TreeKey): boolean {
-    const value = this.#tree.get(at);
-    if (value === undefined) return false;
-    this.#tree.delete(at);
-    this.#bytes -= treeValueBytes(at, value);
-    if (value.lease === undefined) return true;
-    const keys = this.#keysOfLease.get(value.lease);
-    keys?.delete(at);
-    if (keys?.size === 0) this.#keysOfLease.delete(value.lease);
+  #remove(bucketNumber: number, at: TreeKey): boolean {
+    const bucket = this.#buckets.get(bucketNumber);
+    const value = bucket?.tree.get(at);
+    if (bucket === undefined || value === undefined) return false;
+    bucket.tree.delete(at);
+    this.#count--;
+    this.#grow(bucket, -at.length - contentBytes(value));
+    if (value.lease !== undefined) this.#attached.remove(value.lease, bucketNumber, at);
     return true;
   }
+
+  #grow(bucket: BucketValues, bytes: number): void {
+    bucket.bytes += bytes;
+    this.#bytes += bytes;
+  }
 }
 
-function treeValueBytes(at: TreeKey, content: Content): number {
-  return at.length - NUMBER_BYTES + contentBytes(content);
-}
-
-function newTree() {
+function newTree(): Tree {
+  // The class itself stands elsewhere under Node than under a bundler (the package is
+  // CommonJS with a default export); a clone of its empty tree is an empty tree in both.
   const tree: typeof EmptyBTree = EmptyBTree.clone();
-  return tree as import('sorted-btree').default<TreeKey, StoredValue>;
+  return tree as Tree;
 }
 
-function treeKey(bucketNumber: number, key: Uint8Array): TreeKey {
-  const bytes = Buffer.allocUnsafe(NUMBER_BYTES + key.length);
-  bytes.writeUIntBE(bucketNumber, 0, NUMBER_BYTES);
-  bytes.set(key, NUMBER_BYTES);
-  return mapKeyOf(bytes);
+function bytesOfMapKey(at: TreeKey): Uint8Array {
+  return Buffer.from(at, 'latin1');
 }
 
-function keyOf(at: TreeKey): { readonly bucketNumber: number; readonly key: Uint8Array } {
-  const bytes = Buffer.from(at, 'latin1');
-  const bucketNumber = bytes.readUIntBE(0, NUMBER_BYTES);
-  return { bucketNumber, key: bytes.subarray(NUMBER_BYTES) };
-}
-
-function keyedValue(at: TreeKey, value: StoredValue): KeyedValue {
-  return { ...keyOf(at), ...value };
+function keyedValue(bucketNumber: number, at: TreeKey, value: StoredValue): KeyedValue {
+  return { bucketNumber, key: bytesOfMapKey(at), ...value };
 }

@@ -143,7 +143,10 @@ function* partitionsOf(ring: Ring): Generator<readonly [readonly NodeId[], numbe
   }
 }
 
-/** Keys, values and the secret are views into one copy of the chunks. Throws `DecodeError`. */
+/**
+ * Keys, values and the secret are views into one copy of the chunks. Throws `DecodeError`,
+ * which may come only while the values are taken: they are read one by one.
+ */
 export function decodeSnapshot(chunks: Iterable<Uint8Array>): SnapshotContents {
   const reader = new ByteReader(Buffer.concat([...chunks]));
   if (reader.u8() !== FORMAT) throw new DecodeError('has an unknown format');
@@ -153,9 +156,14 @@ export function decodeSnapshot(chunks: Iterable<Uint8Array>): SnapshotContents {
   const buckets = list(bucketCodec).read(reader);
   const leases = list(leaseCodec).read(reader);
   const sessions = readSessions(reader);
-  const values = list(valueCodec).read(reader);
+  const valueCount = reader.varint();
+  const values = readValues(reader, valueCount);
+  return { head, nodes, ring, buckets, leases, sessions, valueCount, values };
+}
+
+function* readValues(reader: ByteReader, count: number): Generator<KeyedValue> {
+  for (let i = 0; i < count; i++) yield valueCodec.read(reader);
   reader.end();
-  return { head, nodes, ring, buckets, leases, sessions, valueCount: values.length, values };
 }
 
 function readSessions(reader: ByteReader): KeptSession<CommandReply>[] {

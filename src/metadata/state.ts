@@ -37,6 +37,9 @@ export const FOUNDING_INDEX = 1;
 const CLUSTER_ID = /^[0-9a-f]{16}$/;
 const SECRET_BYTES = 32;
 
+/** Of a snapshot: a few milliseconds' work, even if each has its 64 KiB. */
+const VALUES_A_STEP = 250;
+
 export interface FoundingOptions extends ClusterFacts {
   /** They get the numbers 1, 2, ... in this order. */
   readonly nodes: readonly NodeSeed[];
@@ -58,7 +61,7 @@ export class MetadataState {
   #index: number;
   #epoch: number;
 
-  private constructor(contents: Omit<SnapshotContents, 'valueCount'>) {
+  private constructor(contents: Omit<SnapshotContents, 'valueCount' | 'values'>) {
     const { index, epoch, nextNodeNo, nextBucketNumber, revision, ...cluster } = contents.head;
     this.cluster = { ...cluster, secret: new Uint8Array(cluster.secret) };
     this.#index = index;
@@ -68,7 +71,7 @@ export class MetadataState {
     this.#buckets = new Buckets(cluster.replicationFactor, nextBucketNumber, contents.buckets);
     this.leases = new Leases(contents.leases);
     this.#sessions = new Sessions(contents.sessions);
-    this.values = new RevisionedStore(revision, contents.values);
+    this.values = new RevisionedStore(revision);
     this.#tables = { buckets: this.#buckets, leases: this.leases, values: this.values };
   }
 
@@ -87,7 +90,6 @@ export class MetadataState {
       buckets: [],
       leases: [],
       sessions: [],
-      values: [],
     });
     for (const node of nodes) state.#nodes.admit(node);
     if (drawRing) state.#draw(draw, FOUNDING_INDEX);
@@ -97,7 +99,22 @@ export class MetadataState {
 
   /** The state that `snapshot` was taken of. Throws `DecodeError`. */
   static decode(chunks: Iterable<Uint8Array>): MetadataState {
-    return new MetadataState(decodeSnapshot(chunks));
+    const decoding = MetadataState.decodeInSteps(chunks);
+    for (;;) {
+      const step = decoding.next();
+      if (step.done) return step.value;
+    }
+  }
+
+  /** Likewise, for a node that has other things to do between the steps. */
+  static *decodeInSteps(chunks: Iterable<Uint8Array>): Generator<void, MetadataState> {
+    const contents = decodeSnapshot(chunks);
+    const state = new MetadataState(contents);
+    for (const value of contents.values) {
+      state.values.restore(value);
+      if (state.values.count % VALUES_A_STEP === 0) yield;
+    }
+    return state;
   }
 
   /** Of the last entry applied. */

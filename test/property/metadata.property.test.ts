@@ -198,7 +198,7 @@ test('the store agrees with a plain map, and a capture with the map of its momen
     });
   fc.assert(
     fc.property(fc.array(step, { maxLength: 300 }), (steps) => {
-      const store = new RevisionedStore();
+      const store = new RevisionedStore(0);
       const model = new Map<string, number>();
       const sorted = () => [...model].sort(([a], [b]) => (a < b ? -1 : 1));
       const captures: [() => unknown, unknown][] = [];
