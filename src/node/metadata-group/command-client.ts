@@ -59,7 +59,8 @@ export class CommandClient {
     this.#inFlight.add(sequence);
     try {
       const { nodeNo, life } = this.#ports;
-      const answeredBelow = Math.min(...this.#inFlight);
+      // They were added in rising order.
+      const [answeredBelow = sequence] = this.#inFlight;
       const session = { nodeNo, life, sequence, answeredBelow };
       return await this.#deliver(encodeCommand({ session, command }), deadline);
     } finally {

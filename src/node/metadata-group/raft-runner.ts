@@ -7,18 +7,18 @@
  */
 
 import { QuorateError } from '../../kernel/errors.ts';
-import { invariant } from '../../kernel/invariant.ts';
 import type { CommandReply } from '../../metadata/command.ts';
-import { MetadataState } from '../../metadata/state.ts';
+import type { MetadataState } from '../../metadata/state.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Random } from '../../ports/random.ts';
 import type { Effects, Envelope, Persist } from '../../raft/effects.ts';
 import type { Entry, MemberNo } from '../../raft/entry.ts';
 import type { Message } from '../../raft/message.ts';
 import { Raft } from '../../raft/raft.ts';
+import { Applier } from './applier.ts';
 import type { Applied } from './group-messages.ts';
 import type { RaftStore } from './raft-store.ts';
-import { snapshotDue, trailingEntries } from './snapshot-policy.ts';
+import { SnapshotMaker } from './snapshot-maker.ts';
 
 export interface RunnerPorts {
   readonly clock: Clock;
@@ -43,30 +43,21 @@ interface PendingProposal {
   readonly reject: (error: QuorateError) => void;
 }
 
-interface IndexWaiter {
-  readonly index: number;
-  readonly resolve: () => void;
-}
-
 export class RaftRunner {
   readonly raft: Raft;
-  state: MetadataState | undefined;
+  readonly #applier: Applier;
+  readonly #snapshots: SnapshotMaker;
   readonly #ports: RunnerPorts;
   readonly #proposals = new Map<number, PendingProposal>();
   readonly #reads = new Map<number, PendingRead>();
-  #waiters: IndexWaiter[] = [];
   #nextRead = 1;
-  #since = { entries: 0, bytes: 0 };
   #flushing = false;
-  #snapshotting = false;
   #stopped = false;
 
   constructor(self: MemberNo, ports: RunnerPorts) {
     this.#ports = ports;
-    const { store, random } = ports;
+    const { clock, store, random, onFatal } = ports;
     const recovered = store.recover();
-    if (recovered.snapshot.index > 0)
-      this.state = MetadataState.decode(store.chunks(store.snapshot));
     this.raft = new Raft(
       {
         self,
@@ -81,6 +72,20 @@ export class RaftRunner {
       },
       recovered,
     );
+    this.#snapshots = new SnapshotMaker({ raft: this.raft, store, onFatal });
+    this.#applier = new Applier({
+      clock,
+      store,
+      onEntry: (entry, reply) => this.#onEntry(entry, reply),
+      onRestored: (index) => this.#onRestored(index),
+      onApplied: (index) => this.#onApplied(index),
+      onFatal,
+    });
+  }
+
+  /** Undefined until a new member has received it. */
+  get state(): MetadataState | undefined {
+    return this.#applier.state;
   }
 
   start(): void {
@@ -89,6 +94,8 @@ export class RaftRunner {
 
   stop(): void {
     this.#stopped = true;
+    this.#applier.stop();
+    this.#snapshots.stop();
     for (const { reject } of this.#proposals.values()) reject(lostLeadership());
     for (const { reject } of this.#reads.values()) reject(lostLeadership());
     this.#proposals.clear();
@@ -123,10 +130,7 @@ export class RaftRunner {
 
   /** Resolves when this node has applied the index. */
   applied(index: number): Promise<void> {
-    if ((this.state?.index ?? 0) >= index) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#waiters.push({ index, resolve });
-    });
+    return this.#applier.applied(index);
   }
 
   /** Does what the machine asks for at the end of this turn's work. */
@@ -155,8 +159,7 @@ export class RaftRunner {
   #carryOut(effects: Effects): void {
     if (effects.persist !== undefined) this.#persist(effects.persist);
     this.#send(effects.messages);
-    if (effects.restore !== undefined) this.#restore();
-    if (effects.committed.length > 0) this.#apply(effects.committed);
+    this.#applier.take(effects.restore, effects.committed);
     for (const { id, index } of effects.readsReady) this.#takeRead(id)?.resolve(index);
     for (const id of effects.readsLost) this.#takeRead(id)?.reject(lostLeadership());
     for (const { to } of effects.snapshotsWanted) void this.#streamSnapshot(to);
@@ -178,58 +181,33 @@ export class RaftRunner {
     for (const { to, message } of envelopes) this.#ports.send(to, message);
   }
 
-  #apply(entries: readonly Entry[]): void {
-    const { state } = this;
-    invariant(state !== undefined, 'entries before the first snapshot');
-    for (const entry of entries) {
-      this.#since.entries++;
-      if (entry.type === 'command') {
-        this.#since.bytes += entry.data.length;
-        this.#answer(entry, state.apply(entry.index, entry.data));
-      } else {
-        state.skip(entry.index);
-        this.#supersede(entry);
-      }
+  /** What became of a proposal, where there was one of this node for the entry. */
+  #onEntry(entry: Entry, reply: CommandReply | undefined): void {
+    this.#snapshots.count(entry);
+    const pending = this.#proposals.get(entry.index);
+    if (pending === undefined) return;
+    this.#proposals.delete(entry.index);
+    if (reply !== undefined && pending.term === entry.term) {
+      pending.resolve({ index: entry.index, reply });
+    } else {
+      // Another entry stands in its place: it is certainly not in the log.
+      pending.reject(lostLeadership());
     }
-    this.#afterChange(state.index);
-    if (snapshotDue(this.#since, state.values.bytes)) void this.#snapshot(state);
   }
 
-  #answer(entry: Entry, reply: CommandReply): void {
-    const pending = this.#proposals.get(entry.index);
-    if (pending === undefined) return;
-    this.#proposals.delete(entry.index);
-    if (pending.term === entry.term) pending.resolve({ index: entry.index, reply });
-    else pending.reject(lostLeadership());
-  }
-
-  /** Another entry stands where a proposal was: that proposal is certainly not in the log. */
-  #supersede(entry: Entry): void {
-    const pending = this.#proposals.get(entry.index);
-    if (pending === undefined) return;
-    this.#proposals.delete(entry.index);
-    pending.reject(lostLeadership());
-  }
-
-  #restore(): void {
-    const { store } = this.#ports;
-    const state = MetadataState.decode(store.chunks(store.snapshot));
-    this.state = state;
+  #onRestored(restored: number): void {
     for (const [index, { reject }] of this.#proposals) {
-      if (index > state.index) continue;
+      if (index > restored) continue;
       this.#proposals.delete(index);
       reject(new QuorateError('metadata_unknown', 'a snapshot took the place of the log'));
     }
-    this.#afterChange(state.index);
   }
 
-  #afterChange(index: number): void {
+  #onApplied(index: number): void {
+    if (this.#stopped) return;
     this.raft.applied(index);
     this.#ports.onApplied();
-    const ready = this.#waiters.filter((waiter) => waiter.index <= index);
-    if (ready.length === 0) return;
-    this.#waiters = this.#waiters.filter((waiter) => waiter.index > index);
-    for (const { resolve } of ready) resolve();
+    if (this.state !== undefined) this.#snapshots.makeIfDue(this.state);
   }
 
   #takeRead(id: number): PendingRead | undefined {
@@ -247,35 +225,6 @@ export class RaftRunner {
     if (this.#stopped) return;
     this.raft.snapshotSent(to, index, ok);
     this.flushSoon();
-  }
-
-  /** Of this node's own state, chunk by chunk, while it goes on changing; then the log is cut. */
-  async #snapshot(state: MetadataState): Promise<void> {
-    if (this.#snapshotting) return;
-    this.#snapshotting = true;
-    const { store, onFatal } = this.#ports;
-    const kept = trailingEntries(this.#since);
-    this.#since = { entries: 0, bytes: 0 };
-    try {
-      const { index } = state;
-      const term = this.raft.termAt(index);
-      // A snapshot of the leader is about to take the place of the log: there is no need of ours.
-      if (term === undefined) return;
-      const meta = { index, term, configuration: this.raft.configurationAt(index) };
-      const chunks = state.snapshot();
-      await store.beginStaging(index);
-      let chunkCount = 0;
-      for (const chunk of chunks) await store.stageChunk(index, chunkCount++, chunk);
-      if (this.#stopped || store.snapshot.index >= index) return;
-      await store.finishSnapshot({ ...meta, chunkCount });
-      const firstKept = Math.max(1, index + 1 - kept);
-      this.raft.compacted(meta, firstKept);
-      await store.compact(firstKept);
-    } catch (error) {
-      onFatal(error);
-    } finally {
-      this.#snapshotting = false;
-    }
   }
 }
 

@@ -122,8 +122,8 @@ export class RaftStore {
     return this.#store.write(writes);
   }
 
-  /** What an earlier attempt left of this snapshot goes. */
-  async beginStaging(index: number): Promise<void> {
+  /** What was staged of a snapshot that did not become the newest goes. */
+  async clearStaged(index: number): Promise<void> {
     const writes: StoreWrite[] = [];
     for (let chunk = 0; this.#store.get(chunkKey(index, chunk)) !== undefined; chunk++) {
       writes.push({ type: 'delete', key: chunkKey(index, chunk) });
@@ -136,12 +136,12 @@ export class RaftStore {
     return this.#store.write([put(chunkKey(index, chunk), encodeChunk(bytes))]);
   }
 
-  /** Makes a snapshot of this node's own state the newest; the log stays as it is. */
-  async finishSnapshot(snapshot: StoredSnapshot): Promise<void> {
+  /** Makes a snapshot of this node's own state, staged whole, the newest; the log stays. */
+  finishSnapshot(snapshot: StoredSnapshot): Promise<void> {
     const last = this.#snapshot;
-    await this.#store.write([put(SNAPSHOT_KEY, encodeSnapshot(snapshot))]);
     this.#snapshot = snapshot;
-    if (last.index !== snapshot.index) await this.#removeChunks(last);
+    const replaced = last.index === snapshot.index ? [] : removalOf(last);
+    return this.#store.write([put(SNAPSHOT_KEY, encodeSnapshot(snapshot)), ...replaced]);
   }
 
   /** Entries before this index go; the newest snapshot stands for them. */
@@ -226,11 +226,6 @@ export class RaftStore {
       if (index !== this.#snapshot.index) writes.push({ type: 'delete', key });
     }
     if (writes.length > 0) this.#store.write(writes).catch(() => {});
-  }
-
-  async #removeChunks(snapshot: StoredSnapshot): Promise<void> {
-    const writes = removalOf(snapshot);
-    if (writes.length > 0) await this.#store.write(writes);
   }
 }
 

@@ -46,20 +46,23 @@ export async function sendSnapshot(ports: SendingPorts, peer: NodeId): Promise<b
 /** Puts chunks on disk; one snapshot from one sender at a time. */
 export class SnapshotReceiver {
   readonly #store: RaftStore;
+  /** The index that this node's state has reached. */
+  readonly #reached: () => number;
   #expected: { readonly stream: string; chunk: number } | undefined;
 
-  constructor(store: RaftStore) {
+  constructor(store: RaftStore, reached: () => number) {
     this.#store = store;
+    this.#reached = reached;
   }
 
   /** Resolves with true when the whole snapshot is on disk. Throws `bad_request` out of order. */
   async take({ from, term, meta, chunk, last, bytes }: SnapshotChunk): Promise<boolean> {
     // What is here reaches as far already; the machine will say so to the leader.
-    if (meta.index <= this.#store.snapshot.index) return last;
+    if (meta.index <= Math.max(this.#reached(), this.#store.snapshot.index)) return last;
     const stream = `${from.member} ${term} ${meta.index}`;
     if (chunk === 0) {
       this.#expected = { stream, chunk: 0 };
-      await this.#store.beginStaging(meta.index);
+      await this.#store.clearStaged(meta.index);
     }
     const expected = this.#expected;
     if (expected?.stream !== stream || expected.chunk !== chunk) {

@@ -113,7 +113,7 @@ describe('the store of a member', () => {
   it('has a snapshot that was sent in the place of its log in one write', async () => {
     const store = await founded();
     await write(store, [command(2, 2), command(3, 2)]);
-    await done(store.beginStaging(9));
+    await done(store.clearStaged(9));
     await done(store.stageChunk(9, 0, Uint8Array.of(9)));
     expect(open().recover().snapshot.index).toBe(1);
     await done(store.stageChunk(9, 0, Uint8Array.of(9)));
