@@ -140,7 +140,7 @@ class LmdbStore implements Store {
     for (const { key } of writes) checkStoreKey(key);
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     if (this.#closing !== undefined) return Promise.reject(new StoreError('the store is closed'));
-    if (writes.length === 0) return Promise.resolve();
+    if (writes.length === 0) return this.durable() ?? Promise.resolve();
     const group = this.#group();
     for (const write of writes) group.writes.set(mapKeyOf(write.key), write);
     return group.durable;

@@ -23,6 +23,8 @@ export interface BucketRecord {
   readonly r: Level;
   readonly w: Level;
   readonly mode: BucketMode;
+  /** The index of the entry that made it. */
+  readonly createdAt: number;
 }
 
 /** What somebody may say of a bucket; nothing of it is checked yet. */
@@ -40,6 +42,7 @@ export const bucketCodec: Codec<BucketRecord> = record<BucketRecord>({
   r: unchecked as Codec<Level>,
   w: unchecked as Codec<Level>,
   mode: word('dynamo', 'raft'),
+  createdAt: uint,
 });
 
 export interface BucketChange {
@@ -76,11 +79,11 @@ export class Buckets {
   /**
    * Makes the bucket or changes its levels; what is not said is the default of a new bucket
    * and stays as it is in one that exists. With `createOnly` a bucket that exists stays as it
-   * is. Throws `QuorateError`; nothing has changed then.
+   * is. `index` is that of the entry. Throws `QuorateError`; nothing has changed then.
    */
-  put(name: string, settings: BucketSettings, createOnly: boolean): BucketChange {
+  put(name: string, settings: BucketSettings, createOnly: boolean, index: number): BucketChange {
     const existing = this.#byName.get(name);
-    if (existing === undefined) return this.#create(name, settings);
+    if (existing === undefined) return this.#create(name, settings, index);
     if (createOnly) return { bucket: existing, created: false, changed: false };
     checkImmutable(existing, settings);
     const r = settings.r ?? existing.r;
@@ -103,7 +106,7 @@ export class Buckets {
     return bucket;
   }
 
-  #create(name: string, settings: BucketSettings): BucketChange {
+  #create(name: string, settings: BucketSettings, createdAt: number): BucketChange {
     checkBucketName(name);
     const bucket: BucketRecord = {
       name,
@@ -112,6 +115,7 @@ export class Buckets {
       r: settings.r ?? 'quorum',
       w: settings.w ?? 'quorum',
       mode: settings.mode ?? 'dynamo',
+      createdAt,
     };
     checkSettings(bucket, settings, this.#replicationFactor);
     if (this.#byName.size >= BUCKETS_MAX) {

@@ -8,7 +8,8 @@
  * throws `UnknownCommandError` and has to be replaced by a newer program.
  */
 
-import { ByteReader, ByteWriter } from '../kernel/bytes.ts';
+import { ByteReader, ByteWriter, DecodeError } from '../kernel/bytes.ts';
+import { QuorateError } from '../kernel/errors.ts';
 import type { BucketSettings } from './buckets.ts';
 import * as codec from './codec.ts';
 import { type Condition, conditionCodec } from './condition.ts';
@@ -126,6 +127,7 @@ const commandCodec = codec.tagged<Command>(
         nodeNo: uint,
         directoryId: text,
         bootNumber: uint,
+        since: list(uint),
         life: uint,
         address: addressCodec,
       }),
@@ -178,6 +180,19 @@ export function encodeCommand({ session, command }: Envelope): Uint8Array {
   sessionCodec.write(writer, session);
   commandCodec.write(writer, command);
   return writer.copy();
+}
+
+/**
+ * Throws `bad_request` where `data` is none that this version could apply: in the log it would
+ * stop this member and every one like it.
+ */
+export function demandKnownCommand(data: Uint8Array): void {
+  try {
+    decodeCommand(data);
+  } catch (error) {
+    if (!(error instanceof UnknownCommandError || error instanceof DecodeError)) throw error;
+    throw new QuorateError('bad_request', `the leader does not know the command: ${error.message}`);
+  }
 }
 
 /**

@@ -1,14 +1,14 @@
 /**
  * The nodes of the cluster, and which start of each was the last.
  *
- * Invariant: a node number is given once and stands for one data directory for ever; the boot
- * number of a node only rises, so that a directory restored from an old copy is found out
- * (ARCHITECTURE.md, "Wiped, restored and rolled-back directories").
+ * Invariant: a node number is given once and stands for one data directory for ever; a start
+ * is registered only if its directory remembers the one registered before (`starts.ts`).
  */
 
 import { QuorateError } from '../kernel/errors.ts';
 import { isNodeId, type NodeId } from '../kernel/names.ts';
 import { type Codec, optional, record, text, uint } from './codec.ts';
+import { judgeStart, type Start } from './starts.ts';
 
 /** The listeners for clients and for other nodes share the advertised host. */
 export interface NodeAddress {
@@ -35,11 +35,9 @@ export interface NodeRecord extends NodeSeed {
 }
 
 /** One start of a node. */
-export interface NodeStart {
+export interface NodeStart extends Start {
   readonly nodeNo: number;
   readonly directoryId: string;
-  readonly bootNumber: number;
-  readonly life: number;
   readonly address: NodeAddress;
 }
 
@@ -60,6 +58,9 @@ export const nodeCodec: Codec<NodeRecord> = record<NodeRecord>({
 });
 
 const PORT_MAX = 65_535;
+
+/** Every one has a session, a place in each message about the ring, and a copy of the state. */
+export const NODES_MAX = 1_000;
 
 export class Nodes {
   /** By number; replaced as a whole, never changed. */
@@ -91,15 +92,18 @@ export class Nodes {
   }
 
   /**
-   * Asking again for the same directory finds the same node. Until its first start the
-   * address may be corrected that way; later only a start tells it, so that a late copy of
-   * the first request cannot bring an old address back. Throws `QuorateError`.
+   * Asking again for the same directory finds the same node, whose address may be corrected
+   * that way, until its first start. A directory knows what it became before it starts, so
+   * one that asks later has forgotten it, and perhaps what it promised. Throws `QuorateError`.
    */
   admit(seed: NodeSeed): { readonly nodeNo: number; readonly changed: boolean } {
     checkSeed(seed);
     const admitted = this.#list.find((node) => node.directoryId === seed.directoryId);
     if (admitted !== undefined) return this.#admitAgain(admitted, seed);
     const { name, address, zone, directoryId } = seed;
+    if (this.#list.length >= NODES_MAX) {
+      throw new QuorateError('bad_request', `the cluster has ${NODES_MAX} nodes, and no more fit`);
+    }
     if (this.#byName.has(name)) {
       const detail = `there is a node named ${name} in the cluster, and this is another data directory; choose another name`;
       throw new QuorateError('duplicate_name', detail);
@@ -119,8 +123,9 @@ export class Nodes {
       throw new QuorateError('not_a_member', `this data directory is not that of node ${nodeNo}`);
     }
     demand(bootNumber >= 1, 'the first start of a node is start 1');
-    if (bootNumber === node.bootNumber && life === node.life) return false;
-    if (bootNumber <= node.bootNumber) throw rolledBack(node, bootNumber);
+    const verdict = judgeStart(node, start);
+    if (verdict === 'known') return false;
+    if (verdict === 'rolled_back') throw rolledBack(node, bootNumber);
     checkShape(address);
     this.#checkAddress(nodeNo, address);
     const moved = !sameAddress(address, node.address);
@@ -130,6 +135,10 @@ export class Nodes {
 
   #admitAgain(admitted: NodeRecord, seed: NodeSeed) {
     const { nodeNo, name, zone, address, bootNumber } = admitted;
+    if (bootNumber > 0) {
+      const detail = `this data directory was started as ${name} before and has lost what it knew of the cluster; start with an empty directory and a new name`;
+      throw new QuorateError('rolled_back', detail, { bootNumber });
+    }
     if (seed.name !== name) {
       const detail = `this data directory was admitted as ${name} and cannot become ${seed.name}`;
       throw new QuorateError('duplicate_name', detail);
@@ -138,7 +147,7 @@ export class Nodes {
       const detail = `node ${name} was admitted with zone ${zone ?? 'none'}; asking again cannot change it`;
       throw new QuorateError('bad_request', detail);
     }
-    if (bootNumber > 0 || sameAddress(address, seed.address)) return { nodeNo, changed: false };
+    if (sameAddress(address, seed.address)) return { nodeNo, changed: false };
     this.#checkAddress(nodeNo, seed.address);
     this.#set({ ...admitted, address: seed.address });
     return { nodeNo, changed: true };

@@ -93,7 +93,8 @@ export class MetadataState {
     });
     for (const node of nodes) state.#nodes.admit(node);
     if (drawRing) state.#draw(draw, FOUNDING_INDEX);
-    for (const { name, ...settings } of buckets) state.#buckets.put(name, settings, true);
+    for (const { name, ...settings } of buckets)
+      state.#buckets.put(name, settings, true, FOUNDING_INDEX);
     return state;
   }
 
@@ -175,7 +176,7 @@ export class MetadataState {
 
   /** Passes an entry that has no command for the state machine. */
   skip(index: number): void {
-    invariant(index > this.#index, `entry ${index} after entry ${this.#index}`);
+    invariant(index === this.#index + 1, `entry ${index} after entry ${this.#index}`);
     this.#index = index;
   }
 
@@ -224,7 +225,7 @@ export class MetadataState {
         return { ok: true, type };
       case 'put_bucket': {
         const { name, settings, createOnly } = command;
-        const { bucket, created, changed } = this.#buckets.put(name, settings, createOnly);
+        const { bucket, created, changed } = this.#buckets.put(name, settings, createOnly, index);
         if (changed) this.#epoch = index;
         return { ok: true, type, bucket, created };
       }

@@ -1,6 +1,7 @@
 /** Buckets as clients see and change them: strongly consistent, by commands of the group. */
 
 import { QuorateError } from '../kernel/errors.ts';
+import { InvariantError } from '../kernel/invariant.ts';
 import { checkBucketName } from '../kernel/names.ts';
 import type { BucketSettings } from '../metadata/buckets.ts';
 import type { Command } from '../metadata/command.ts';
@@ -63,13 +64,18 @@ export class Buckets {
         deadline,
       );
       if (!reply.ok) throw errorOfReply(reply);
-      await this.#group.runner.applied(index);
+      await this.#group.runner.applied(index, deadline);
     });
   }
 
   /** For the first write into a bucket: several that come at once find the one bucket. */
   async createByWriting(name: string, deadline: number): Promise<void> {
     await this.#put({ type: 'put_bucket', name, settings: {}, createOnly: true }, deadline);
+    if (this.#view.bucket(name) !== undefined) return;
+    throw new QuorateError(
+      'out_of_time',
+      `bucket ${name} was created, and this node has not heard of it yet; nothing was written`,
+    );
   }
 
   async #put(
@@ -78,11 +84,8 @@ export class Buckets {
   ): Promise<PutBucketResult> {
     const { index, reply } = await this.#group.client.run(command, deadline);
     if (!reply.ok) throw errorOfReply(reply);
-    await this.#group.runner.applied(index);
-    const bucket = this.#view.bucket(command.name);
-    if (bucket === undefined) {
-      throw new QuorateError('no_such_bucket', `bucket ${command.name} was deleted meanwhile`);
-    }
-    return { bucket, created: 'created' in reply && reply.created };
+    if (reply.type !== 'put_bucket') throw new InvariantError('a bucket without a reply');
+    await this.#group.runner.applied(index, deadline);
+    return reply;
   }
 }

@@ -40,7 +40,7 @@ export {
   type ClusterSettings,
 } from './metadata-group/becoming-a-member.ts';
 export { type FormedCluster, formMember } from './metadata-group/formed-cluster.ts';
-export type { GroupIdentity } from './metadata-group/group-identity.ts';
+export { FOUNDER_NO, type GroupIdentity } from './metadata-group/group-identity.ts';
 export type { GroupMemberStatus, GroupStatus } from './metadata-group/group-status.ts';
 export {
   DEFAULT_TIMEOUT_MS,

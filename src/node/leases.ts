@@ -53,7 +53,7 @@ export class Leases {
     return this.#requests.run('admin', timeoutMs, async (deadline) => {
       const { index, reply } = await this.#group.client.run(command, deadline);
       if (!reply.ok) throw errorOfReply(reply);
-      await this.#group.runner.applied(index);
+      await this.#group.runner.applied(index, deadline);
       return then();
     });
   }

@@ -90,7 +90,8 @@ export class QuorateNode {
       {
         identity,
         address,
-        life: { bootNumber: life.bootNumber, life: ports.random.uint48() },
+        start: () => ({ bootNumber: life.bootNumber, life: life.life, since: life.since }),
+        onRegistered: () => life.registered(),
         onChange: () => this.#onMetadata(),
       },
       ports,
@@ -102,7 +103,7 @@ export class QuorateNode {
     this.#coordinator = new Coordinator({ ...ports, self, view, replica: this.#replica });
     this.#requests = new RequestLedger(clock, ports.metrics);
     this.buckets = new Buckets(this.#group, view, this.#requests);
-    this.raftBuckets = new RaftBuckets(this.#group, this.#requests);
+    this.raftBuckets = new RaftBuckets(this.#group, this.#requests, ports.metrics);
     this.leases = new Leases(this.#group, this.#requests);
   }
 

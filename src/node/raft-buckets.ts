@@ -10,6 +10,7 @@ import type { Command, Refusal } from '../metadata/command.ts';
 import type { Condition } from '../metadata/condition.ts';
 import type { ValueEvent } from '../metadata/event-log.ts';
 import { contentBytes } from '../metadata/stored-value.ts';
+import type { Gauge, Metrics } from '../ports/metrics.ts';
 import type { Bucket } from '../ring/cluster-view.ts';
 import type { MetadataGroup } from './metadata-group/metadata-group.ts';
 import type { RequestLedger } from './request-ledger.ts';
@@ -50,10 +51,16 @@ const PIECE_BYTES = 256 * 1024;
 export class RaftBuckets {
   readonly #group: MetadataGroup;
   readonly #requests: RequestLedger;
+  readonly #watchersGauge: Gauge;
+  #watchers = 0;
 
-  constructor(group: MetadataGroup, requests: RequestLedger) {
+  constructor(group: MetadataGroup, requests: RequestLedger, metrics: Metrics) {
     this.#group = group;
     this.#requests = requests;
+    this.#watchersGauge = metrics.gauge({
+      name: 'raft_watchers',
+      help: 'Watches of raft buckets that are open here',
+    });
   }
 
   /** Undefined where there is no value. */
@@ -99,7 +106,8 @@ export class RaftBuckets {
   /**
    * Changes to keys that begin with `prefix`: those after the revision, which is now where it
    * is left out, and then those to come. Ends with the bucket, by the signal, and when the
-   * node stops. Throws `watch_compacted`, now or later, where changes are no longer kept.
+   * node stops. The signal must be given in any case: until then the watch counts as open.
+   * Throws `watch_compacted`, now or later, where changes are no longer kept.
    */
   watch(
     bucket: Bucket,
@@ -109,18 +117,29 @@ export class RaftBuckets {
     timeoutMs: number,
   ): Promise<{ readonly from: number; readonly pieces: AsyncGenerator<WatchPiece> }> {
     return this.#requests.run('admin', timeoutMs, async (deadline) => {
-      await this.#group.client.readBarrier(deadline);
+      // Without a majority that can take long, and a node that stops waits for all requests.
+      await Promise.race([this.#group.client.readBarrier(deadline), ended(signal)]);
       const { state } = this.#group;
       const now = state?.index ?? 0;
       const from = after ?? now;
+      const createdAt = state?.bucketNumbered(bucket.number)?.createdAt ?? 0;
+      // It may have watched an earlier bucket of this name: that one's keys are all gone.
+      if (from > 0 && from < createdAt) throw compacted(from);
       if (from > now) throw notYet(from, now);
       const events = state?.values.eventsAfter(from, bucket.number, prefix);
       if (events === 'compacted') throw compacted(from);
       if (state?.bucketNumbered(bucket.number) === undefined && events?.length === 0) {
         throw new QuorateError('no_such_bucket', `bucket ${bucket.name} was deleted meanwhile`);
       }
+      this.#countUntil(signal);
       return { from, pieces: this.#pieces(bucket.number, prefix, from, signal) };
     });
+  }
+
+  #countUntil(signal: AbortSignal): void {
+    if (signal.aborted) return;
+    this.#watchersGauge.set(++this.#watchers);
+    signal.addEventListener('abort', () => this.#watchersGauge.set(--this.#watchers));
   }
 
   #write(
@@ -169,6 +188,15 @@ export class RaftBuckets {
       signal.addEventListener('abort', wake);
     });
   }
+}
+
+/** Rejects when the signal is given. */
+function ended(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const end = () => reject(new QuorateError('not_ready', 'the watch was ended as it began'));
+    if (signal.aborted) end();
+    else signal.addEventListener('abort', end);
+  });
 }
 
 /** Of changes that are left to tell: the first few, with all of the last revision among them. */

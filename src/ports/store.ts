@@ -55,8 +55,9 @@ export interface Store {
   range(range: StoreRange): Iterable<StoreEntry>;
 
   /**
-   * Resolves when the writes, all or none of them, would survive a power cut. The caller does
-   * not change the arrays afterwards. Rejects with `StoreError`; after that every write does.
+   * Resolves when the writes, all or none of them, and all writes begun before, would survive
+   * a power cut; an empty batch too waits for those. The caller does not change the arrays
+   * afterwards. Rejects with `StoreError`; after that every write does.
    */
   write(writes: readonly StoreWrite[]): Promise<void>;
 

@@ -39,7 +39,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     return { type: 'admit_node' as const, ...seed(no + 1, zone) };
   }),
   fc
-    .record({ no: small, bootNumber: small, life: small, at: small })
+    .record({ no: small, bootNumber: small, life: small, since: fc.array(small), at: small })
     .map(({ no, at, ...start }) => {
       const nodeNo = no + 1;
       const directoryId = `directory-${nodeNo}`;
@@ -120,7 +120,15 @@ const prelude = [
   ...[1, 2, 3].map((nodeNo): Command => {
     const directoryId = `directory-${nodeNo}`;
     const at = address(nodeNo);
-    return { type: 'register_start', nodeNo, directoryId, bootNumber: 1, life: 1, address: at };
+    return {
+      type: 'register_start',
+      nodeNo,
+      directoryId,
+      bootNumber: 1,
+      since: [],
+      life: 1,
+      address: at,
+    };
   }),
   ...['x', 'y'].map((name): Command => {
     return { type: 'put_bucket', name, settings: { mode: 'raft' }, createOnly: true };

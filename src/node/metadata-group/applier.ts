@@ -32,7 +32,7 @@ export interface ApplierPorts {
 
 interface IndexWaiter {
   readonly index: number;
-  readonly resolve: () => void;
+  readonly reached: () => void;
 }
 
 type Work =
@@ -46,7 +46,7 @@ export class Applier {
   #working = false;
   /** The state is behind a snapshot that could not be taken up, since a newer one came. */
   #superseded = false;
-  #waiters: IndexWaiter[] = [];
+  readonly #waiters = new Set<IndexWaiter>();
   #stopped = false;
 
   /** Begins with the newest snapshot of the store, all in this turn. */
@@ -72,11 +72,21 @@ export class Applier {
     if (this.#queue.length > 0 && !this.#working) this.#work().catch(this.#ports.onFatal);
   }
 
-  /** Resolves when the state has the index. */
-  applied(index: number): Promise<void> {
-    if ((this.#state?.index ?? 0) >= index) return Promise.resolve();
+  /** Resolves with true when the state has the index, false at the deadline. */
+  applied(index: number, deadline: number): Promise<boolean> {
+    if ((this.#state?.index ?? 0) >= index) return Promise.resolve(true);
+    const { clock } = this.#ports;
     return new Promise((resolve) => {
-      this.#waiters.push({ index, resolve });
+      const timer = clock.setTimer(Math.max(0, deadline - clock.now()), () => {
+        this.#waiters.delete(waiter);
+        resolve(false);
+      });
+      const reached = () => {
+        timer.cancel();
+        resolve(true);
+      };
+      const waiter = { index, reached };
+      this.#waiters.add(waiter);
     });
   }
 
@@ -147,10 +157,11 @@ export class Applier {
 
   #changed(index: number): void {
     this.#ports.onApplied(index);
-    const ready = this.#waiters.filter((waiter) => waiter.index <= index);
-    if (ready.length === 0) return;
-    this.#waiters = this.#waiters.filter((waiter) => waiter.index > index);
-    for (const { resolve } of ready) resolve();
+    for (const waiter of this.#waiters) {
+      if (waiter.index > index) continue;
+      this.#waiters.delete(waiter);
+      waiter.reached();
+    }
   }
 
   #nextTurn(): Promise<void> {

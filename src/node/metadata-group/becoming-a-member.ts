@@ -13,7 +13,7 @@ import type { Logger } from '../../ports/logger.ts';
 import type { Random } from '../../ports/random.ts';
 import type { Store } from '../../ports/store.ts';
 import type { Introducer, PeerAddress } from '../../ports/transport.ts';
-import type { GroupIdentity, PeerAt } from './group-identity.ts';
+import { FOUNDER_NO, type GroupIdentity, type PeerAt } from './group-identity.ts';
 import { RaftStore } from './raft-store.ts';
 
 /** What a node says of itself when it asks to be admitted. */
@@ -56,6 +56,9 @@ export interface BecomingPorts {
 const ATTEMPT_MS_MAX = 5_000;
 const PAUSE_MS = 250;
 
+/** While it waits, a node says again why. */
+const TELL_AGAIN_MS = 10_000;
+
 /** Resolves once the identity is on disk; throws `QuorateError` where the cluster refuses. */
 export async function becomeMember(
   candidate: Candidate,
@@ -82,8 +85,8 @@ async function found(
     secret: secretOf(random),
     nodes: [{ name, directoryId, address, zone }],
   });
-  const identity = { clusterId, nodeNo: 1, name, directoryId, peers: [] };
-  const configuration = { voters: [1], outgoing: [], learners: [] };
+  const identity = { clusterId, nodeNo: FOUNDER_NO, name, directoryId, peers: [] };
+  const configuration = { voters: [FOUNDER_NO], outgoing: [], learners: [] };
   await store.found(identity, { index: 1, term: 1, configuration }, [...state.snapshot()]);
   logger.info('cluster founded', { clusterId, expect: settings.expect });
   return identity;
@@ -93,14 +96,15 @@ async function found(
 async function join(
   candidate: Candidate,
   store: RaftStore,
-  ports: BecomingPorts,
+  { clock, introducer, logger }: BecomingPorts,
 ): Promise<GroupIdentity> {
   const { name, directoryId, address, zone } = candidate;
   const request: AdmissionRequest = { name, directoryId, address, zone: zone ?? null };
-  const { clock, introducer, logger } = ports;
-  const reasons = new Set<string>();
+  const members = candidate.join.map(addressText);
+  logger.info('asking to be admitted', { members });
+  const waiting = new Waiting(clock, logger);
   for (;;) {
-    for (const member of candidate.join) {
+    for (const [at, member] of candidate.join.entries()) {
       try {
         const deadline = clock.now() + ATTEMPT_MS_MAX;
         const reply = (await introducer.introduce(member, request, { deadline })) as AdmissionReply;
@@ -110,13 +114,44 @@ async function join(
         return identity;
       } catch (error) {
         if (!mayHelpToWait(error)) throw error;
-        const reason = (error as Error).message;
-        if (!reasons.has(reason)) logger.warn('not admitted yet', { reason });
-        reasons.add(reason);
+        waiting.tell(members[at] as string, error as Error);
       }
     }
     await new Promise<void>((resolve) => clock.setTimer(PAUSE_MS, resolve));
   }
+}
+
+/** Tells each reason of each member at once, and then now and again for as long as it lasts. */
+class Waiting {
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #since: number;
+  readonly #told = new Set<string>();
+  #toldSince: number;
+
+  constructor(clock: Clock, logger: Logger) {
+    this.#clock = clock;
+    this.#logger = logger;
+    this.#since = clock.now();
+    this.#toldSince = this.#since;
+  }
+
+  tell(member: string, { message: reason }: Error): void {
+    const now = this.#clock.now();
+    if (now - this.#toldSince >= TELL_AGAIN_MS) {
+      this.#told.clear();
+      this.#toldSince = now;
+    }
+    const what = `${member} ${reason}`;
+    if (this.#told.has(what)) return;
+    this.#told.add(what);
+    const waitedMs = Math.round(now - this.#since);
+    this.#logger.warn('not admitted yet, trying again', { member, reason, waitedMs });
+  }
+}
+
+function addressText({ host, port }: PeerAddress): string {
+  return `${host}:${port}`;
 }
 
 function mayHelpToWait(error: unknown): boolean {

@@ -83,11 +83,11 @@ export class CommandClient {
       try {
         this.#sharedRead ??= this.#arrangeRead();
         const index = await this.#within(this.#sharedRead, deadline);
-        return await this.#within(runner.applied(index), deadline);
+        if (await runner.applied(index, deadline)) return;
       } catch (error) {
         if (!mayTryAgain(error)) throw error;
-        if (clock.now() >= deadline) throw gaveUp(false);
       }
+      if (clock.now() >= deadline) throw gaveUp(false);
     }
   }
 
@@ -127,7 +127,8 @@ export class CommandClient {
         if (leader === self) return await this.#within(here(), until);
         if (leader !== undefined) return await there(leader, until);
       } catch (error) {
-        if (!mayTryAgain(error)) throw error;
+        // An attempt before may be carried out yet, whatever this one was told.
+        if (!mayTryAgain(error)) throw inDoubt ? gaveUp(true) : error;
         inDoubt ||= leavesDoubt(error);
       }
       if (clock.now() + RETRY_MS >= deadline) throw gaveUp(inDoubt);

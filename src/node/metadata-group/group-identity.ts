@@ -4,6 +4,9 @@ import type { NodeId } from '../../kernel/names.ts';
 import type { PeerAddress } from '../../ports/transport.ts';
 import type { MemberNo } from '../../raft/entry.ts';
 
+/** The number of the node that founded its cluster. */
+export const FOUNDER_NO: MemberNo = 1;
+
 export interface PeerAt extends PeerAddress {
   readonly name: NodeId;
 }

@@ -1,16 +1,16 @@
 /** What nodes say to each other about the metadata group, beside clients' data. */
 
 import type { CommandReply } from '../../metadata/command.ts';
+import type { KnownStart, Start } from '../../metadata/starts.ts';
 import type { PeerAddress } from '../../ports/transport.ts';
 import { callType } from '../../ports/transport.ts';
 import type { MemberNo, SnapshotMeta } from '../../raft/entry.ts';
 import type { Message } from '../../raft/message.ts';
-import type { PeerLife } from './peer-lives.ts';
 
-/** Who says it: number, present life, and where it listens for other nodes. */
+/** Who says it: number, present start, and where it listens for other nodes. */
 export interface Speaker {
   readonly member: MemberNo;
-  readonly life: PeerLife;
+  readonly start: Start;
   readonly address: PeerAddress;
 }
 
@@ -24,12 +24,12 @@ export const RAFT_BEAT = callType<RaftEnvelope, void>('group.beat', 'control');
 export const RAFT_APPEND = callType<RaftEnvelope, void>('group.append', 'data');
 
 /**
- * The refused life was started from an old copy of its directory. A message of an earlier
- * life that was long on its way is refused alike, so the receiver looks whether it is meant.
+ * The refused start does not remember a start that is known. A message of an earlier start
+ * that was long on its way is refused alike, so the receiver looks whether it is meant.
  */
 export interface RolledBack {
-  readonly refused: PeerLife;
-  readonly known: PeerLife;
+  readonly refused: KnownStart;
+  readonly known: KnownStart;
 }
 
 export const ROLLED_BACK = callType<RolledBack, void>('group.rolled_back', 'control');

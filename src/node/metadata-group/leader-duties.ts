@@ -50,10 +50,13 @@ export class LeaderDuties {
   look(): void {
     const { runner } = this.#ports;
     const { state } = runner;
-    if (runner.raft.status().role !== 'leader' || state === undefined) {
+    const { role, term } = runner.raft.status();
+    if (role !== 'leader' || state === undefined) {
       this.#leasesSeen.clear();
       return;
     }
+    // Before it has applied an entry of its own term it may not know of the newest nodes.
+    if (runner.raft.termAt(state.index) !== term) return;
     this.#configure(state);
     const command = this.#ringToDraw(state) ?? this.#leasesToEnd(state);
     if (command !== undefined) void this.#carryOut(command);

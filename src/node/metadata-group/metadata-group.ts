@@ -6,8 +6,9 @@
 import { QuorateError } from '../../kernel/errors.ts';
 import { InvariantError } from '../../kernel/invariant.ts';
 import type { NodeId } from '../../kernel/names.ts';
-import type { Command } from '../../metadata/command.ts';
+import { type Command, demandKnownCommand } from '../../metadata/command.ts';
 import type { NodeAddress } from '../../metadata/nodes.ts';
+import { judgeStart, type KnownStart, type Start } from '../../metadata/starts.ts';
 import type { MetadataState } from '../../metadata/state.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Logger } from '../../ports/logger.ts';
@@ -17,7 +18,7 @@ import type { Store } from '../../ports/store.ts';
 import type { PeerAddress, Transport } from '../../ports/transport.ts';
 import type { MemberNo } from '../../raft/entry.ts';
 import type { Message } from '../../raft/message.ts';
-import type { AdmissionReply, AdmissionRequest } from './becoming-a-member.ts';
+import { admit } from './admission.ts';
 import { CommandClient } from './command-client.ts';
 import type { GroupIdentity } from './group-identity.ts';
 import {
@@ -32,8 +33,10 @@ import {
   TRANSFER,
 } from './group-messages.ts';
 import { GroupMetrics } from './group-metrics.ts';
+import { askToHandOver, handOver, notAVoter } from './handing-over.ts';
 import { LeaderDuties } from './leader-duties.ts';
-import { judgeLife, type PeerLife } from './peer-lives.ts';
+import { laterStart } from './peer-lives.ts';
+import type { StoredSnapshot } from './raft-codec.ts';
 import { RaftRunner } from './raft-runner.ts';
 import { RaftStore } from './raft-store.ts';
 import { SnapshotReceiver, sendSnapshot } from './snapshot-streams.ts';
@@ -50,14 +53,18 @@ export interface MetadataGroupPorts {
 
 export interface MetadataGroupConfig {
   readonly identity: GroupIdentity;
-  readonly life: PeerLife;
+  /** The present start; it remembers less once it is registered. */
+  readonly start: () => Start;
   readonly address: NodeAddress;
+  /** The group knows of this start, and this node knows that it does. */
+  readonly onRegistered: () => Promise<void>;
   /** Told of every change of the state. */
   readonly onChange: () => void;
 }
 
 /** How long one attempt to register the start may take. */
 const REGISTRATION_MS = 5_000;
+const REGISTRATION_PAUSE_MS = 50;
 
 /** Between two looks at the numbers that metrics tell. */
 const MEASURE_MS = 500;
@@ -71,7 +78,7 @@ export class MetadataGroup {
   readonly #duties: LeaderDuties;
   readonly #receiver: SnapshotReceiver;
   readonly #metrics: GroupMetrics;
-  readonly #lives: Map<MemberNo, PeerLife>;
+  readonly #lives: Map<MemberNo, KnownStart>;
   /** Where members said they are, before the state says so. */
   readonly #heard = new Map<MemberNo, { readonly name: NodeId; readonly address: PeerAddress }>();
   readonly #listeners = new Set<() => void>();
@@ -83,14 +90,14 @@ export class MetadataGroup {
     this.#config = config;
     this.#ports = ports;
     const { clock, random, transport, logger, onFatal } = ports;
-    const { identity, life } = config;
+    const { identity } = config;
     this.#store = new RaftStore(ports.metadataStore);
     this.runner = new RaftRunner(identity.nodeNo, {
       clock,
       random,
       store: this.#store,
       send: (to, message) => this.#send(to, message),
-      sendSnapshot: (to) => this.#sendSnapshot(to),
+      sendSnapshot: (to, snapshot, isWanted) => this.#sendSnapshot(to, snapshot, isWanted),
       onApplied: () => this.#changed(),
       onFatal,
     });
@@ -100,7 +107,7 @@ export class MetadataGroup {
       runner: this.runner,
       self: identity.name,
       nodeNo: identity.nodeNo,
-      life: life.life,
+      life: config.start().life,
       leader: () => this.leader,
     });
     this.#duties = new LeaderDuties({
@@ -109,7 +116,7 @@ export class MetadataGroup {
       runner: this.runner,
       run: (command) => this.client.runIdempotent(command, clock.now() + REGISTRATION_MS),
     });
-    this.#receiver = new SnapshotReceiver(this.#store);
+    this.#receiver = new SnapshotReceiver(this.#store, () => this.state?.index ?? 0);
     this.#metrics = new GroupMetrics(ports.metrics);
     this.#lives = this.#store.lives();
   }
@@ -158,11 +165,8 @@ export class MetadataGroup {
   /** Hands the leadership to a voter; from any node. Throws `QuorateError`. */
   async transfer(to: NodeId, deadline: number): Promise<void> {
     const member = this.state?.nodeNamed(to)?.nodeNo;
-    if (member === undefined) throw notAVoter(to);
-    const { leader } = this;
-    if (leader === undefined) throw noLeader();
-    const { transport } = this.#ports;
-    await transport.call(leader, TRANSFER, member, { deadline });
+    if (member === undefined) throw notAVoter(this, to);
+    await askToHandOver(this.#ports.transport, this.leader, member, deadline);
   }
 
   #measure(): void {
@@ -172,23 +176,25 @@ export class MetadataGroup {
   }
 
   async #register(): Promise<void> {
-    const { identity, life, address } = this.#config;
+    const { identity, start, address, onRegistered } = this.#config;
     const { nodeNo, directoryId } = identity;
-    const command: Command = { type: 'register_start', nodeNo, directoryId, ...life, address };
+    const command: Command = { type: 'register_start', nodeNo, directoryId, ...start(), address };
     const { clock, logger } = this.#ports;
     while (!this.#stopped) {
       try {
         const deadline = clock.now() + REGISTRATION_MS;
         const { index, reply } = await this.client.runIdempotent(command, deadline);
         if (!reply.ok) throw new InvariantError(refusedStart(reply.code, reply.detail));
-        await this.runner.applied(index);
+        await this.runner.applied(index, Number.POSITIVE_INFINITY);
+        await onRegistered();
         this.#registered = true;
         this.#changed();
-        logger.info('start registered', { bootNumber: life.bootNumber });
+        logger.info('start registered', { bootNumber: command.bootNumber });
         return;
       } catch (error) {
         if (!(error instanceof QuorateError)) throw error;
         logger.debug('start not registered yet', { error });
+        await new Promise<void>((resolve) => clock.setTimer(REGISTRATION_PAUSE_MS, resolve));
       }
     }
   }
@@ -202,36 +208,55 @@ export class MetadataGroup {
     transport.serve(RAFT_BEAT, hear);
     transport.serve(RAFT_APPEND, hear);
     transport.serve(ROLLED_BACK, ({ refused, known }) => {
-      if (refused.life !== this.#config.life.life) return;
+      if (refused.life !== this.#config.start().life) return;
       this.#ports.onFatal(new InvariantError(refusedStart('rolled_back', told(known))));
     });
     transport.serve(SNAPSHOT_CHUNK, async (request) => {
+      const { from, term, meta } = request;
+      if (this.#judge(from) === 'rolled_back') {
+        throw new QuorateError('not_ready', `node ${from.member} was put back to an older copy`);
+      }
       const whole = await this.#receiver.take(request);
-      const { term, meta } = request;
-      if (whole) this.runner.receive(request.from.member, { type: 'snapshot', term, meta });
+      if (whole) this.runner.receive(from.member, { type: 'snapshot', term, meta });
       return true;
     });
-    transport.serve(PROPOSE, (data) => this.runner.propose(Uint8Array.from(data)));
+    transport.serve(PROPOSE, (data) => {
+      demandKnownCommand(data);
+      return this.runner.propose(Uint8Array.from(data));
+    });
     transport.serve(READ_INDEX, () => this.runner.readIndex());
     transport.serve(TRANSFER, (member) => {
-      if (!this.runner.raft.transfer(member)) throw notAVoter(this.nameOf(member) ?? `${member}`);
-      this.runner.flushSoon();
+      handOver(this, member);
       return true;
     });
-    transport.serveIntroductions((request, { deadline }) => this.#admit(request, deadline));
+    const { client, runner } = this;
+    const { clusterId } = this.#config.identity;
+    transport.serveIntroductions((request, { deadline }) =>
+      admit({ client, runner, clusterId }, request, deadline),
+    );
   }
 
-  /** A member of an older life than was heard before is told so and not listened to. */
+  #known(member: MemberNo): KnownStart | undefined {
+    return laterStart(this.#lives.get(member), this.state?.node(member));
+  }
+
+  #judge({ member, start }: Speaker) {
+    return judgeStart(this.#known(member), start);
+  }
+
+  /** A member that does not remember a start of its own is told so and not listened to. */
   async #hear(speaker: Speaker, name: NodeId, take: () => void): Promise<void> {
-    const { member, life, address } = speaker;
-    const known = this.#lives.get(member);
-    switch (judgeLife(known, life)) {
+    const { member, start, address } = speaker;
+    switch (this.#judge(speaker)) {
       case 'rolled_back':
-        this.#ports.transport.send(name, ROLLED_BACK, { refused: life, known: known as PeerLife });
+        this.#ports.transport.send(name, ROLLED_BACK, {
+          refused: start,
+          known: this.#known(member) as KnownStart,
+        });
         return;
       case 'newer':
-        this.#lives.set(member, life);
-        await this.#store.rememberLife(member, life);
+        await this.#store.rememberLife(member, start);
+        this.#lives.set(member, start);
         this.#heard.set(member, { name, address });
         this.#heardChanged = true;
         this.#updatePeers();
@@ -240,30 +265,6 @@ export class MetadataGroup {
       case 'known':
         take();
     }
-  }
-
-  async #admit(request: unknown, deadline: number): Promise<AdmissionReply> {
-    const { name, directoryId, address, zone } = request as AdmissionRequest;
-    const command: Command = {
-      type: 'admit_node',
-      name,
-      directoryId,
-      address,
-      zone: zone ?? undefined,
-    };
-    const { index, reply } = await this.client.runIdempotent(command, deadline);
-    if (!reply.ok) throw new QuorateError(reply.code, reply.detail);
-    await this.runner.applied(index);
-    const nodes = this.state?.nodes() ?? [];
-    return {
-      clusterId: this.#config.identity.clusterId,
-      nodeNo: this.state?.nodeNamed(name)?.nodeNo as number,
-      peers: nodes.map((node) => ({
-        name: node.name,
-        host: node.address.host,
-        port: node.address.peerPort,
-      })),
-    };
   }
 
   #changed(): void {
@@ -307,20 +308,21 @@ export class MetadataGroup {
     this.#ports.transport.send(name, type, { from: this.#speaker(), message });
   }
 
-  #sendSnapshot(to: MemberNo): Promise<boolean> {
+  #sendSnapshot(to: MemberNo, snapshot: StoredSnapshot, isWanted: () => boolean): Promise<boolean> {
     const name = this.nameOf(to);
     if (name === undefined) return Promise.resolve(false);
     const { clock, transport } = this.#ports;
     const { term } = this.runner.raft.status();
     const speaker = this.#speaker();
-    return sendSnapshot({ clock, transport, store: this.#store, speaker, term }, name);
+    const store = this.#store;
+    return sendSnapshot({ clock, transport, store, speaker, term, isWanted }, name, snapshot);
   }
 
   #speaker(): Speaker {
-    const { identity, life, address } = this.#config;
+    const { identity, start, address } = this.#config;
     return {
       member: identity.nodeNo,
-      life,
+      start: start(),
       address: { host: address.host, port: address.peerPort },
     };
   }
@@ -339,14 +341,6 @@ function refusedStart(code: string, detail: string): string {
   return `the cluster refuses this start (${code}): ${detail}`;
 }
 
-function told({ bootNumber }: PeerLife): string {
+function told({ bootNumber }: KnownStart): string {
   return `another member has heard this node at start ${bootNumber}, so its directory was put back to an older copy and may have forgotten what it promised; start it with an empty directory and a new name`;
-}
-
-function notAVoter(name: NodeId): QuorateError {
-  return new QuorateError('bad_request', `${name} is no voter of the metadata group`);
-}
-
-function noLeader(): QuorateError {
-  return new QuorateError('metadata_unavailable', 'the metadata group has no leader now');
 }

@@ -24,7 +24,7 @@ export class MetadataView implements ClusterView {
   readonly #clock: Clock;
   readonly #sealUnder: SealUnder;
   #seal: Seal | undefined;
-  #waiters: (() => void)[] = [];
+  readonly #waiters = new Set<() => void>();
 
   constructor(clusterId: string, group: GroupSeen, clock: Clock, sealUnder: SealUnder) {
     this.clusterId = clusterId;
@@ -75,11 +75,13 @@ export class MetadataView implements ClusterView {
       const leftMs = deadline - this.#clock.now();
       if (leftMs <= 0) return false;
       await new Promise<void>((resolve) => {
-        const timer = this.#clock.setTimer(leftMs, resolve);
-        this.#waiters.push(() => {
+        const wake = () => {
           timer.cancel();
+          this.#waiters.delete(wake);
           resolve();
-        });
+        };
+        const timer = this.#clock.setTimer(leftMs, wake);
+        this.#waiters.add(wake);
       });
     }
     return true;
@@ -87,9 +89,7 @@ export class MetadataView implements ClusterView {
 
   /** The state has changed: whoever waits looks again. */
   changed(): void {
-    const waiters = this.#waiters;
-    this.#waiters = [];
-    for (const wake of waiters) wake();
+    for (const wake of [...this.#waiters]) wake();
   }
 
   #known(): MetadataState {

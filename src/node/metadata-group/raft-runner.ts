@@ -17,6 +17,7 @@ import type { Message } from '../../raft/message.ts';
 import { Raft } from '../../raft/raft.ts';
 import { Applier } from './applier.ts';
 import type { Applied } from './group-messages.ts';
+import type { StoredSnapshot } from './raft-codec.ts';
 import type { RaftStore } from './raft-store.ts';
 import { SnapshotMaker } from './snapshot-maker.ts';
 
@@ -26,8 +27,12 @@ export interface RunnerPorts {
   readonly store: RaftStore;
   /** Hands a message to the member; may lose it. */
   readonly send: (to: MemberNo, message: Message) => void;
-  /** Streams the newest snapshot to the member; false: it did not arrive. */
-  readonly sendSnapshot: (to: MemberNo) => Promise<boolean>;
+  /** Streams the snapshot to the member as long as it is wanted; false: it did not arrive. */
+  readonly sendSnapshot: (
+    to: MemberNo,
+    snapshot: StoredSnapshot,
+    isWanted: () => boolean,
+  ) => Promise<boolean>;
   /** The state has changed. */
   readonly onApplied: () => void;
   readonly onFatal: (error: unknown) => void;
@@ -50,6 +55,7 @@ export class RaftRunner {
   readonly #ports: RunnerPorts;
   readonly #proposals = new Map<number, PendingProposal>();
   readonly #reads = new Map<number, PendingRead>();
+  readonly #streams = new Map<MemberNo, Promise<void>>();
   #nextRead = 1;
   #flushing = false;
   #stopped = false;
@@ -96,7 +102,11 @@ export class RaftRunner {
     this.#stopped = true;
     this.#applier.stop();
     this.#snapshots.stop();
-    for (const { reject } of this.#proposals.values()) reject(lostLeadership());
+    for (const { reject } of this.#proposals.values()) {
+      reject(
+        new QuorateError('metadata_unknown', 'the leader stops; the command may be carried out'),
+      );
+    }
     for (const { reject } of this.#reads.values()) reject(lostLeadership());
     this.#proposals.clear();
     this.#reads.clear();
@@ -110,6 +120,7 @@ export class RaftRunner {
 
   /** Resolves with the reply once the command is applied here. Rejects with `not_leader`. */
   propose(data: Uint8Array): Promise<Applied> {
+    if (this.#stopped) return Promise.reject(lostLeadership());
     const proposed = this.raft.propose([data]);
     if (!proposed.accepted) return Promise.reject(refusal(proposed.reason));
     this.flushSoon();
@@ -128,9 +139,9 @@ export class RaftRunner {
     });
   }
 
-  /** Resolves when this node has applied the index. */
-  applied(index: number): Promise<void> {
-    return this.#applier.applied(index);
+  /** Resolves with true when this node has applied the index, false at the deadline. */
+  applied(index: number, deadline: number): Promise<boolean> {
+    return this.#applier.applied(index, deadline);
   }
 
   /** Does what the machine asks for at the end of this turn's work. */
@@ -196,6 +207,7 @@ export class RaftRunner {
   }
 
   #onRestored(restored: number): void {
+    this.#snapshots.restored();
     for (const [index, { reject }] of this.#proposals) {
       if (index > restored) continue;
       this.#proposals.delete(index);
@@ -216,14 +228,27 @@ export class RaftRunner {
     return pending;
   }
 
+  /** One stream to a member at a time: one of an earlier term ends before the next begins. */
   async #streamSnapshot(to: MemberNo): Promise<void> {
-    const { index } = this.#ports.store.snapshot;
-    const ok = await this.#ports.sendSnapshot(to).catch((error: unknown) => {
-      this.#ports.onFatal(error);
-      return false;
-    });
-    if (this.#stopped) return;
-    this.raft.snapshotSent(to, index, ok);
+    const { term } = this.raft.status();
+    const earlier = this.#streams.get(to);
+    const stream = (earlier ?? Promise.resolve()).then(() => this.#stream(to, term));
+    const ended = stream.catch(this.#ports.onFatal);
+    this.#streams.set(to, ended);
+    await ended;
+    if (this.#streams.get(to) === ended) this.#streams.delete(to);
+  }
+
+  async #stream(to: MemberNo, term: number): Promise<void> {
+    const isWanted = () => !this.#stopped && this.raft.status().term === term;
+    if (!isWanted()) return;
+    const { store, sendSnapshot } = this.#ports;
+    const { snapshot } = store;
+    const unpin = store.pin(snapshot);
+    const ok = await sendSnapshot(to, snapshot, isWanted).finally(unpin);
+    // What a stream of an earlier term came to says nothing about the present one.
+    if (!isWanted()) return;
+    this.raft.snapshotSent(to, snapshot.index, ok);
     this.flushSoon();
   }
 }

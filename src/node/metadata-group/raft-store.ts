@@ -14,12 +14,13 @@
  */
 
 import { StoreError } from '../../kernel/errors.ts';
+import type { KnownStart } from '../../metadata/starts.ts';
 import type { Store, StoreWrite } from '../../ports/store.ts';
 import type { Persist } from '../../raft/effects.ts';
 import type { Entry, MemberNo, SnapshotMeta } from '../../raft/entry.ts';
 import type { Recovered } from '../../raft/options.ts';
 import type { GroupIdentity } from './group-identity.ts';
-import { decodeLife, encodeLife, type PeerLife } from './peer-lives.ts';
+import { decodeLife, encodeLife } from './peer-lives.ts';
 import {
   decodeChunk,
   decodeEntry,
@@ -54,6 +55,8 @@ export class RaftStore {
   #snapshot: StoredSnapshot = NO_SNAPSHOT;
   #firstIndex = 1;
   #lastIndex = 0;
+  /** By index of the snapshot: how many need its chunks. */
+  readonly #pinned = new Map<number, number>();
 
   constructor(store: Store) {
     this.#store = store;
@@ -124,6 +127,7 @@ export class RaftStore {
 
   /** What was staged of a snapshot that did not become the newest goes. */
   async clearStaged(index: number): Promise<void> {
+    if (index === this.#snapshot.index || this.#pinned.has(index)) return;
     const writes: StoreWrite[] = [];
     for (let chunk = 0; this.#store.get(chunkKey(index, chunk)) !== undefined; chunk++) {
       writes.push({ type: 'delete', key: chunkKey(index, chunk) });
@@ -140,7 +144,7 @@ export class RaftStore {
   finishSnapshot(snapshot: StoredSnapshot): Promise<void> {
     const last = this.#snapshot;
     this.#snapshot = snapshot;
-    const replaced = last.index === snapshot.index ? [] : removalOf(last);
+    const replaced = last.index === snapshot.index ? [] : this.#removalOf(last);
     return this.#store.write([put(SNAPSHOT_KEY, encodeSnapshot(snapshot)), ...replaced]);
   }
 
@@ -157,6 +161,23 @@ export class RaftStore {
     }
   }
 
+  /** The chunks stay until what is returned is called, whatever becomes the newest snapshot. */
+  pin(snapshot: StoredSnapshot): () => void {
+    const { index } = snapshot;
+    this.#pinned.set(index, (this.#pinned.get(index) ?? 0) + 1);
+    return () => {
+      const others = (this.#pinned.get(index) as number) - 1;
+      if (others > 0) {
+        this.#pinned.set(index, others);
+        return;
+      }
+      this.#pinned.delete(index);
+      if (index === this.#snapshot.index) return;
+      // A failure of the store is told to whoever opened it.
+      this.#store.write(this.#removalOf(snapshot)).catch(() => {});
+    };
+  }
+
   chunk(index: number, chunk: number): Uint8Array {
     const bytes = this.#store.get(chunkKey(index, chunk));
     demand(bytes !== undefined, `chunk ${chunk} of snapshot ${index} is missing`);
@@ -167,9 +188,9 @@ export class RaftStore {
     for (let chunk = 0; chunk < chunkCount; chunk++) yield this.chunk(index, chunk);
   }
 
-  lives(): Map<MemberNo, PeerLife> {
+  lives(): Map<MemberNo, KnownStart> {
     const range = { from: Uint8Array.of(TABLE.lives), to: Uint8Array.of(TABLE.lives + 1) };
-    const lives = new Map<MemberNo, PeerLife>();
+    const lives = new Map<MemberNo, KnownStart>();
     for (const { key, value } of this.#store.range(range)) {
       const life = decodeLife(decodeChunk(value, 'what is known of another member'));
       lives.set(Buffer.from(key).readUIntBE(1, 6), life);
@@ -177,7 +198,7 @@ export class RaftStore {
     return lives;
   }
 
-  rememberLife(member: MemberNo, life: PeerLife): Promise<void> {
+  rememberLife(member: MemberNo, life: KnownStart): Promise<void> {
     const key = Buffer.alloc(7);
     key[0] = TABLE.lives;
     key.writeUIntBE(member, 1, 6);
@@ -193,9 +214,17 @@ export class RaftStore {
     const last = this.#snapshot;
     this.#snapshot = { ...meta, chunkCount };
     writes.push(put(SNAPSHOT_KEY, encodeSnapshot(this.#snapshot)));
-    if (last.index !== meta.index) writes.push(...removalOf(last));
+    if (last.index !== meta.index) writes.push(...this.#removalOf(last));
     this.#firstIndex = meta.index + 1;
     this.#lastIndex = meta.index;
+  }
+
+  #removalOf({ index, chunkCount }: StoredSnapshot): StoreWrite[] {
+    if (this.#pinned.has(index)) return [];
+    return Array.from({ length: chunkCount }, (_, chunk) => ({
+      type: 'delete' as const,
+      key: chunkKey(index, chunk),
+    }));
   }
 
   #stagedChunks(index: number): number {
@@ -227,13 +256,6 @@ export class RaftStore {
     }
     if (writes.length > 0) this.#store.write(writes).catch(() => {});
   }
-}
-
-function removalOf({ index, chunkCount }: StoredSnapshot): StoreWrite[] {
-  return Array.from({ length: chunkCount }, (_, chunk) => ({
-    type: 'delete' as const,
-    key: chunkKey(index, chunk),
-  }));
 }
 
 function put(key: Uint8Array, value: Uint8Array): StoreWrite {

@@ -36,6 +36,11 @@ export class SnapshotMaker {
     if (entry.type === 'command') this.#since.bytes += entry.data.length;
   }
 
+  /** A snapshot of the leader has taken the state's place. */
+  restored(): void {
+    this.#since = { entries: 0, bytes: 0 };
+  }
+
   /** Takes one now if enough was applied since the last. */
   makeIfDue(state: MetadataState): void {
     if (this.#making || this.#stopped || !snapshotDue(this.#since, state.values.bytes)) return;
@@ -54,7 +59,7 @@ export class SnapshotMaker {
     const { index } = state;
     const term = raft.termAt(index);
     // A snapshot of the leader is about to take the place of the log: there is no need of ours.
-    if (term === undefined) return;
+    if (term === undefined || store.snapshot.index >= index) return;
     const meta = { index, term, configuration: raft.configurationAt(index) };
     const chunks = state.snapshot();
     await store.clearStaged(index);
@@ -63,10 +68,7 @@ export class SnapshotMaker {
       await store.stageChunk(index, chunkCount++, chunk);
       if (this.#stopped) return;
     }
-    if (store.snapshot.index >= index) {
-      await store.clearStaged(index);
-      return;
-    }
+    if (store.snapshot.index >= index) return store.clearStaged(index);
     await store.finishSnapshot({ ...meta, chunkCount });
     const firstKept = Math.max(1, index + 1 - kept);
     raft.compacted(meta, firstKept);

@@ -9,6 +9,7 @@ import type { NodeId } from '../../kernel/names.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Transport } from '../../ports/transport.ts';
 import { SNAPSHOT_CHUNK, type SnapshotChunk, type Speaker } from './group-messages.ts';
+import type { StoredSnapshot } from './raft-codec.ts';
 import type { RaftStore } from './raft-store.ts';
 
 /** For one chunk, its write to the receiver's disk included. */
@@ -21,16 +22,21 @@ export interface SendingPorts {
   readonly speaker: Speaker;
   /** Of the sender, who leads: a receiver of a later term refuses. */
   readonly term: number;
+  /** False when the sender leads no longer, or stops. */
+  readonly isWanted: () => boolean;
 }
 
 /** Resolves with false where it did not arrive; the leader tries again later. */
-export async function sendSnapshot(ports: SendingPorts, peer: NodeId): Promise<boolean> {
-  const { clock, transport, store, speaker, term } = ports;
-  const { chunkCount, ...meta } = store.snapshot;
+export async function sendSnapshot(
+  ports: SendingPorts,
+  peer: NodeId,
+  snapshot: StoredSnapshot,
+): Promise<boolean> {
+  const { clock, transport, store, speaker, term, isWanted } = ports;
+  const { chunkCount, ...meta } = snapshot;
   try {
     for (let chunk = 0; chunk < chunkCount; chunk++) {
-      // A newer snapshot has taken its place, and its chunks are going.
-      if (store.snapshot.index !== meta.index) return false;
+      if (!isWanted()) return false;
       const bytes = store.chunk(meta.index, chunk);
       const last = chunk === chunkCount - 1;
       const request = { from: speaker, term, meta, chunk, last, bytes };

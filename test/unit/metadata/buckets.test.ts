@@ -10,7 +10,15 @@ function put(log: Log, name: string, settings: BucketSettings = {}, createOnly =
 describe('put_bucket', () => {
   test('makes a bucket with the defaults', () => {
     const log = new Log();
-    const bucket = { name: 'b', number: 1, n: 3, r: 'quorum', w: 'quorum', mode: 'dynamo' };
+    const bucket = {
+      name: 'b',
+      number: 1,
+      n: 3,
+      r: 'quorum',
+      w: 'quorum',
+      mode: 'dynamo',
+      createdAt: 2,
+    };
     expect(put(log, 'b')).toEqual({ ok: true, type: 'put_bucket', bucket, created: true });
     expect(log.state.bucket('b')).toEqual(bucket);
     expect(log.state.bucketNumbered(1)).toBe(log.state.bucket('b'));

@@ -28,6 +28,7 @@ const commands: Command[] = [
     nodeNo: 1,
     directoryId: 'd',
     bootNumber: 5,
+    since: [4, 2 ** 48 - 1],
     life: 0xffff_ffff_ffff,
     address: address(1),
   },

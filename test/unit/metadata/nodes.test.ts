@@ -69,10 +69,11 @@ describe('admit_node', () => {
       nodeNo: 4,
       directoryId: admit.directoryId,
       bootNumber: 1,
+      since: [],
       life: 5,
       address: address(9),
     });
-    expect(log.run(admit)).toMatchObject({ ok: true, nodeNo: 4 });
+    expect(log.run(admit)).toMatchObject(refused('rolled_back'));
     expect(log.state.node(4)?.address).toEqual(address(9));
   });
 
@@ -114,6 +115,7 @@ describe('register_start', () => {
     nodeNo: 2,
     directoryId: 'directory-2',
     bootNumber: 3,
+    since: [],
     life: 0xffff_ffff_ffff,
     address: address(2),
   };

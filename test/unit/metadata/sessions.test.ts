@@ -89,6 +89,7 @@ describe('commands with a session', () => {
     nodeNo: 1,
     directoryId: 'directory-1',
     bootNumber: 1,
+    since: [],
     life: LIFE,
     address: address(1),
   };

@@ -16,6 +16,7 @@ function full(): Log {
     nodeNo: 1,
     directoryId: 'directory-1',
     bootNumber: 1,
+    since: [],
     life,
     address: address(1),
   });
@@ -111,15 +112,15 @@ describe('a snapshot', () => {
 });
 
 describe('the index', () => {
-  test('rises strictly', () => {
+  test('rises one by one', () => {
     const { state } = new Log();
     const data = encodeCommand({ command: { type: 'renew_lease', id: 3 } });
-    state.skip(5);
-    expect(state.index).toBe(5);
-    expect(() => state.skip(5)).toThrow('entry 5 after entry 5');
-    expect(() => state.apply(4, data)).toThrow('entry 4 after entry 5');
-    state.apply(6, data);
-    expect(state.index).toBe(6);
+    state.skip(2);
+    expect(state.index).toBe(2);
+    expect(() => state.skip(2)).toThrow('entry 2 after entry 2');
+    expect(() => state.apply(4, data)).toThrow('entry 4 after entry 2');
+    state.apply(3, data);
+    expect(state.index).toBe(3);
     expect(bytesOf(restored(state))).toBe(bytesOf(state));
   });
 });

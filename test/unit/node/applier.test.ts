@@ -87,7 +87,7 @@ describe('committed entries', () => {
   });
 
   it('are applied over several turns where they are many, and in their order', async () => {
-    const reached = applier.applied(3_000);
+    const reached = applier.applied(3_000, 60_000);
     applier.take(undefined, grants(2, 2_000));
     applier.take(undefined, grants(2_001, 3_000));
     expect(state().index).toBeLessThan(1_000);
@@ -112,7 +112,7 @@ describe('a snapshot', () => {
     applier.take(snapshot, []);
     applier.take(undefined, grants(2_001, 2_002));
     expect(state().index).toBe(1);
-    await done(applier.applied(2_002));
+    await done(applier.applied(2_002, 60_000));
     expect(told).toEqual([
       'restored 2000',
       'applied 2000',
@@ -131,7 +131,7 @@ describe('a snapshot', () => {
     await done(persist(second));
     applier.take(second, []);
     applier.take(undefined, grants(3_001, 3_001));
-    await done(applier.applied(3_001));
+    await done(applier.applied(3_001, 60_000));
     expect(told).toEqual(['restored 3000', 'applied 3000', '3001 true', 'applied 3001']);
     expect(state().values.count).toBe(10);
   });
