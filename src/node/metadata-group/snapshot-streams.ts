@@ -76,6 +76,9 @@ export class SnapshotReceiver {
     }
     expected.chunk++;
     await this.#store.stageChunk(meta.index, chunk, Uint8Array.from(bytes));
+    if (this.#expected !== expected) {
+      throw new QuorateError('bad_request', 'another stream of the snapshot has begun meanwhile');
+    }
     if (last) this.#expected = undefined;
     return last;
   }
