@@ -9,14 +9,13 @@
  * for the put acknowledged last, and a get without its value has failed.
  */
 
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { type LocalCluster, startCluster } from '../cluster/local-cluster.ts';
-import { waitFor } from '../cluster/wait-for.ts';
 import type { NodeClient } from '../src/client/http-client.ts';
-import { machineFacts, machineLine } from './machine.ts';
+import { type BenchmarkOptions, runBenchmark } from './benchmark.ts';
+import { count, print } from './command-line.ts';
+import { agreedLeader, clientsOf } from './group-watch.ts';
 import { spreadOf } from './throughput/spread.ts';
 
 const NODES = 3;
@@ -25,14 +24,11 @@ const DYNAMO_BUCKET = 'trickle';
 const TRICKLE_EVERY_MS = 5;
 const ATTEMPT_EVERY_MS = 5;
 const ATTEMPTS_MS_MAX = 60_000;
-const AGREEMENT_MS_MAX = 30_000;
 /** Of undisturbed trickle between a return and the next kill. */
 const PAUSE_MS = 500;
 
-interface LeaderLossOptions {
+interface LeaderLossOptions extends BenchmarkOptions {
   readonly kills: number;
-  readonly data: string;
-  readonly out: string;
 }
 
 /** One request of the trickle. */
@@ -60,12 +56,8 @@ export function addLeaderLossCommand(program: Command): void {
     .action(runLeaderLoss);
 }
 
-async function runLeaderLoss(options: LeaderLossOptions): Promise<void> {
-  const machine = machineFacts();
-  print(`${machineLine(machine)}\n`);
-  await mkdir(resolve(options.data), { recursive: true });
-  const directory = await mkdtemp(join(resolve(options.data), 'leader-loss-'));
-  try {
+function runLeaderLoss(options: LeaderLossOptions): Promise<void> {
+  return runBenchmark('leader-loss', options, async (directory) => {
     const cluster = await startCluster({ nodes: NODES, dataDirectory: directory });
     const losses: Loss[] = [];
     const trickle = new Trickle();
@@ -80,19 +72,13 @@ async function runLeaderLoss(options: LeaderLossOptions): Promise<void> {
       await cluster.close();
     }
     const { samples } = trickle;
-    print(`\n${figureLines(losses, samples).join('\n')}\n`);
-    await mkdir(dirname(options.out), { recursive: true });
     const outages = losses.map((loss) => ({ ...loss, trickle: tallyOf(during(loss, samples)) }));
-    const report = { machine, parameters: { kills: options.kills, nodes: NODES }, outages };
-    await writeFile(options.out, `${JSON.stringify(report, null, 1)}\n`);
-    print(`All figures: ${options.out}`);
-  } finally {
-    await rm(directory, { recursive: true, force: true });
-  }
+    return { lines: figureLines(losses, samples), report: { nodes: NODES, outages } };
+  });
 }
 
 async function loseLeader(cluster: LocalCluster, trickle: Trickle): Promise<Loss> {
-  const killed = await agreedLeader(cluster);
+  const killed = await agreedLeader(clientsOf(cluster));
   const survivors = cluster.nodes.filter(({ name }) => name !== killed);
   const clients = survivors.map(({ name }) => cluster.client(name));
   trickle.goThrough(clients);
@@ -105,20 +91,6 @@ async function loseLeader(cluster: LocalCluster, trickle: Trickle): Promise<Loss
   await cluster.node(killed).start();
   await cluster.waitUntilConnected();
   return { killed, successor: leader === killed ? null : leader, startedAt, elapsedMs };
-}
-
-/** Resolves when every node names the same leader. */
-async function agreedLeader(cluster: LocalCluster): Promise<string> {
-  let agreed = '';
-  await waitFor('all nodes to name one leader', AGREEMENT_MS_MAX, async () => {
-    const documents = cluster.nodes.map(({ name }) => cluster.client(name).status());
-    const leaders = new Set((await Promise.all(documents)).map(({ leader }) => leader));
-    const [leader] = leaders;
-    if (leaders.size !== 1 || typeof leader !== 'string') return false;
-    agreed = leader;
-    return true;
-  });
-  return agreed;
 }
 
 /** Resolves with the first acknowledgement; attempts that lose are waited for no longer. */
@@ -255,14 +227,4 @@ function tallyText({ requests, failed, medianMs, maxMs, faults }: Tally): string
   const what = Object.entries(faults).map(([fault, times]) => `${times} x ${fault}`);
   const text = `failed ${failed}/${requests}, median ${medianMs.toFixed(1)} ms, max ${maxMs.toFixed(0)} ms`;
   return [text, ...what].join('; ');
-}
-
-function count(text: string): number {
-  const value = Number(text);
-  if (Number.isInteger(value) && value > 0) return value;
-  throw new InvalidArgumentError('must be a whole number greater than 0.');
-}
-
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
 }

@@ -1,7 +1,10 @@
 /** `npm run bench -- COMMAND`: the benchmarks that a user can repeat. */
 
 import { Command, CommanderError } from 'commander';
+import { addLeaderCalmCommand } from './leader-calm.ts';
 import { addLeaderLossCommand } from './leader-loss.ts';
+import { addMetadataLogCommand } from './metadata-log.ts';
+import { addMetadataSnapshotCommand } from './metadata-snapshot.ts';
 import { addStartupCommand } from './startup.ts';
 import { addThroughputCommand } from './throughput/options.ts';
 import { addRaftCommand } from './throughput/raft-against-etcd.ts';
@@ -14,6 +17,9 @@ addThroughputCommand(program, runThroughput);
 addRaftCommand(program);
 addStartupCommand(program);
 addLeaderLossCommand(program);
+addLeaderCalmCommand(program);
+addMetadataLogCommand(program);
+addMetadataSnapshotCommand(program);
 
 try {
   await program.parseAsync();

@@ -8,10 +8,11 @@
 
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { request } from 'undici';
 import { type LocalCluster, startCluster } from '../cluster/local-cluster.ts';
 import type { NodeProcess } from '../cluster/node-process.ts';
+import { count, print } from './command-line.ts';
 import { machineFacts, machineLine } from './machine.ts';
 
 const BUCKET = 'bench';
@@ -184,14 +185,4 @@ function figureLines(figures: readonly Figures[], options: StartupOptions): read
     );
   }
   return lines;
-}
-
-function count(text: string): number {
-  const value = Number(text);
-  if (Number.isInteger(value) && value > 0) return value;
-  throw new InvalidArgumentError('must be a whole number greater than 0.');
-}
-
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
 }

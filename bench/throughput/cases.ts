@@ -39,6 +39,8 @@ export interface WorkloadPlan {
   readonly keyPrefix: string;
   /** Gets ask for one of the first so many keys of the prefix. */
   readonly keys: number;
+  /** Puts overwrite one of these keys too. */
+  readonly overwrite?: true;
 }
 
 export interface Workload {
@@ -67,13 +69,14 @@ function scramble(n: number): number {
 }
 
 function putWorkload(plan: WorkloadPlan): Workload {
-  const { valueBytes, keyPrefix } = plan;
+  const { valueBytes, keyPrefix, keys, overwrite } = plan;
   const value = 'v'.repeat(valueBytes);
   const tail = `${plan.api === 'raft' ? '' : `?w=${plan.level}`} HTTP/1.1\r\nhost: bench\r\ncontent-length: ${valueBytes}\r\n\r\n${value}`;
   const bucket = bucketOf(plan);
   let written = 0;
+  const nextKey = overwrite ? () => randomBelow(keys) : () => written++;
   return {
-    next: () => `PUT /kv/${bucket}/${keyText(keyPrefix, written++)}${tail}`,
+    next: () => `PUT /kv/${bucket}/${keyText(keyPrefix, nextKey())}${tail}`,
     fault: (status) => (status >= 200 && status < 300 ? undefined : `status ${status}`),
   };
 }
@@ -83,12 +86,16 @@ function getWorkload(plan: WorkloadPlan): Workload {
   const bucket = bucketOf(plan);
   const tail = `${plan.api === 'raft' ? '' : `?r=${plan.level}`} HTTP/1.1\r\nhost: bench\r\n\r\n`;
   return {
-    next: () => `GET /kv/${bucket}/${keyText(keyPrefix, Math.floor(Math.random() * keys))}${tail}`,
+    next: () => `GET /kv/${bucket}/${keyText(keyPrefix, randomBelow(keys))}${tail}`,
     fault: (status, bodyBytes) => {
       if (status !== 200) return `status ${status}`;
       return bodyBytes === valueBytes ? undefined : `a value of ${bodyBytes} bytes`;
     },
   };
+}
+
+function randomBelow(limit: number): number {
+  return Math.floor(Math.random() * limit);
 }
 
 function bucketOf({ api }: WorkloadPlan): string {

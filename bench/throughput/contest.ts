@@ -6,7 +6,7 @@
 import type { BenchCase, WorkloadPlan } from './cases.ts';
 import type { Api, Contestant, ContestantName } from './contestant.ts';
 import { cpuTimeMs } from './cpu-time.ts';
-import type { Drive, Generator } from './generator.ts';
+import type { Drive, Generator, GeneratorJob } from './generator.ts';
 import type { Measurement } from './recording.ts';
 import { type Spread, spreadOf } from './spread.ts';
 
@@ -103,7 +103,7 @@ async function turnOf(
 /** Writes the keys that gets will ask for. Rejects unless every one was stored. */
 export async function preload(
   generator: Generator,
-  { name, api, targets }: Contestant,
+  { api, targets }: Contestant,
   valueBytes: number,
   keys: number,
   connections: number,
@@ -116,10 +116,19 @@ export async function preload(
     keyPrefix: preloadedPrefix(valueBytes),
     keys,
   };
+  await writeKeys(generator, { targets, connections, workload });
+}
+
+/** Each key of the workload once. Rejects unless every one was stored. */
+export async function writeKeys(
+  generator: Generator,
+  job: Omit<GeneratorJob, 'drive'>,
+): Promise<void> {
+  const { keys } = job.workload;
   const drive = { loop: 'count', requests: keys } as const;
-  const { succeeded, errors } = await generator.run({ targets, connections, workload, drive });
+  const { succeeded, errors } = await generator.run({ ...job, drive });
   if (succeeded === keys) return;
-  throw new Error(`${name} stored ${succeeded} of ${keys} keys: ${JSON.stringify(errors)}`);
+  throw new Error(`${succeeded} of ${keys} keys were stored: ${JSON.stringify(errors)}`);
 }
 
 const startedAt = Date.now().toString(36);

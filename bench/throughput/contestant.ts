@@ -28,10 +28,17 @@ export async function startQuorate(nodes: number, dataDirectory: string): Promis
 
 /** Asked for the keys of a raft bucket. */
 export async function startQuorateRaft(nodes: number, dataDirectory: string): Promise<Contestant> {
+  return contestantOf(await startWithRaftBucket(nodes, dataDirectory), 'raft');
+}
+
+export async function startWithRaftBucket(
+  nodes: number,
+  dataDirectory: string,
+): Promise<LocalCluster> {
   const cluster = await startCluster({ nodes, dataDirectory });
   try {
     await cluster.client('n1').putBucket(RAFT_BUCKET, { mode: 'raft' });
-    return contestantOf(cluster, 'raft');
+    return cluster;
   } catch (error) {
     await cluster.close();
     throw error;
@@ -39,12 +46,14 @@ export async function startQuorateRaft(nodes: number, dataDirectory: string): Pr
 }
 
 function contestantOf(cluster: LocalCluster, api: Api): Contestant {
-  const targets = cluster.urls.map((url) => {
-    const { hostname, port } = new URL(url);
-    return { host: hostname, port: Number(port) };
-  });
+  const targets = cluster.nodes.map(targetOf);
   const pids = cluster.nodes.map(({ pid }) => pid);
   return { name: 'quorate', api, targets, pids, stop: () => cluster.close() };
+}
+
+export function targetOf({ url }: { readonly url: string }): Target {
+  const { hostname, port } = new URL(url);
+  return { host: hostname, port: Number(port) };
 }
 
 /** A cluster that somebody else started and will stop. */

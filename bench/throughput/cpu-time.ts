@@ -25,3 +25,31 @@ function cpuTimeOfMs(pid: number): number {
     return Number.NaN;
   }
 }
+
+/** What all processors of the machine have done since it began, in milliseconds. */
+export interface ProcessorTime {
+  readonly total: number;
+  readonly idle: number;
+  /** The processor was due and another machine on the same hardware had it. */
+  readonly stolen: number;
+}
+
+/** Of the first line of /proc/stat: user, nice, system, idle, iowait, irq, softirq, steal. */
+const IDLE_FIELDS = [3, 4];
+const STOLEN_FIELD = 7;
+const MACHINE_FIELDS = 8;
+
+export function processorTime(): ProcessorTime {
+  const [line = ''] = readFileSync('/proc/stat', 'utf8').split('\n', 1);
+  const ticks = line
+    .trim()
+    .split(/\s+/)
+    .slice(1, 1 + MACHINE_FIELDS)
+    .map(Number);
+  const ms = (field: number) => (ticks[field] ?? 0) * TICK_MS;
+  return {
+    total: ticks.reduce((sum, count) => sum + count, 0) * TICK_MS,
+    idle: IDLE_FIELDS.reduce((sum, field) => sum + ms(field), 0),
+    stolen: ms(STOLEN_FIELD),
+  };
+}

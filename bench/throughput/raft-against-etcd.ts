@@ -9,6 +9,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
+import { print } from '../command-line.ts';
 import { machineFacts, machineLine } from '../machine.ts';
 import { RAFT_CASES } from './cases.ts';
 import { type Arena, type ContestResult, preload, runContest } from './contest.ts';
@@ -97,8 +98,4 @@ function valueBytes(text: string): number {
   const value = positive(text);
   if (Number.isInteger(value) && value <= VALUE_BYTES_MAX) return value;
   throw new InvalidArgumentError(`must be a whole number of at most ${VALUE_BYTES_MAX}.`);
-}
-
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
 }

@@ -1,5 +1,6 @@
 /** The results as a table for people. */
 
+import { whole } from '../command-line.ts';
 import type { ContestResult, Score } from './contest.ts';
 import type { ContestantName } from './contestant.ts';
 import type { Drive } from './generator.ts';
@@ -91,10 +92,6 @@ export function progressLine(
     `${what.name} ${what.valueBytes} B, ${what.drive.loop} loop, round ${round + 1}: ` +
     `${contestant} ${whole(opsPerS)}/s  p50 ${p50Ms.toFixed(2)}  p99 ${p99Ms.toFixed(2)} ms${faults}${late}`
   );
-}
-
-function whole(value: number): string {
-  return Math.round(value).toLocaleString('en');
 }
 
 /** The first three columns are names, the last one a text, those between are figures. */

@@ -5,6 +5,7 @@
 
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { print } from '../command-line.ts';
 import { machineFacts, machineLine } from '../machine.ts';
 import { profileLaunchedProcesses } from '../profiling.ts';
 import { startBaseline } from './baseline-cluster.ts';
@@ -97,8 +98,4 @@ async function runAllCases(
 function requestsPerS(rate: Rate, { scores }: ContestResult): number {
   if ('perS' in rate) return rate.perS;
   return rate.share * Math.min(...scores.map(({ opsPerS }) => opsPerS.median));
-}
-
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
 }

@@ -20,15 +20,14 @@ export function addBucketsCommands(program: Command): void {
   const bucket = program.command('bucket').description('make, change or delete a bucket');
   withLevels(addNodeOption(bucket.command('create <bucket>')))
     .description('make a bucket; mode and n stay as they are for good')
-    .addOption(
-      new Option('--mode <mode>', 'dynamo: always writable; raft: small and linearizable').choices(
-        MODES,
-      ),
-    )
-    .option('--n <n>', 'replicas of each key', wholeNumber('replicas', 1, N_MAX))
+    .addOption(modeOption())
+    .addOption(nOption())
     .action(create);
   withLevels(addNodeOption(bucket.command('set <bucket>')))
     .description('change the levels that requests to a bucket have by default')
+    // Whoever tries them is to hear from the node why they do not change.
+    .addOption(modeOption().hideHelp())
+    .addOption(nOption().hideHelp())
     .action(set);
   addNodeOption(bucket.command('delete <bucket>'))
     .description('delete a bucket with all that is in it')
@@ -36,6 +35,17 @@ export function addBucketsCommands(program: Command): void {
 }
 
 const MODES = ['dynamo', 'raft'];
+
+function modeOption(): Option {
+  return new Option(
+    '--mode <mode>',
+    'dynamo: always writable; raft: small and linearizable',
+  ).choices(MODES);
+}
+
+function nOption(): Option {
+  return new Option('--n <n>', 'replicas of each key').argParser(wholeNumber('replicas', 1, N_MAX));
+}
 
 function withLevels(command: Command): Command {
   const option = (flag: string, description: string) =>
@@ -83,11 +93,14 @@ async function create(name: string, flags: SettingsFlags): Promise<void> {
 }
 
 async function set(name: string, flags: SettingsFlags): Promise<void> {
-  const { r, w } = flags;
-  if (r === undefined && w === undefined) throw new UsageError('give --r, --w or both');
+  const { mode, n, r, w } = flags;
+  const settings = { mode, n, r, w };
+  if (Object.values(settings).every((setting) => setting === undefined)) {
+    throw new UsageError('give --r, --w or both');
+  }
   await withClient(flags, async (client) => {
     await client.bucket(name);
-    const { bucket } = await client.putBucket(name, { r, w });
+    const { bucket } = await client.putBucket(name, settings);
     process.stderr.write(`changed: ${settingsText(bucket)}\n`);
   });
 }

@@ -7,9 +7,11 @@ import { addBucketsCommands } from './buckets-command.ts';
 import { addCheckCommand } from './check-command.ts';
 import { addDataCommands } from './data-commands.ts';
 import { EXIT, exitCodeOf, messageOf } from './exit.ts';
+import { addLeaseCommands } from './lease-command.ts';
 import { addRaftCommands } from './raft-command.ts';
 import { addStartCommand } from './start-command.ts';
 import { addStatusCommand } from './status-command.ts';
+import { addWatchCommand } from './watch-command.ts';
 
 /** Seen from the compiled form of this module, dist/src/cli/main.js. */
 const PACKAGE = new URL('../../../package.json', import.meta.url);
@@ -22,6 +24,8 @@ const program = new Command('quorate')
 addStartCommand(program);
 addDataCommands(program);
 addBucketsCommands(program);
+addLeaseCommands(program);
+addWatchCommand(program);
 addStatusCommand(program);
 addRaftCommands(program);
 addCheckCommand(program);

@@ -61,9 +61,15 @@ function levelOf(text: string, least: 0 | 1): Level | undefined {
 /** The version that a condition compares: a revision, or `*`. */
 export function version(text: string): number | '*' {
   if (text === '*') return text;
-  const revision = indexOf(text);
-  if (revision !== undefined) return revision;
+  const found = indexOf(text);
+  if (found !== undefined) return found;
   throw new InvalidArgumentError("Give the revision of a value, or '*'.");
+}
+
+export function revision(text: string): number {
+  const found = indexOf(text);
+  if (found !== undefined) return found;
+  throw new InvalidArgumentError('Give the revision of a change, a whole number.');
 }
 
 export function leaseId(text: string): number {

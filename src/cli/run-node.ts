@@ -3,7 +3,7 @@
  *
  * Asked to stop (SIGTERM, SIGINT, or the launcher gone) it ends in order, with 0; asked
  * twice, at once. After a fatal error it ends at once and leaves everything as it is: above
- * all the clean-stop mark stays away.
+ * all the clean-stop mark stays away. So does a node that is out of place, which holds nothing.
  */
 
 import { createPinoLogger, type PinoLoggerOptions } from '../adapters/pino-logger.ts';
@@ -21,11 +21,18 @@ export async function runNode(options: NodeOptions, logLevel: LogLevel): Promise
     process.exit(EXIT.fatal);
   };
   process.on('uncaughtException', onFatal).on('unhandledRejection', onFatal);
-  const node = await startNode(options, { logger, onFatal });
+  const onMisplaced = (error: Error) => {
+    process.stderr.write(`error: ${messageOf(error)}\n`);
+    process.exit(EXIT.failed);
+  };
+  const node = await startNode(options, { logger, onFatal, onMisplaced });
   stopWhenAsked(node, { logger, onFatal });
 }
 
-function stopWhenAsked(node: RunningNode, { logger, onFatal }: Surroundings): void {
+function stopWhenAsked(
+  node: RunningNode,
+  { logger, onFatal }: Pick<Surroundings, 'logger' | 'onFatal'>,
+): void {
   let asked = false;
   const stop = (reason: string) => {
     if (asked) process.exit(EXIT.failed);

@@ -36,7 +36,8 @@ function siblingLine({ value, contentType, writtenAt, dot }: StoredValue, number
   return `${head}\n       ${shown(value)}`;
 }
 
-function shown(value: Uint8Array): string {
+/** On one line. */
+export function shown(value: Uint8Array): string {
   const text = textOf(value);
   const printable = text === undefined ? `base64 ${base64(value)}` : visible(text);
   return printable.length <= SHOWN_CHARACTERS_MAX

@@ -14,6 +14,7 @@ import {
   openDataDirectory,
   type RememberedOptions,
 } from '../adapters/data-directory.ts';
+import { EventLoopDelay } from '../adapters/event-loop-delay.ts';
 import { openLmdbStore } from '../adapters/lmdb-store.ts';
 import { createIntroducer } from '../adapters/peer/introduction.ts';
 import { createPeerTransport } from '../adapters/peer/peer-transport.ts';
@@ -33,6 +34,7 @@ import {
 import { refuseBusyPorts } from './busy-ports.ts';
 import { addressText } from './listening.ts';
 import type { PeerAddressOption } from './option-values.ts';
+import { Strangers } from './strangers.ts';
 
 export interface NodeOptions extends RememberedOptions {
   readonly name: string;
@@ -50,6 +52,8 @@ export interface Surroundings {
   readonly logger: NodePorts['logger'];
   /** The node must not go on; has to end the process at once. */
   readonly onFatal: (error: unknown) => void;
+  /** The node, which holds no data, must not go on where it is; has to end the process. */
+  readonly onMisplaced: (error: Error) => void;
 }
 
 export interface RunningNode {
@@ -66,7 +70,7 @@ const LINGER_MS_MAX = 500;
  */
 export async function startNode(
   options: NodeOptions,
-  { logger, onFatal }: Surroundings,
+  { logger, onFatal, onMisplaced }: Surroundings,
 ): Promise<RunningNode> {
   await refuseBusyPorts(options);
   const { host, port, peerPort, secret } = options;
@@ -78,6 +82,9 @@ export async function startNode(
     for (const close of opened.splice(0).reverse()) await close();
   };
   try {
+    const eventLoopDelay = new EventLoopDelay(systemClock, metrics);
+    opened.push(() => eventLoopDelay.stop());
+
     const directory = openDirectory(options);
     opened.push(() => directory.close());
 
@@ -90,6 +97,7 @@ export async function startNode(
     const candidate = candidateOf(options, directory);
     const identity = await becomeMember(candidate, { ...world, metadataStore, introducer });
 
+    const strangers = new Strangers({ ...world, identity, onMisplaced });
     const transport = createPeerTransport({
       ...world,
       ...proof,
@@ -99,11 +107,13 @@ export async function startNode(
       listen: { host, port: peerPort },
       peers: new Map(),
       onFatal,
+      // None comes before the transport is started, which is after the node is.
+      onStranger: (stranger) => strangers.met(stranger, node.status()),
     });
     opened.push(() => transport.close());
 
     const { valueBytesMax } = options;
-    const node = await QuorateNode.start(
+    const node: QuorateNode = await QuorateNode.start(
       { identity, address: candidate.address, valueBytesMax },
       { ...world, store, metadataStore, transport, metrics, sealUnder: contextSeal, onFatal },
     );
@@ -114,10 +124,10 @@ export async function startNode(
       node,
       host,
       port,
-      exposition: async () => ({
-        text: await metrics.exposition(),
-        contentType: metrics.contentType,
-      }),
+      exposition: async () => {
+        eventLoopDelay.publish();
+        return { text: await metrics.exposition(), contentType: metrics.contentType };
+      },
       onUnexpected: (error) => {
         logger.error('request failed unexpectedly', { error });
         if (error instanceof InvariantError || error instanceof StoreError) onFatal(error);

@@ -110,22 +110,27 @@ export function errorOf({ status, body }: RawAnswer): QuorateError {
   );
 }
 
+/** Text where it is some. */
+export type KeyDocument = { readonly key: string } | { readonly keyBase64: string };
+
+export interface ValueDocument {
+  readonly value?: string;
+  readonly valueBase64?: string;
+}
+
 type KeyLine =
-  | { readonly key: string }
-  | { readonly keyBase64: string }
+  | KeyDocument
   | { readonly cursor: string }
   | { readonly problem: Readonly<Record<string, unknown>> };
 
-interface SiblingDocument {
-  readonly value?: string;
-  readonly valueBase64?: string;
+interface SiblingDocument extends ValueDocument {
   readonly contentType: string;
   readonly writtenAt: string;
   readonly dot: string;
   readonly meta?: Readonly<Record<string, string>>;
 }
 
-function keyOf(document: { key: string } | { keyBase64: string }): Uint8Array {
+export function keyOf(document: KeyDocument): Uint8Array {
   return 'key' in document ? utf8(document.key) : Buffer.from(document.keyBase64, 'base64');
 }
 
@@ -139,9 +144,12 @@ function valuesOf({ status, headers, body }: RawAnswer): readonly StoredValue[] 
 }
 
 function siblingOf(document: SiblingDocument): StoredValue {
-  const { value, valueBase64 = '', contentType, writtenAt, dot, meta = {} } = document;
-  const bytes = value === undefined ? Buffer.from(valueBase64, 'base64') : utf8(value);
-  return { value: bytes, contentType, meta, writtenAt, dot };
+  const { contentType, writtenAt, dot, meta = {} } = document;
+  return { value: valueBytesOf(document), contentType, meta, writtenAt, dot };
+}
+
+export function valueBytesOf({ value, valueBase64 = '' }: ValueDocument): Uint8Array {
+  return value === undefined ? Buffer.from(valueBase64, 'base64') : utf8(value);
 }
 
 function numberIn<Name extends string>(
@@ -161,7 +169,7 @@ function metaOf(headers: Headers): Record<string, string> {
   return meta;
 }
 
-function errorOfProblem(problem: Readonly<Record<string, unknown>>): QuorateError {
+export function errorOfProblem(problem: Readonly<Record<string, unknown>>): QuorateError {
   const { code, detail, parameter, reached, needed, definite, revision } = problem;
   const known = typeof code === 'string' && code in ERROR_TABLE;
   const facts: ErrorFacts = {

@@ -1,4 +1,4 @@
-/** What a node says of the cluster, its buckets and its metadata group: its JSON documents. */
+/** What a node says of the cluster, buckets, leases and the metadata group: its JSON documents. */
 
 export interface NodeAddress {
   readonly host: string;
@@ -41,6 +41,13 @@ export interface BucketDocument {
   readonly n?: number;
   readonly r?: number | string;
   readonly w?: number | string;
+}
+
+export interface LeaseDocument {
+  readonly id: number;
+  readonly ttlMs: number;
+  /** How many keys go when it ends. */
+  readonly keys: number;
 }
 
 export interface GroupMemberStatus {

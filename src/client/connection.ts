@@ -1,8 +1,8 @@
 /** The connections to one node: calls, and what it means when no answer came. */
 
 import { type Dispatcher, Pool } from 'undici';
-import { TransportError, type TransportFailure } from '../kernel/errors.ts';
-import type { RawAnswer } from './answers.ts';
+import { QuorateError, TransportError, type TransportFailure } from '../kernel/errors.ts';
+import { errorOf, type RawAnswer } from './answers.ts';
 
 /** The node's own default, see the API. */
 const DEFAULT_TIMEOUT_MS = 2_000;
@@ -22,6 +22,11 @@ export interface Call {
   readonly body?: Uint8Array;
 }
 
+export interface StreamOptions {
+  readonly signal: AbortSignal;
+  readonly silentMsMax: number;
+}
+
 export class Connection {
   /** Of the node: `http://host:port`. */
   readonly address: string;
@@ -34,7 +39,7 @@ export class Connection {
 
   /** Any answer, errors among them. Throws `TransportError` where none came. */
   async call({ method, path, query = {}, headers = {}, body }: Call): Promise<RawAnswer> {
-    const waitMs = Number(query.timeout ?? DEFAULT_TIMEOUT_MS) + GRACE_MS;
+    const waitMs = waitMsOf(query);
     try {
       const response = await this.#pool.request({
         method,
@@ -44,10 +49,33 @@ export class Connection {
         headersTimeout: waitMs,
         bodyTimeout: waitMs,
       });
-      const bytes = Buffer.from(await response.body.arrayBuffer());
-      return { status: response.statusCode, headers: response.headers, body: bytes };
+      return await wholeAnswer(response);
     } catch (error) {
       throw transportErrorOf(this.address, error);
+    }
+  }
+
+  /**
+   * The pieces of an answer that has no end of its own, until the signal is given. Throws the
+   * error that the node answers with instead, and `TransportError`, also where the answer is
+   * silent for too long.
+   */
+  async *stream(
+    { path, query = {} }: Pick<Call, 'path' | 'query'>,
+    { signal, silentMsMax }: StreamOptions,
+  ): AsyncGenerator<Uint8Array> {
+    try {
+      const response = await this.#pool.request({
+        method: 'GET',
+        path: path + queryText(query),
+        headersTimeout: waitMsOf(query),
+        bodyTimeout: silentMsMax,
+        signal,
+      });
+      if (response.statusCode >= 400) throw errorOf(await wholeAnswer(response));
+      yield* response.body;
+    } catch (error) {
+      throw error instanceof QuorateError ? error : transportErrorOf(this.address, error);
     }
   }
 
@@ -55,6 +83,15 @@ export class Connection {
   close(): Promise<void> {
     return this.#pool.destroy();
   }
+}
+
+function waitMsOf({ timeout = DEFAULT_TIMEOUT_MS }: Query): number {
+  return Number(timeout) + GRACE_MS;
+}
+
+async function wholeAnswer(response: Dispatcher.ResponseData): Promise<RawAnswer> {
+  const { statusCode: status, headers } = response;
+  return { status, headers, body: Buffer.from(await response.body.arrayBuffer()) };
 }
 
 function queryText(query: Query): string {

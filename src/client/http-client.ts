@@ -7,7 +7,6 @@
  */
 
 import { utf8 } from '../kernel/bytes.ts';
-import { percentEncode } from '../kernel/percent.ts';
 import {
   documentOf,
   errorOf,
@@ -24,8 +23,19 @@ import type {
   BucketMode,
   ClusterStatus,
   GroupStatus,
+  LeaseDocument,
 } from './cluster-documents.ts';
 import { type Call, Connection } from './connection.ts';
+import {
+  bucketPath,
+  bytesOf,
+  keyPath,
+  keysPath,
+  leasePath,
+  prefixText,
+  writeHeaders,
+} from './request-text.ts';
+import { type WatchNews, type WatchOptions, watch } from './watch.ts';
 
 /** Text stands for its UTF-8 bytes. */
 export type Bytes = Uint8Array | string;
@@ -148,12 +158,12 @@ export class NodeClient {
   /** The bucket's keys, rising bytewise. */
   async *keys(bucket: string, options: KeysOptions = {}): AsyncGenerator<Uint8Array> {
     const { prefix, r, timeout } = options;
-    const path = `/kv/${segmentOf(bucket)}`;
+    const path = keysPath(bucket);
     let left = options.limit ?? Number.POSITIVE_INFINITY;
     let cursor: string | undefined;
     do {
       const limit = Math.min(left, PAGE_KEYS);
-      const query = { prefix: prefix && percentEncode(bytesOf(prefix)), r, timeout, limit, cursor };
+      const query = { prefix: prefixText(prefix), r, timeout, limit, cursor };
       const page = keyPageOf(await this.#call({ method: 'GET', path, query }));
       yield* page.keys;
       left -= page.keys.length;
@@ -188,6 +198,36 @@ export class NodeClient {
     await this.#call({ method: 'DELETE', path: bucketPath(name) });
   }
 
+  /**
+   * Changes of a raft bucket as they happen, for as long as the signal is not given and the
+   * bucket is there; a connection that is lost is made again. Throws `watch_compacted` where
+   * some changes are no longer kept.
+   */
+  watch(bucket: string, options: WatchOptions): AsyncGenerator<WatchNews> {
+    return watch(this.#connection, bucket, options);
+  }
+
+  /** A lease that ends after so long, unless it is renewed. */
+  async grantLease(ttlMs: number): Promise<LeaseDocument> {
+    const answer = await this.#call({ method: 'POST', path: '/leases', query: { ttl: ttlMs } });
+    return documentOf(answer);
+  }
+
+  /** Throws `no_such_lease`, as `renewLease` and `revokeLease` do. */
+  async lease(id: number): Promise<LeaseDocument> {
+    return documentOf(await this.#call({ method: 'GET', path: leasePath(id) }));
+  }
+
+  /** Begins its time anew. */
+  async renewLease(id: number): Promise<LeaseDocument> {
+    return documentOf(await this.#call({ method: 'PUT', path: leasePath(id) }));
+  }
+
+  /** Ends it now; its keys go. */
+  async revokeLease(id: number): Promise<void> {
+    await this.#call({ method: 'DELETE', path: leasePath(id) });
+  }
+
   /** The metadata group as this node sees it. */
   async groupStatus(): Promise<GroupStatus> {
     return documentOf(await this.#call({ method: 'GET', path: '/cluster/raft' }));
@@ -208,35 +248,6 @@ export class NodeClient {
   async #call(call: Call): Promise<RawAnswer> {
     return succeeded(await this.#connection.call(call));
   }
-}
-
-function bytesOf(bytes: Bytes): Uint8Array {
-  return typeof bytes === 'string' ? utf8(bytes) : bytes;
-}
-
-function keyPath(bucket: string, key: Bytes): string {
-  return `/kv/${segmentOf(bucket)}/${percentEncode(bytesOf(key))}`;
-}
-
-function bucketPath(name: string): string {
-  return `/buckets/${segmentOf(name)}`;
-}
-
-function writeHeaders({ context, ifMatch, ifNoneMatch }: WriteOptions) {
-  return {
-    'x-quorate-context': context,
-    'if-match': ifMatch === undefined ? undefined : tagOf(ifMatch),
-    'if-none-match': ifNoneMatch === undefined ? undefined : tagOf(ifNoneMatch),
-  };
-}
-
-function tagOf(version: Version): string {
-  return version === '*' ? '*' : `"${version}"`;
-}
-
-/** A slash would end the bucket's name: the node is to see it and refuse it. */
-function segmentOf(bucket: string): string {
-  return percentEncode(utf8(bucket)).replaceAll('/', '%2F');
 }
 
 function succeeded(answer: RawAnswer): RawAnswer {

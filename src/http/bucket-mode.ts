@@ -30,21 +30,23 @@ export const RAFT_ONLY: Misplaced = {
 /**
  * The raft bucket of this name, or undefined where it is of another mode or there is none. A
  * name that this node does not know is asked for at the group: it may have been made by way
- * of another node, just now. Throws `metadata_unavailable` where that cannot be known.
+ * of another node, just now. Throws `metadata_unavailable` where that cannot be known, and
+ * what a client is told of a node that is not ready.
  */
 export async function raftBucketNamed(
   node: QuorateNode,
   name: string,
   timeoutMs: number,
 ): Promise<Bucket | undefined> {
+  // Judged here, as a forming cluster has a group already, and it would take writes.
+  const reason = node.whyNotReady;
+  if (reason !== undefined) throw reason;
   const bucket = node.bucket(name) ?? (await askForBucket(node, name, timeoutMs));
   return bucket?.mode === 'raft' ? bucket : undefined;
 }
 
 async function askForBucket(node: QuorateNode, name: string, timeoutMs: number) {
   checkBucketName(name);
-  const reason = node.whyNotReady;
-  if (reason !== undefined) throw reason;
   try {
     return await node.buckets.get(name, timeoutMs);
   } catch (error) {

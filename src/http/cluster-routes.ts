@@ -1,6 +1,5 @@
 /** The cluster as this node sees it, for operators: `/cluster` and what is under it. */
 
-import { QuorateError, TransportError } from '../kernel/errors.ts';
 import type { QuorateNode } from '../node/index.ts';
 import type { AppContext } from './app.ts';
 import { json, readFields } from './json-document.ts';
@@ -29,21 +28,8 @@ export async function transferLeadership(c: AppContext, node: QuorateNode): Prom
   const unknown = Object.keys(others)[0];
   if (unknown !== undefined) throw refuse(unknown, `is not a field of this request: use to`);
   if (typeof to !== 'string') throw refuse('to', `must be the name of a node: send ${EXAMPLE}`);
-  await handOver(node, to, timeoutMs);
+  await node.transferLeadership(to, timeoutMs);
   return new Response(null, { status: 204 });
 }
 
 const EXAMPLE = '{"to": "n2"}';
-
-async function handOver(node: QuorateNode, to: string, timeoutMs: number): Promise<void> {
-  try {
-    await node.transferLeadership(to, timeoutMs);
-  } catch (error) {
-    if (!(error instanceof TransportError)) throw error;
-    throw new QuorateError(
-      'metadata_unavailable',
-      `the leader of the metadata group did not answer (${error.message}): nothing is lost by trying again`,
-      { definite: error.neverSent },
-    );
-  }
-}

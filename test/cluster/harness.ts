@@ -37,7 +37,7 @@ export async function testCluster(
 }
 
 /** Nodes serve before the metadata group has as many voters as it is to have. */
-async function waitForVoters({ nodes, urls }: LocalCluster): Promise<void> {
+export async function waitForVoters({ nodes, urls }: LocalCluster): Promise<void> {
   const wanted = voterTarget(nodes.length);
   for (const url of urls) {
     await waitFor(`${wanted} voters, as ${url} sees it`, 20_000, async () => {
@@ -45,6 +45,19 @@ async function waitForVoters({ nodes, urls }: LocalCluster): Promise<void> {
       return voters.length === wanted && outgoing.length === 0;
     });
   }
+}
+
+/** For an election: many times what it takes on an idle machine. */
+export const ELECTION_MS_MAX = 8_000;
+
+/** Of the metadata group, as the observer sees it; waits for one. */
+export async function leaderOf(cluster: LocalCluster, observer: string): Promise<string> {
+  let leader: string | null = null;
+  await waitFor('a leader', ELECTION_MS_MAX, async () => {
+    leader = (await cluster.client(observer).status()).leader;
+    return leader !== null;
+  });
+  return leader ?? '';
 }
 
 async function raftStatus(url: string): Promise<GroupStatus> {

@@ -59,6 +59,12 @@ describe('a cluster that expects three nodes', () => {
     const refused = { code: 'ring_forming', status: 503, definite: true };
     expect(await refusalOf(client.put('formed', 'k', 'x'))).toMatchObject(refused);
     expect(await refusalOf(client.get('formed', 'k'))).toMatchObject(refused);
+    await waitFor(`a bucket to be made by way of ${url}`, SOON_MS, async () => {
+      await client.putBucket('precious', { mode: 'raft' });
+      return true;
+    });
+    expect(await refusalOf(client.put('precious', 'k', 'x'))).toMatchObject(refused);
+    expect(await refusalOf(client.get('precious', 'k'))).toMatchObject(refused);
     expect((await request(`${url}/healthz`)).statusCode).toBe(200);
   }
 });
@@ -98,6 +104,22 @@ describe('a node that joins', () => {
       (await n2.logTail()).includes('not admitted yet'),
     );
     await Promise.all([n1.start(), starting]);
+  });
+
+  it('says why it waits while the cluster has no majority, and joins when it has', async () => {
+    const cluster = await testCluster({ nodes: 2 });
+    const [n1, n2] = [cluster.node('n1'), cluster.node('n2')];
+    await n2.kill();
+    const n3 = await testNode({ name: 'n3', startOptions: ['--join', n1.peerAddress] });
+    const starting = n3.start();
+    starting.catch(() => {});
+    // The majority may be lost while the leader still takes itself for one: two ways to say it.
+    const why = `"member":"${n1.peerAddress}","reason":"(no|the) leader of the metadata group .*"event":"not admitted yet, trying again"`;
+    await waitFor('n3 to say why it waits', 2 * SOON_MS, async () =>
+      new RegExp(why).test(await n3.logTail()),
+    );
+    await Promise.all([n2.start(), starting]);
+    expect((await cluster.client('n1').status()).members).toHaveLength(3);
   });
 
   it('under the name of another one is refused', async () => {

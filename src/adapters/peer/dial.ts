@@ -7,6 +7,7 @@ import type { Socket } from 'node:net';
 import type { Dispatcher } from 'undici';
 import type { PeerAddress } from '../../ports/transport.ts';
 import {
+  CLUSTER_HEADER,
   type Greeting,
   greetingHeaders,
   PEER_PROTOCOL,
@@ -18,10 +19,19 @@ import { messageOf, OneConnection } from './one-connection.ts';
 /** How much of the text of a refusal is read. */
 const REFUSAL_BYTES_MAX = 1_024;
 
-/** An open connection, or why there is none, in words for the operator. */
-export type Dialed =
-  | { readonly socket: Socket }
-  | { readonly socket: undefined; readonly reason: string };
+/** Of the name of another cluster. */
+const CLUSTER_ID_LENGTH_MAX = 64;
+
+export interface DialFailure {
+  readonly socket: undefined;
+  /** In words for the operator. */
+  readonly reason: string;
+  /** The node that answered says that it belongs to this one, and not to ours. */
+  readonly otherCluster?: string;
+}
+
+/** An open connection, or why there is none. */
+export type Dialed = { readonly socket: Socket } | DialFailure;
 
 /** Never rejects. Aborting the signal with a reason ends the attempt at once. */
 export function dial(
@@ -32,11 +42,12 @@ export function dial(
 ): Promise<Dialed> {
   return new Promise((resolve) => {
     const connection = new OneConnection(address);
-    const fail = (reason: string) => {
-      resolve({ socket: undefined, reason });
+    const fail = (failure: Refusal) => {
+      resolve({ socket: undefined, ...failure });
       connection.destroy();
     };
-    signal.addEventListener('abort', () => fail(String(signal.reason)), { once: true });
+    const onAbort = () => fail({ reason: String(signal.reason) });
+    signal.addEventListener('abort', onAbort, { once: true });
     const request = {
       path: pathOfLane(greeting.lane),
       method: 'GET' as const,
@@ -45,7 +56,7 @@ export function dial(
     };
     const onUpgraded = (headers: IncomingHttpHeaders, upgraded: Socket) => {
       const distrust = reasonToDistrustAnswer(headers, greeting, secret);
-      if (distrust !== undefined) return fail(distrust);
+      if (distrust !== undefined) return fail({ reason: distrust });
       resolve({ socket: upgraded });
       connection.release();
     };
@@ -53,8 +64,10 @@ export function dial(
   });
 }
 
+type Refusal = Omit<DialFailure, 'socket'>;
+
 interface Answer {
-  readonly onRefused: (reason: string) => void;
+  readonly onRefused: (refusal: Refusal) => void;
   readonly onUpgraded: (headers: IncomingHttpHeaders, socket: Socket) => void;
 }
 
@@ -65,17 +78,23 @@ interface Answer {
 function answerHandler(answer: Answer): Dispatcher.DispatchHandler {
   let status = 0;
   let text = '';
+  let cluster: string | undefined;
   return {
     onRequestStart: () => {},
     onRequestUpgrade: (_, __, headers, socket) => answer.onUpgraded(headers, socket as Socket),
-    onResponseStart: (_, statusCode) => {
+    onResponseStart: (_, statusCode, headers) => {
       status = statusCode;
+      const given = headers[CLUSTER_HEADER];
+      if (given !== undefined) cluster = String(given).slice(0, CLUSTER_ID_LENGTH_MAX);
     },
     onResponseData: (_, chunk) => {
       if (text.length < REFUSAL_BYTES_MAX) text += chunk.toString('utf8');
     },
     onResponseEnd: () =>
-      answer.onRefused(`refused (${status}): ${text.slice(0, REFUSAL_BYTES_MAX).trim()}`),
-    onResponseError: (_, error) => answer.onRefused(messageOf(error)),
+      answer.onRefused({
+        reason: `refused (${status}): ${text.slice(0, REFUSAL_BYTES_MAX).trim()}`,
+        ...(cluster !== undefined && { otherCluster: cluster }),
+      }),
+    onResponseError: (_, error) => answer.onRefused({ reason: messageOf(error) }),
   };
 }

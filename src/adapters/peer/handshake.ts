@@ -21,6 +21,9 @@ export const PEER_PROTOCOL = `${PROTOCOL_NAME}/1`;
 const LANES: readonly Lane[] = ['control', 'data', 'bulk'];
 const PATH_PREFIX = '/peer/';
 
+/** Of a greeting, and of the refusal of one from another cluster: the cluster's id. */
+export const CLUSTER_HEADER = 'quorate-cluster';
+
 /** What one side of every handshake knows of itself. */
 export interface Identity {
   readonly self: NodeId;
@@ -39,7 +42,13 @@ export interface Greeting {
 
 export type Admission =
   | { readonly admitted: true; readonly greeting: Greeting; readonly headers: AnswerHeaders }
-  | { readonly admitted: false; readonly status: number; readonly reason: string };
+  | {
+      readonly admitted: false;
+      readonly status: number;
+      readonly reason: string;
+      /** Set where all that is wrong is that the caller belongs to another cluster. */
+      readonly stranger?: Greeting;
+    };
 
 type AnswerHeaders = Readonly<Record<string, string>>;
 
@@ -54,7 +63,7 @@ export function newGreeting(identity: Identity, to: NodeId, lane: Lane): Greetin
 
 export function greetingHeaders(greeting: Greeting, secret?: string): Record<string, string> {
   const headers = {
-    'quorate-cluster': greeting.clusterId,
+    [CLUSTER_HEADER]: greeting.clusterId,
     'quorate-from': greeting.from,
     'quorate-to': greeting.to,
     'quorate-nonce': greeting.nonce,
@@ -80,8 +89,8 @@ export function admit(
   const distrust = reasonToDistrust(headers[PROOF_HEADER], 'client', claim, identity.secret);
   if (distrust !== undefined) return refused(403, distrust);
   if (greeting.clusterId !== identity.clusterId) {
-    const ours = `this node belongs to cluster ${identity.clusterId}`;
-    return refused(409, `${ours}, not to ${greeting.clusterId}`);
+    const reason = `this node belongs to cluster ${identity.clusterId}, not to ${greeting.clusterId}`;
+    return { admitted: false, status: 409, reason, stranger: greeting };
   }
   if (greeting.to !== identity.self) {
     return refused(421, `this node is ${identity.self}, not ${greeting.to}`);
@@ -113,7 +122,7 @@ export function wrongProtocol(protocol: string): string {
 }
 
 function readGreeting(headers: IncomingHttpHeaders, lane: Lane): Greeting | undefined {
-  const clusterId = headers['quorate-cluster'];
+  const clusterId = headers[CLUSTER_HEADER];
   const from = headers['quorate-from'];
   const to = headers['quorate-to'];
   const nonce = headers['quorate-nonce'];

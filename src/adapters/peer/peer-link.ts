@@ -24,7 +24,8 @@ export interface LinkOptions extends Omit<RedialOptions, 'onOpen' | 'onFailed'> 
   readonly logger: Logger;
   readonly metrics: LaneMetrics;
   readonly onUp: () => void;
-  readonly onDown: (reason: string) => void;
+  /** Also told which other cluster a node belongs to that answered in the peer's place. */
+  readonly onDown: (reason: string, otherCluster?: string) => void;
 }
 
 interface LinkCall extends Call, Outgoing {}
@@ -49,7 +50,7 @@ export class PeerLink {
     this.#redial = new Redial({
       ...options,
       onOpen: (socket) => this.#onOpen(socket),
-      onFailed: (reason) => this.#onDown(reason),
+      onFailed: ({ reason, otherCluster }) => this.#onDown(reason, otherCluster),
     });
   }
 
@@ -190,12 +191,12 @@ export class PeerLink {
     }
   }
 
-  #onDown(why: string): void {
+  #onDown(why: string, otherCluster?: string): void {
     if (this.#state.name === 'closed') return;
     this.#state = { name: 'down', why };
     this.#outbox = new Outbox();
     this.#rejectAll((call) => (wasSent(call) ? 'disconnected' : 'unreachable'), why);
-    this.#options.onDown(why);
+    this.#options.onDown(why, otherCluster);
   }
 
   #rejectAll(failureOf: (call: LinkCall) => TransportFailure, why: string): void {

@@ -12,7 +12,14 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Logger } from '../../ports/logger.ts';
 import type { PeerAddress } from '../../ports/transport.ts';
 import type { Handlers } from './handlers.ts';
-import { type Admission, admit, type Greeting, type Identity, PEER_PROTOCOL } from './handshake.ts';
+import {
+  type Admission,
+  admit,
+  CLUSTER_HEADER,
+  type Greeting,
+  type Identity,
+  PEER_PROTOCOL,
+} from './handshake.ts';
 import { INTRODUCTION_PATH } from './introduction-wire.ts';
 import type { Introductions } from './introductions.ts';
 import type { PeerMetrics } from './peer-metrics.ts';
@@ -34,6 +41,8 @@ export interface PeerServerOptions {
   readonly metrics: PeerMetrics;
   /** A peer has connected. */
   readonly onPeer: (peer: NodeId) => void;
+  /** A node of another cluster tried to. */
+  readonly onStranger: (greeting: Greeting) => void;
 }
 
 export class PeerServer {
@@ -97,14 +106,16 @@ export class PeerServer {
   }
 
   #upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
-    const { identity, logger, onPeer } = this.#options;
+    const { identity, logger, onPeer, onStranger } = this.#options;
     // The server took its listeners off: without one, an error would end the process.
     socket.on('error', () => socket.destroy());
     const admission = admit(request.url, request.headers, identity);
     if (!admission.admitted) {
-      const { status, reason } = admission;
+      const { status, reason, stranger } = admission;
       logger.debug('peer refused', { address: socket.remoteAddress, status, reason });
-      refuse(socket, admission);
+      const { clusterId } = identity;
+      refuse(socket, admission, stranger === undefined ? {} : { [CLUSTER_HEADER]: clusterId });
+      if (stranger !== undefined) onStranger(stranger);
       return;
     }
     const lines = Object.entries(admission.headers).map(([name, value]) => `${name}: ${value}\r\n`);
@@ -143,9 +154,14 @@ function refusalHeaders(): Record<string, string> {
 
 type Refusal = Extract<Admission, { admitted: false }>;
 
-function refuse(socket: Socket, { status, reason }: Refusal): void {
+function refuse(
+  socket: Socket,
+  { status, reason }: Refusal,
+  more: Readonly<Record<string, string>>,
+): void {
+  const headers = { ...refusalHeaders(), ...more };
   const lines = [`HTTP/1.1 ${status} ${STATUS_CODES[status]}`];
-  for (const [name, value] of Object.entries(refusalHeaders())) lines.push(`${name}: ${value}`);
+  for (const [name, value] of Object.entries(headers)) lines.push(`${name}: ${value}`);
   lines.push(`content-length: ${Buffer.byteLength(reason) + 1}`, '', `${reason}\n`);
   socket.write(lines.join('\r\n'));
   socket.destroySoon();

@@ -23,7 +23,7 @@ import type {
   Transport,
 } from '../../ports/transport.ts';
 import { Handlers } from './handlers.ts';
-import type { Identity } from './handshake.ts';
+import type { Greeting, Identity } from './handshake.ts';
 import { Introductions } from './introductions.ts';
 import { LocalCalls } from './local-calls.ts';
 import { Peer } from './peer.ts';
@@ -42,6 +42,8 @@ export interface PeerTransportOptions extends Identity {
   readonly metrics: Metrics;
   /** A handler found out that this node must stop. */
   readonly onFatal: (error: Error) => void;
+  /** A node of another cluster, which knows the same secret, took this one for one of its own. */
+  readonly onStranger?: (greeting: Greeting) => void;
 }
 
 export interface PeerTransport extends Transport {
@@ -82,6 +84,7 @@ class SocketTransport implements PeerTransport {
       logger,
       metrics: this.#metrics,
       onPeer: (peer) => this.#peers.get(peer)?.seen(),
+      onStranger: options.onStranger ?? (() => {}),
     });
     this.setPeers(options.peers);
   }

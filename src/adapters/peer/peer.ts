@@ -24,6 +24,9 @@ export interface PeerOptions {
   readonly metrics: PeerMetrics;
 }
 
+/** While another cluster answers at the peer's address, this is told again so often. */
+const TELL_AGAIN_MS = 60_000;
+
 /** Different reasons that are remembered so as not to log them again; a peer has few. */
 const REASONS_MAX = 32;
 
@@ -33,6 +36,7 @@ export class Peer {
   readonly #options: PeerOptions;
   /** Why the peer could not be reached since it last was: each is logged once. */
   readonly #reasons = new Set<string>();
+  #toldOfOtherClusterAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: PeerOptions) {
     this.#options = options;
@@ -77,7 +81,10 @@ export class Peer {
         this.#reasons.clear();
         this.seen();
       },
-      onDown: (reason) => this.#warn(lane, reason),
+      onDown: (reason, otherCluster) => {
+        this.#warn(lane, reason);
+        if (otherCluster !== undefined) this.#tellOfOtherCluster(otherCluster);
+      },
     });
   }
 
@@ -85,7 +92,19 @@ export class Peer {
     if (this.#reasons.has(reason) || this.#reasons.size >= REASONS_MAX) return;
     this.#reasons.add(reason);
     const { peer, logger } = this.#options;
-    const { host, port } = this.address;
-    logger.warn('peer unreachable', { peer, lane, address: `${host}:${port}`, reason });
+    logger.warn('peer unreachable', { peer, lane, address: this.#addressText, reason });
+  }
+
+  #tellOfOtherCluster(otherCluster: string): void {
+    const { peer, clock, logger, identity } = this.#options;
+    if (clock.now() - this.#toldOfOtherClusterAt < TELL_AGAIN_MS) return;
+    this.#toldOfOtherClusterAt = clock.now();
+    const address = this.#addressText;
+    const reason = `the address of ${peer}, ${address}, now answers for cluster ${otherCluster}; this node belongs to cluster ${identity.clusterId}; if the disk of ${peer} was lost, start it with an empty directory under a new name and --join`;
+    logger.error('peer belongs to another cluster', { peer, address, otherCluster, reason });
+  }
+
+  get #addressText(): string {
+    return `${this.address.host}:${this.address.port}`;
   }
 }

@@ -9,7 +9,7 @@ import type { NodeId } from '../../kernel/names.ts';
 import type { Clock, Timer } from '../../ports/clock.ts';
 import type { Random } from '../../ports/random.ts';
 import type { Lane, PeerAddress } from '../../ports/transport.ts';
-import { dial } from './dial.ts';
+import { type DialFailure, dial } from './dial.ts';
 import { type Identity, newGreeting } from './handshake.ts';
 
 /** An attempt that has not been answered by then has failed. */
@@ -31,7 +31,7 @@ export interface RedialOptions {
   readonly random: Random;
   /** Whoever gets the socket calls `lost` when it is of no more use. */
   readonly onOpen: (socket: Socket) => void;
-  readonly onFailed: (reason: string) => void;
+  readonly onFailed: (failure: DialFailure) => void;
 }
 
 export class Redial {
@@ -88,7 +88,7 @@ export class Redial {
       result.socket?.destroy();
     } else if (result.socket === undefined) {
       this.#pauseFor(this.#nextPauseMs());
-      onFailed(result.reason);
+      onFailed(result);
     } else {
       this.#openSince = clock.now();
       onOpen(result.socket);

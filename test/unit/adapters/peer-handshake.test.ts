@@ -12,7 +12,7 @@ import {
 import type { PeerTransportOptions } from '../../../src/adapters/peer/peer-transport.ts';
 import { systemClock } from '../../../src/adapters/system-clock.ts';
 import { callType } from '../../../src/ports/transport.ts';
-import { loopback, type TestNode, testNode } from '../../contract/transport-nodes.ts';
+import { fastClock, loopback, type TestNode, testNode } from '../../contract/transport-nodes.ts';
 
 const HELLO = callType<null, string>('test.hello', 'data');
 
@@ -87,6 +87,15 @@ describe('the greeting', () => {
     const verdict = admit('/peer/data', headers, called);
     expect(verdict).toMatchObject({ admitted: false, status });
     expect(JSON.stringify(verdict)).toContain(text);
+  });
+
+  it('from another cluster is refused as that, once it is proved', () => {
+    const greeting = newGreeting({ ...caller, clusterId: 'c2' }, 'b', 'data');
+    const verdict = admission(greeting, 'sesame', called);
+    expect(verdict).toMatchObject({ admitted: false, status: 409, stranger: greeting });
+    expect(admission(greeting, 'guess', called)).not.toHaveProperty('stranger');
+    const misdirected = admission(newGreeting(caller, 'z', 'data'), 'sesame', called);
+    expect(misdirected).not.toHaveProperty('stranger');
   });
 
   it('on an unknown lane, or without a header, is refused', () => {
@@ -170,5 +179,40 @@ describe('nodes that must not speak to each other', () => {
     const refusals = () => b.logger.lines.filter((line) => line.event === 'peer refused').length;
     await vi.waitFor(() => expect(refusals()).toBeGreaterThanOrEqual(6), 10_000);
     expect(a.logger.reasons('peer unreachable')).toHaveLength(1);
+  });
+
+  it('for the cluster are told of on both sides, by the caller once a minute', async () => {
+    const clock = fastClock(60);
+    const met: Greeting[] = [];
+    const onStranger = (greeting: Greeting) => void met.push(greeting);
+    const a = await pair({ clusterId: 'c1', clock }, { clusterId: 'c2', onStranger });
+    const told = () =>
+      a.logger.lines.filter(({ event }) => event === 'peer belongs to another cluster');
+    const startedAt = clock.now();
+    await vi.waitFor(() => expect(told()).toHaveLength(3), { timeout: 15_000, interval: 5 });
+    expect(clock.now() - startedAt).toBeGreaterThan(110_000);
+    const address = `127.0.0.1:${nodes[1]?.transport.port}`;
+    expect(told()[0]).toMatchObject({
+      level: 'error',
+      fields: {
+        peer: 'b',
+        address,
+        otherCluster: 'c2',
+        reason: `the address of b, ${address}, now answers for cluster c2; this node belongs to cluster c1; if the disk of b was lost, start it with an empty directory under a new name and --join`,
+      },
+    });
+    expect(met.length).toBeGreaterThan(4);
+    expect(met[0]).toMatchObject({ clusterId: 'c1', from: 'a', to: 'b' });
+  });
+
+  it('for another reason than the cluster are not told of as if it were', async () => {
+    const met: unknown[] = [];
+    const onStranger = (greeting: Greeting) => void met.push(greeting);
+    const a = await pair({}, { onStranger }, 'not-b');
+    await expectRefused(a, /refused \(421\)/);
+    expect(a.logger.lines.map(({ event }) => event)).not.toContain(
+      'peer belongs to another cluster',
+    );
+    expect(met).toEqual([]);
   });
 });

@@ -220,6 +220,29 @@ describe('a watcher that is too far behind', () => {
   });
 });
 
+describe('open watches', () => {
+  const counted = async () => {
+    const metrics = (await send(node, 'GET', '/metrics')).body.toString();
+    return Number(/^quorate_raft_watchers (\d+)$/m.exec(metrics)?.[1]);
+  };
+
+  it('are counted until they end, by whatever side', async () => {
+    await waitFor('those of other tests to be forgotten', 5_000, async () => {
+      return (await counted()) === 0;
+    });
+    const [bucket, other] = [await freshBucket(), await freshBucket()];
+    const watcher = await watch(bucket);
+    await watch(other);
+    expect(await counted()).toBe(2);
+    await send(node, 'GET', '/watch/nowhere');
+    expect(await counted()).toBe(2);
+    await send(node, 'DELETE', `/buckets/${other}`);
+    await waitFor('one to be left', 5_000, async () => (await counted()) === 1);
+    watcher.outgoing.destroy();
+    await waitFor('none to be left', 5_000, async () => (await counted()) === 0);
+  });
+});
+
 describe('the end', () => {
   it('of the connection ends the watch', async () => {
     const bucket = await freshBucket();

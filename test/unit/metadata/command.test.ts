@@ -3,6 +3,7 @@ import { DecodeError } from '../../../src/kernel/bytes.ts';
 import {
   type Command,
   decodeCommand,
+  demandKnownCommand,
   encodeCommand,
   UnknownCommandError,
 } from '../../../src/metadata/command.ts';
@@ -84,5 +85,30 @@ describe('a command in the log', () => {
     expect(() => state.apply(2, data)).toThrow(UnknownCommandError);
     expect(() => state.apply(2, data)).toThrow(`command ${what} 200 is unknown`);
     expect(bytesOf(state)).toBe(before);
+  });
+});
+
+describe('a command that somebody sends to be logged', () => {
+  const known = Buffer.from(encodeCommand({ command: { type: 'renew_lease', id: 3 } }));
+
+  test.each([
+    ['of an unknown version', 0, 'version 200 is unknown'],
+    ['of an unknown type', 2, 'type 200 is unknown'],
+  ])('is refused where it is %s', (_, at, reason) => {
+    const data = Buffer.from(known);
+    data[at] = 200;
+    expect(() => demandKnownCommand(data)).toThrow(reason);
+    expect(() => demandKnownCommand(data)).toThrow(
+      expect.objectContaining({ name: 'QuorateError', code: 'bad_request' }),
+    );
+  });
+
+  test('is refused where no program wrote it', () => {
+    for (const data of [Buffer.alloc(0), known.subarray(0, -1), Buffer.concat([known, known])]) {
+      expect(() => demandKnownCommand(data)).toThrow(
+        expect.objectContaining({ name: 'QuorateError', code: 'bad_request' }),
+      );
+    }
+    demandKnownCommand(known);
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { drawing } from '../../../src/metadata/drawing.ts';
+import { NODES_MAX } from '../../../src/metadata/nodes.ts';
 import { FOUNDING_INDEX } from '../../../src/metadata/state.ts';
 import { address, founded, Log, restored, seed, seeds } from './cluster.ts';
 
@@ -75,6 +76,38 @@ describe('admit_node', () => {
     });
     expect(log.run(admit)).toMatchObject(refused('rolled_back'));
     expect(log.state.node(4)?.address).toEqual(address(9));
+  });
+
+  test('a directory that was started and asks again has lost what it knew, and is refused', () => {
+    const log = new Log();
+    log.run(admit);
+    const { directoryId } = admit;
+    const start = {
+      nodeNo: 4,
+      directoryId,
+      bootNumber: 1,
+      since: [],
+      life: 5,
+      address: address(4),
+    };
+    log.run({ type: 'register_start', ...start });
+    const before = log.state.nodes();
+    for (const asked of [admit, { ...admit, name: 'n5' }, { ...admit, address: address(9) }]) {
+      expect(log.run(asked)).toMatchObject({ ...refused('rolled_back'), facts: { bootNumber: 1 } });
+    }
+    expect(log.state.nodes()).toBe(before);
+  });
+
+  test('more nodes than there may be are refused; those that are there may ask again', () => {
+    const log = new Log(founded({ nodes: seeds(NODES_MAX) }));
+    const elsewhere = { ...address(1), host: '127.0.0.2' };
+    const more = { type: 'admit_node' as const, ...seed(NODES_MAX + 1), address: elsewhere };
+    expect(log.run(more)).toMatchObject({
+      ...refused('bad_request'),
+      detail: `the cluster has ${NODES_MAX} nodes, and no more fit`,
+    });
+    expect(log.state.nodes()).toHaveLength(NODES_MAX);
+    expect(log.run({ type: 'admit_node', ...seed(7) })).toMatchObject({ ok: true, nodeNo: 7 });
   });
 
   test('a name, a listener or a shape that cannot be is refused', () => {

@@ -66,6 +66,41 @@ describe('the life of a data directory', () => {
     expect(pendingAtMark).toEqual([undefined]);
   });
 
+  it('tells of the starts before it, from the last that was registered on', async () => {
+    const first = await begin();
+    expect(first.since).toEqual([]);
+    const second = await begin();
+    expect(second.since).toEqual([first.life]);
+    await simulation.complete(second.end());
+    const third = await begin();
+    expect(third.since).toEqual([first.life, second.life]);
+    await simulation.complete(third.registered());
+    expect(third.since).toEqual([]);
+    const fourth = await begin();
+    expect(fourth.since).toEqual([third.life]);
+    expect(new Set([first, second, third, fourth].map(({ life }) => life)).size).toBe(4);
+  });
+
+  it.each(['a power cut', 'a clean stop'])(
+    'remembers over %s that a start was registered',
+    async (end) => {
+      await begin();
+      const second = await begin();
+      await simulation.complete(second.registered());
+      if (end === 'a clean stop') await simulation.complete(second.end());
+      else disk.loseWhatIsNotFlushed();
+      const third = await begin();
+      expect(third).toMatchObject({ bootNumber: 3, since: [second.life] });
+    },
+  );
+
+  it('registered leaves no clean-stop mark', async () => {
+    await simulation.complete((await begin()).end());
+    const second = await begin();
+    await simulation.complete(second.registered());
+    expect((await begin()).id).not.toBe(second.id);
+  });
+
   it('refuses a damaged record instead of beginning anew', async () => {
     await begin();
     const record = Buffer.from(store.get(LIFE_KEY) as Uint8Array);

@@ -1,0 +1,51 @@
+/** How a request is written: paths, and the headers of a write. */
+
+import { utf8 } from '../kernel/bytes.ts';
+import { percentEncode } from '../kernel/percent.ts';
+import type { Bytes, Version, WriteOptions } from './http-client.ts';
+
+export function bytesOf(bytes: Bytes): Uint8Array {
+  return typeof bytes === 'string' ? utf8(bytes) : bytes;
+}
+
+export function prefixText(prefix: Bytes | undefined): string | undefined {
+  return prefix && percentEncode(bytesOf(prefix));
+}
+
+/** Of all keys of a bucket. */
+export function keysPath(bucket: string): string {
+  return `/kv/${segmentOf(bucket)}`;
+}
+
+export function keyPath(bucket: string, key: Bytes): string {
+  return `${keysPath(bucket)}/${percentEncode(bytesOf(key))}`;
+}
+
+export function bucketPath(name: string): string {
+  return `/buckets/${segmentOf(name)}`;
+}
+
+export function watchPath(bucket: string): string {
+  return `/watch/${segmentOf(bucket)}`;
+}
+
+export function leasePath(id: number): string {
+  return `/leases/${id}`;
+}
+
+export function writeHeaders({ context, ifMatch, ifNoneMatch }: WriteOptions) {
+  return {
+    'x-quorate-context': context,
+    'if-match': ifMatch === undefined ? undefined : tagOf(ifMatch),
+    'if-none-match': ifNoneMatch === undefined ? undefined : tagOf(ifNoneMatch),
+  };
+}
+
+function tagOf(version: Version): string {
+  return version === '*' ? '*' : `"${version}"`;
+}
+
+/** A slash would end the bucket's name: the node is to see it and refuse it. */
+function segmentOf(bucket: string): string {
+  return percentEncode(utf8(bucket)).replaceAll('/', '%2F');
+}

@@ -1,0 +1,221 @@
+/** `quorate bucket`, `buckets`, `raft` and `lease` against a running cluster. */
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type LocalCluster, startCluster } from '../../cluster/local-cluster.ts';
+import { waitFor } from '../../cluster/wait-for.ts';
+import { type CommandResult, quorate, valuesOf, waitForVoters } from './harness.ts';
+
+const SOON_MS = 10_000;
+
+let cluster: LocalCluster;
+
+beforeAll(async () => {
+  cluster = await startCluster({ nodes: 3, partitions: 8 });
+  await waitForVoters(cluster);
+});
+
+afterAll(() => cluster?.close());
+
+/** Asks n1, or another one. */
+function ask(args: readonly string[], name = 'n1'): Promise<CommandResult> {
+  return quorate([...args, '--node', cluster.node(name).url]);
+}
+
+const done = (stderr: string) => ({ code: 0, stdout: '', stderr: `${stderr}\n` });
+const refused = (code: number, message: string) => ({
+  code,
+  stdout: '',
+  stderr: `error: ${message}\n`,
+});
+
+describe('quorate bucket and buckets', () => {
+  it('make, change, show and delete buckets', async () => {
+    expect(await ask(['buckets'])).toMatchObject({
+      code: 0,
+      stdout: 'there are no buckets yet; the first write into one makes it\n',
+    });
+    expect(await ask(['bucket', 'create', 'locks', '--mode', 'raft'])).toEqual(
+      done('created: locks, mode raft'),
+    );
+    expect(await ask(['bucket', 'create', 'wide', '--n', '2', '--r', 'one'], 'n2')).toEqual(
+      done('created: wide, mode dynamo, n=2 r=one w=quorum'),
+    );
+    expect(await ask(['bucket', 'set', 'wide', '--w', 'all', '--r', '1'], 'n3')).toEqual(
+      done('changed: wide, mode dynamo, n=2 r=1 w=all'),
+    );
+    expect(await ask(['buckets'], 'n2')).toEqual({
+      code: 0,
+      stdout: `\
+bucket   mode     n   r   w
+locks    raft     -   -   -
+wide     dynamo   2   1   all
+`,
+      stderr: '',
+    });
+    const { stdout } = await ask(['buckets', '--json']);
+    expect(JSON.parse(stdout)).toEqual([
+      { name: 'locks', mode: 'raft' },
+      { name: 'wide', mode: 'dynamo', n: 2, r: 1, w: 'all' },
+    ]);
+    expect(await ask(['bucket', 'delete', 'wide'])).toEqual(done('deleted wide'));
+    expect((await ask(['buckets'])).stdout).not.toContain('wide');
+    expect(await ask(['bucket', 'delete', 'wide'])).toEqual(
+      refused(1, 'there is no bucket "wide" (no_such_bucket)'),
+    );
+  });
+
+  it('say why what is fixed does not change, and change nothing', async () => {
+    await cluster.client('n1').putBucket('fixed', { n: 3 });
+    expect(await ask(['bucket', 'set', 'fixed', '--n', '2', '--w', 'all'])).toEqual(
+      refused(
+        1,
+        'bucket fixed has n=3 for good and cannot get n=2; use another bucket (bucket_immutable)',
+      ),
+    );
+    expect(await ask(['bucket', 'set', 'fixed', '--mode', 'raft'])).toEqual(
+      refused(
+        1,
+        'bucket fixed has mode=dynamo for good and cannot get mode=raft; use another bucket (bucket_immutable)',
+      ),
+    );
+    expect((await ask(['buckets'])).stdout).toMatch(/^fixed +dynamo +3 +quorum +quorum$/m);
+    expect(await ask(['bucket', 'create', 'fixed'])).toEqual(
+      refused(1, 'there is a bucket fixed already; change it with quorate bucket set'),
+    );
+  });
+
+  it.each([
+    [['create', 'b', '--n', '4'], 2, 'n=4'],
+    [['create', 'b', '--n', 'x'], 2, 'replicas from 1 to 9'],
+    [['create', 'b', '--mode', 'paxos'], 2, 'dynamo, raft'],
+    [['create', 'b', '--r', '0'], 2, 'from 1, or one, quorum or all'],
+    [['create', 'a/b'], 2, 'bad_bucket'],
+    [['set', 'nowhere', '--w', 'all'], 1, 'there is no bucket "nowhere"'],
+    [['set', 'nowhere'], 2, 'give --r, --w or both'],
+    [['set', 'locks', '--w', 'all'], 2, 'w means nothing in a raft bucket'],
+    [['remove', 'b'], 2, "unknown command 'remove'"],
+  ])('refuse bucket %j', async (args, code, text) => {
+    const answer = await ask(['bucket', ...args]);
+    expect(answer).toMatchObject({ code, stdout: '' });
+    expect(answer.stderr).toMatch(/^error: /);
+    expect(answer.stderr).toContain(text);
+  });
+});
+
+describe('quorate raft', () => {
+  async function leader(): Promise<string> {
+    const { stdout } = await ask(['raft', 'status']);
+    return /led by (n[123])$/m.exec(stdout)?.[1] ?? '';
+  }
+
+  it('status shows who leads and how far the others are, whoever is asked', async () => {
+    for (const { name } of cluster.nodes) {
+      const { code, stdout, stderr } = await ask(['raft', 'status'], name);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      const [head, seen, values, empty, titles, ...rows] = stdout.trimEnd().split('\n');
+      expect(head).toMatch(/^metadata group, term \d+, led by n[123]$/);
+      expect(seen).toMatch(
+        /^as seen by n[123] \((leader|follower)\): committed \d+, applied \d+, log \d+ to \d+, snapshot \d+$/,
+      );
+      expect(seen).toContain(`as seen by ${name} `);
+      expect(values).toMatch(/^raft buckets: \d+ values, \d+ bytes$/);
+      expect(empty).toBe('');
+      expect(titles).toMatch(/^member +role +log agrees to +lag +state +silent$/);
+      expect(rows).toHaveLength(3);
+      expect(rows.filter((row) => /^n[123] +leader +\d+ +0 +- +-$/.test(row))).toHaveLength(1);
+      const follower = /^n[123] +voter +\d+ +\d+ +(probe|replicate|snapshot) +\d+ ms$/;
+      expect(rows.filter((row) => follower.test(row))).toHaveLength(2);
+    }
+    const json = JSON.parse((await ask(['raft', 'status', '--json'])).stdout);
+    expect(json).toMatchObject({ node: 'n1', learners: [], outgoing: [] });
+    expect([...json.voters].sort()).toEqual(['n1', 'n2', 'n3']);
+    expect(json.members).toHaveLength(3);
+  });
+
+  it('transfer hands the lead over, and leaves it where it is already', async () => {
+    const before = await leader();
+    const next = before === 'n2' ? 'n3' : 'n2';
+    const asked = done(`${next} was asked to take the lead; quorate raft status shows who has it`);
+    expect(await ask(['raft', 'transfer', next])).toEqual(asked);
+    await waitFor(`${next} to lead`, SOON_MS, async () => (await leader()) === next);
+    expect(await ask(['raft', 'transfer', next])).toEqual(asked);
+    expect(await leader()).toBe(next);
+  });
+
+  it('transfer to a node that is none is refused', async () => {
+    const { code, stdout, stderr } = await ask(['raft', 'transfer', 'n9']);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(
+      /^error: n9 is no voter of the metadata group: name one of n[123], n[123], n[123] \(bad_request\)\n$/,
+    );
+    expect((await ask(['raft', 'transfer'])).code).toBe(2);
+    expect((await ask(['raft', 'transfer', 'a b'])).stderr).toContain('letters, digits');
+  });
+});
+
+describe('quorate lease', () => {
+  async function grant(): Promise<string> {
+    const { code, stdout, stderr } = await ask(['lease', 'grant', '--ttl', '600000']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^\d+\n$/);
+    const id = stdout.trim();
+    expect(stderr).toBe(
+      `granted: lease ${id} ends 600000 ms after it was last renewed; 0 keys go with it\n`,
+    );
+    return id;
+  }
+
+  it('grants leases that keys go with, renews, shows and revokes them', async () => {
+    const client = cluster.client('n3');
+    await client.putBucket('leased', { mode: 'raft' });
+    const id = await grant();
+    const put = await ask(['put', 'leased', 'k', 'mine', '--lease', id]);
+    expect(put).toMatchObject({ code: 0, stderr: expect.stringMatching(/^stored \(revision \d+/) });
+    const text = `lease ${id} ends 600000 ms after it was last renewed; 1 key goes with it\n`;
+    expect(await ask(['lease', 'get', id], 'n2')).toEqual({ code: 0, stdout: text, stderr: '' });
+    expect(JSON.parse((await ask(['lease', 'get', id, '--json'])).stdout)).toEqual({
+      id: Number(id),
+      ttlMs: 600_000,
+      keys: 1,
+    });
+    expect(await ask(['lease', 'renew', id])).toMatchObject({ stderr: `renewed: ${text}` });
+    expect(valuesOf(await client.get('leased', 'k'))).toEqual(['mine']);
+    expect(await ask(['lease', 'revoke', id], 'n3')).toEqual(
+      done(`revoked lease ${id}; its keys are gone`),
+    );
+    expect(valuesOf(await client.get('leased', 'k'))).toEqual([]);
+  });
+
+  it('that has ended is told of as such', async () => {
+    const { id } = await cluster.client('n1').grantLease(600_000);
+    await cluster.client('n1').revokeLease(id);
+    const gone = refused(1, `there is no lease ${id}, or it has ended (no_such_lease)`);
+    expect(await ask(['lease', 'get', String(id)])).toEqual(gone);
+    for (const args of [
+      ['lease', 'renew'],
+      ['lease', 'revoke'],
+      ['put', 'leased', 'k', 'late', '--lease'],
+    ]) {
+      const answer = await ask([...args, String(id)]);
+      expect(answer).toMatchObject({ code: 1, stdout: '' });
+      expect(answer.stderr).toContain('(no_such_lease)');
+    }
+  });
+
+  it('is for raft buckets only', async () => {
+    const answer = await ask(['put', 'anywhere', 'k', 'v', '--lease', await grant()]);
+    expect(answer).toMatchObject({ code: 2, stderr: expect.stringContaining('mode raft') });
+  });
+
+  it.each([
+    [['grant'], "required option '--ttl <ms>' not specified"],
+    [['grant', '--ttl', '999'], 'milliseconds from 1000 to 86400000'],
+    [['grant', '--ttl', '1e4'], 'milliseconds from 1000 to 86400000'],
+    [['renew', 'x'], 'the id of a lease, a whole number'],
+    [['get'], "missing required argument 'id'"],
+  ])('%j is told what would be right', async (args, text) => {
+    const answer = await ask(['lease', ...args]);
+    expect(answer).toMatchObject({ code: 2, stdout: '' });
+    expect(answer.stderr).toContain(text);
+  });
+});
