@@ -95,7 +95,12 @@ export async function startNode(
 
     const introducer = createIntroducer({ ...proof, clock: systemClock });
     const candidate = candidateOf(options, directory);
-    const identity = await becomeMember(candidate, { ...world, metadataStore, introducer });
+    const identity = await becomeMember(candidate, {
+      ...world,
+      store,
+      metadataStore,
+      introducer,
+    });
 
     const strangers = new Strangers({ ...world, identity, onMisplaced });
     const transport = createPeerTransport({

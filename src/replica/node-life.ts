@@ -111,6 +111,11 @@ export class NodeLife implements Lineage {
   }
 }
 
+/** Whether a node was ever started with this store. */
+export function hasLived(store: Store): boolean {
+  return store.get(LIFE_KEY) !== undefined;
+}
+
 function encodeLife(record: LifeRecord): Uint8Array {
   const writer = new ByteWriter();
   writer.u8(FORMAT);

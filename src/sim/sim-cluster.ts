@@ -144,7 +144,7 @@ export class SimCluster {
     const { objects, metadata } = this.disks(id);
     const store = new SimStore(simulation, objects, () => this.kill(id));
     const metadataStore = new SimStore(simulation, metadata, () => this.kill(id));
-    const identity = await this.#identityOf(id, metadataStore, clock);
+    const identity = await this.#identityOf(id, { store, metadataStore, clock });
     const transport = new SimTransport({
       self: id,
       simulation,
@@ -174,7 +174,11 @@ export class SimCluster {
     this.#processes.set(id, { node, stores, transport, ...mortal });
   }
 
-  async #identityOf(id: NodeId, metadataStore: SimStore, clock: SimClock): Promise<GroupIdentity> {
+  async #identityOf(
+    id: NodeId,
+    ports: { store: SimStore; metadataStore: SimStore; clock: SimClock },
+  ): Promise<GroupIdentity> {
+    const { metadataStore, clock } = ports;
     const simulation = this.#simulation;
     if (this.disks(id).metadata.committed.size === 0) {
       await simulation.complete(formMember(this.#formed, id, metadataStore));
@@ -189,8 +193,8 @@ export class SimCluster {
       clock,
     });
     const logger = new SimLogger(simulation, id);
-    const ports = { metadataStore, clock, random: simulation.random, introducer, logger };
-    return simulation.complete(becomeMember(candidate, ports));
+    const { random } = simulation;
+    return simulation.complete(becomeMember(candidate, { ...ports, random, introducer, logger }));
   }
 
   /** Ends the process in order, as SIGTERM does. */

@@ -13,6 +13,7 @@ import type { Logger } from '../../ports/logger.ts';
 import type { Random } from '../../ports/random.ts';
 import type { Store } from '../../ports/store.ts';
 import type { Introducer, PeerAddress } from '../../ports/transport.ts';
+import { hasLived } from '../../replica/node-life.ts';
 import { FOUNDER_NO, type GroupIdentity, type PeerAt } from './group-identity.ts';
 import { RaftStore } from './raft-store.ts';
 
@@ -46,6 +47,8 @@ export interface Candidate extends Omit<AdmissionRequest, 'zone'> {
 }
 
 export interface BecomingPorts {
+  /** The objects. */
+  readonly store: Store;
   readonly metadataStore: Store;
   readonly clock: Clock;
   readonly random: Random;
@@ -59,7 +62,10 @@ const PAUSE_MS = 250;
 /** While it waits, a node says again why. */
 const TELL_AGAIN_MS = 10_000;
 
-/** Resolves once the identity is on disk; throws `QuorateError` where the cluster refuses. */
+/**
+ * Resolves once the identity is on disk; throws `QuorateError` where the cluster refuses, and
+ * where the directory has forgotten what it belonged to.
+ */
 export async function becomeMember(
   candidate: Candidate,
   ports: BecomingPorts,
@@ -67,9 +73,18 @@ export async function becomeMember(
   const store = new RaftStore(ports.metadataStore);
   const identity = store.identity();
   if (identity !== undefined) return identity;
+  if (hasLived(ports.store)) throw forgetful();
   return candidate.join.length === 0
     ? found(candidate, store, ports)
     : join(candidate, store, ports);
+}
+
+/** What it promised the cluster is lost with its log; its objects belong to no other cluster. */
+function forgetful(): QuorateError {
+  return new QuorateError(
+    'rolled_back',
+    'the data directory holds objects of an earlier life and has lost its log of the metadata group: start with an empty directory and a new name, and keep this one aside',
+  );
 }
 
 async function found(

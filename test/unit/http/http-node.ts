@@ -44,7 +44,7 @@ export async function startHttpNode(options: HttpNodeOptions = {}): Promise<Http
   const introducer = createIntroducer({ clock: systemClock });
   const identity = await becomeMember(
     { name: 'n1', directoryId: 'd1', address, zone: undefined, join: [], settings },
-    { ...ports, metadataStore, introducer },
+    { ...ports, store, metadataStore, introducer },
   );
   const onFatal = (error: unknown) => void unexpected.push(error);
   const transport = createPeerTransport({

@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { QuorateError, TransportError } from '../../../src/kernel/errors.ts';
 import { becomeMember } from '../../../src/node/index.ts';
 import type { Introducer, PeerAddress } from '../../../src/ports/transport.ts';
+import { NodeLife } from '../../../src/replica/node-life.ts';
 import { SimClock } from '../../../src/sim/sim-clock.ts';
 import { SimLogger } from '../../../src/sim/sim-observation.ts';
 import { SimDisk, SimStore } from '../../../src/sim/sim-store.ts';
@@ -16,10 +17,12 @@ const REPLY = { clusterId: '00000000000000aa', nodeNo: 2, peers: [] };
 
 let simulation: Simulation;
 let logger: SimLogger;
+let objects: SimDisk;
 
 beforeEach(() => {
   simulation = new Simulation(1, settle);
   logger = new SimLogger(simulation, 'n2');
+  objects = new SimDisk();
 });
 
 /** Joins by way of members that answer with what `answer` returns or throws. */
@@ -27,12 +30,21 @@ function join(members: readonly PeerAddress[], answer: (member: PeerAddress) => 
   const introducer: Introducer = { introduce: async (member) => answer(member) };
   const clock = new SimClock(simulation);
   const metadataStore = new SimStore(simulation, new SimDisk(), () => {});
+  const store = new SimStore(simulation, objects, () => {});
   const address = { host: 'n2', peerPort: 1, clientPort: 2 };
   const settings = { partitionCount: 8, replicationFactor: 3, expect: 1 };
   const candidate = { name: 'n2', directoryId: 'd2', address, zone: undefined, settings };
-  const ports = { metadataStore, clock, random: simulation.random, introducer, logger };
+  const ports = { store, metadataStore, clock, random: simulation.random, introducer, logger };
   return simulation.complete(becomeMember({ ...candidate, join: members }, ports));
 }
+
+it('a directory that has objects and has lost its log becomes nothing', async () => {
+  const store = new SimStore(simulation, objects, () => {});
+  await simulation.complete(NodeLife.begin(store, simulation.random));
+  await expect(join([{ host: 'n1', port: 9101 }], () => REPLY)).rejects.toMatchObject({
+    code: 'rolled_back',
+  });
+});
 
 const warnings = () => logger.entries.filter(({ level }) => level === 'warn');
 
