@@ -8,14 +8,14 @@ import { InvariantError } from '../../kernel/invariant.ts';
 import type { NodeId } from '../../kernel/names.ts';
 import { type Command, demandKnownCommand } from '../../metadata/command.ts';
 import type { NodeAddress } from '../../metadata/nodes.ts';
-import { judgeStart, type KnownStart, type Start } from '../../metadata/starts.ts';
+import type { KnownStart, Start } from '../../metadata/starts.ts';
 import type { MetadataState } from '../../metadata/state.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Logger } from '../../ports/logger.ts';
 import type { Metrics } from '../../ports/metrics.ts';
 import type { Random } from '../../ports/random.ts';
 import type { Store } from '../../ports/store.ts';
-import type { PeerAddress, Transport } from '../../ports/transport.ts';
+import type { Transport } from '../../ports/transport.ts';
 import type { MemberNo } from '../../raft/entry.ts';
 import type { Message } from '../../raft/message.ts';
 import { admit } from './admission.ts';
@@ -34,8 +34,8 @@ import {
 } from './group-messages.ts';
 import { GroupMetrics } from './group-metrics.ts';
 import { askToHandOver, handOver, notAVoter } from './handing-over.ts';
+import { KnownPeers } from './known-peers.ts';
 import { LeaderDuties } from './leader-duties.ts';
-import { laterStart } from './peer-lives.ts';
 import type { StoredSnapshot } from './raft-codec.ts';
 import { RaftRunner } from './raft-runner.ts';
 import { RaftStore } from './raft-store.ts';
@@ -78,9 +78,7 @@ export class MetadataGroup {
   readonly #duties: LeaderDuties;
   readonly #receiver: SnapshotReceiver;
   readonly #metrics: GroupMetrics;
-  readonly #lives: Map<MemberNo, KnownStart>;
-  /** Where members said they are, before the state says so. */
-  readonly #heard = new Map<MemberNo, { readonly name: NodeId; readonly address: PeerAddress }>();
+  readonly #peers: KnownPeers;
   readonly #listeners = new Set<() => void>();
   #registered = false;
   #stopped = false;
@@ -118,7 +116,12 @@ export class MetadataGroup {
     });
     this.#receiver = new SnapshotReceiver(this.#store, () => this.state?.index ?? 0);
     this.#metrics = new GroupMetrics(ports.metrics);
-    this.#lives = this.#store.lives();
+    this.#peers = new KnownPeers({
+      transport,
+      store: this.#store,
+      joinedBy: identity.peers,
+      state: () => this.state,
+    });
   }
 
   /** Undefined until a new member has received it. */
@@ -137,12 +140,12 @@ export class MetadataGroup {
 
   nameOf(member: MemberNo): NodeId | undefined {
     if (member === this.#config.identity.nodeNo) return this.#config.identity.name;
-    return this.state?.node(member)?.name ?? this.#heard.get(member)?.name;
+    return this.state?.node(member)?.name ?? this.#peers.nameHeard(member);
   }
 
   start(): void {
     this.#serve();
-    this.#updatePeers();
+    this.#peers.update();
     this.runner.start();
     this.#duties.start();
     this.#measure();
@@ -201,19 +204,19 @@ export class MetadataGroup {
 
   #serve(): void {
     const { transport } = this.#ports;
-    const hear = (envelope: RaftEnvelope, { from }: { readonly from: NodeId }) =>
-      this.#hear(envelope.from, from, () =>
-        this.runner.receive(envelope.from.member, kept(envelope.message)),
-      );
+    const hear = async ({ from, message }: RaftEnvelope, incoming: { readonly from: NodeId }) => {
+      if (!(await this.#peers.listenTo(from, incoming.from))) return;
+      this.runner.receive(from.member, kept(message));
+    };
     transport.serve(RAFT_BEAT, hear);
     transport.serve(RAFT_APPEND, hear);
     transport.serve(ROLLED_BACK, ({ refused, known }) => {
       if (refused.life !== this.#config.start().life) return;
       this.#ports.onFatal(new InvariantError(refusedStart('rolled_back', told(known))));
     });
-    transport.serve(SNAPSHOT_CHUNK, async (request) => {
+    transport.serve(SNAPSHOT_CHUNK, async (request, incoming) => {
       const { from, term, meta } = request;
-      if (this.#judge(from) === 'rolled_back') {
+      if (!(await this.#peers.listenTo(from, incoming.from))) {
         throw new QuorateError('not_ready', `node ${from.member} was put back to an older copy`);
       }
       const whole = await this.#receiver.take(request);
@@ -236,68 +239,14 @@ export class MetadataGroup {
     );
   }
 
-  #known(member: MemberNo): KnownStart | undefined {
-    return laterStart(this.#lives.get(member), this.state?.node(member));
-  }
-
-  #judge({ member, start }: Speaker) {
-    return judgeStart(this.#known(member), start);
-  }
-
-  /** A member that does not remember a start of its own is told so and not listened to. */
-  async #hear(speaker: Speaker, name: NodeId, take: () => void): Promise<void> {
-    const { member, start, address } = speaker;
-    switch (this.#judge(speaker)) {
-      case 'rolled_back':
-        this.#ports.transport.send(name, ROLLED_BACK, {
-          refused: start,
-          known: this.#known(member) as KnownStart,
-        });
-        return;
-      case 'newer':
-        await this.#store.rememberLife(member, start);
-        this.#lives.set(member, start);
-        this.#heard.set(member, { name, address });
-        this.#heardChanged = true;
-        this.#updatePeers();
-        take();
-        return;
-      case 'known':
-        take();
-    }
-  }
-
   #changed(): void {
-    this.#updatePeers();
+    this.#peers.update();
     this.#config.onChange();
     this.#tellListeners();
   }
 
   #tellListeners(): void {
     for (const listener of [...this.#listeners]) listener();
-  }
-
-  #nodesSeen: unknown;
-  #heardChanged = true;
-
-  /** Who may be called, from the state; before it has come, from the admission and by hearing. */
-  #updatePeers(): void {
-    const nodes = this.state?.nodes();
-    if (nodes === this.#nodesSeen && !this.#heardChanged) return;
-    this.#nodesSeen = nodes;
-    this.#heardChanged = false;
-    const peers = new Map<NodeId, PeerAddress>();
-    for (const { name, host, port } of this.#config.identity.peers) peers.set(name, { host, port });
-    for (const { name, address } of nodes ?? []) {
-      peers.set(name, { host: address.host, port: address.peerPort });
-    }
-    for (const [member, { name, address }] of this.#heard) {
-      // What the member registered since is newer than what it said.
-      const registered = this.state?.node(member)?.bootNumber ?? 0;
-      if (registered >= (this.#lives.get(member)?.bootNumber ?? 0)) this.#heard.delete(member);
-      else peers.set(name, address);
-    }
-    this.#ports.transport.setPeers(peers);
   }
 
   #send(to: MemberNo, message: Message): void {
