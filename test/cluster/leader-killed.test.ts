@@ -3,10 +3,7 @@
 import { expect, it, onTestFinished } from 'vitest';
 import type { LocalCluster } from '../../cluster/local-cluster.ts';
 import { waitFor } from '../../cluster/wait-for.ts';
-import { createBucket, testCluster, valuesOf } from './harness.ts';
-
-/** For an election: many times what it takes on an idle machine. */
-const ELECTION_MS_MAX = 8_000;
+import { createBucket, ELECTION_MS_MAX, leaderOf, testCluster, valuesOf } from './harness.ts';
 
 it('quorums go on while the leader is dead, and another one follows', async () => {
   const cluster = await testCluster();
@@ -52,15 +49,6 @@ it('quorums go on while the leader is dead, and another one follows', async () =
 
 async function statusLeader(cluster: LocalCluster, name: string): Promise<string | null> {
   return (await cluster.client(name).status()).leader;
-}
-
-async function leaderOf(cluster: LocalCluster, observer: string): Promise<string> {
-  let leader: string | null = null;
-  await waitFor('a leader', ELECTION_MS_MAX, async () => {
-    leader = await statusLeader(cluster, observer);
-    return leader !== null;
-  });
-  return leader ?? '';
 }
 
 interface Failure {

@@ -10,6 +10,7 @@ import type {
   WriteResult,
 } from '../../src/node/index.ts';
 import { LIFE_KEY } from '../../src/replica/store-keys.ts';
+import type { SeededRandom } from '../../src/sim/seeded-random.ts';
 import { SimCluster, type SimClusterConfig } from '../../src/sim/sim-cluster.ts';
 import { Simulation } from '../../src/sim/simulation.ts';
 import { settle } from './settle.ts';
@@ -52,6 +53,19 @@ export class TestCluster extends SimCluster {
     const { r, pr = 0, readRepair = 'async', timeoutMs = 2_000 } = options;
     const request = { bucket: 'test', key: utf8(key), r, pr, readRepair };
     return this.request(at, (node) => node.read(request, timeoutMs));
+  }
+
+  /** Where a client sends a request: it avoids nodes that are down, as far as it knows. */
+  someNode(random: SeededRandom): NodeId {
+    const { up, nodeIds } = this;
+    return random.pick(up.length === 0 || random.chance(0.1) ? nodeIds : up);
+  }
+
+  /** Resolves after so much virtual time. */
+  pause(durationMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.simulation.schedule(durationMs, resolve);
+    });
   }
 
   /** Runs virtual time until the promise is settled. */

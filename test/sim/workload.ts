@@ -93,14 +93,14 @@ class Run {
     const random = this.#random.fork();
     const knowledge = new Map<string, Knowledge>();
     for (let i = 0; i < OPERATIONS_PER_CLIENT; i++) {
-      await this.#pause(random.float() * PAUSE_MS_MAX);
-      const at = this.#someNode(random);
+      await this.#cluster.pause(random.float() * PAUSE_MS_MAX);
+      const at = this.#cluster.someNode(random);
       const key = random.pick(KEYS);
       const known = knowledge.get(key) ?? NOTHING;
       const learned = random.chance(0.4)
         ? await this.#readSomething(at, key, random)
         : await this.#writeSomething(at, key, `${key}-${name}-${i}`, known, random);
-      if (learned === undefined) await this.#pause(random.float() * BACK_OFF_MS_MAX);
+      if (learned === undefined) await this.#cluster.pause(random.float() * BACK_OFF_MS_MAX);
       else knowledge.set(key, random.chance(0.3) ? joined(known, learned) : learned);
     }
   }
@@ -180,18 +180,6 @@ class Run {
     if (error instanceof TransportError) return;
     if (error instanceof QuorateError && error.status === 503) return;
     this.#surprises.push(`a client met ${String(error)}`);
-  }
-
-  /** Clients avoid nodes that are down, as far as they know. */
-  #someNode(random: SeededRandom): NodeId {
-    const { up, nodeIds } = this.#cluster;
-    return random.pick(up.length === 0 || random.chance(0.1) ? nodeIds : up);
-  }
-
-  #pause(durationMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      this.#cluster.simulation.schedule(durationMs, resolve);
-    });
   }
 
   /** After one blocking read of all replicas, each by itself answers the same. */

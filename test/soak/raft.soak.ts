@@ -6,7 +6,8 @@
 
 import { randomInt } from 'node:crypto';
 import { expect, it } from 'vitest';
-import { addCoverage, coverageText, neverMet, newCoverage } from '../sim/raft/coverage.ts';
+import { addCounts, countsText, neverMet } from '../sim/counts.ts';
+import { newCoverage } from '../sim/raft/coverage.ts';
 import { replayLine, runGroup } from '../sim/raft/run-group.ts';
 
 const SEEDS = Number(process.env.SEEDS ?? 5_000);
@@ -24,7 +25,7 @@ it(`${SEEDS} seeds from ${FIRST_SEED} on agree on one log`, () => {
   let run = 0;
   for (; run < SEEDS && failures.length < FAILURES_MAX; run++) {
     const report = runGroup(FIRST_SEED + run);
-    addCoverage(coverage, report.coverage);
+    addCounts(coverage, report.coverage);
     events += report.events;
     if (report.violation !== undefined) {
       failures.push(report.violation);
@@ -38,7 +39,7 @@ it(`${SEEDS} seeds from ${FIRST_SEED} on agree on one log`, () => {
   console.log(
     `${run} seeds in ${seconds.toFixed(1)} s (${(run / seconds).toFixed(0)} a second, ` +
       `${(events / run).toFixed(0)} events each), ${failures.length} violations\n` +
-      coverageText(coverage),
+      countsText(coverage),
   );
   expect(failures).toEqual([]);
   if (SEEDS >= LARGE_RUN) expect(neverMet(coverage)).toEqual([]);

@@ -32,23 +32,7 @@ const NOTHING_YET = {
 };
 
 export type Coverage = typeof NOTHING_YET;
-export type CoverageName = keyof Coverage;
-
-export const COVERAGE_NAMES = Object.keys(NOTHING_YET) as readonly CoverageName[];
 
 export function newCoverage(): Coverage {
   return { ...NOTHING_YET };
-}
-
-export function addCoverage(total: Coverage, more: Coverage): void {
-  for (const name of COVERAGE_NAMES) total[name] += more[name];
-}
-
-/** What was never met, in this many runs. */
-export function neverMet(coverage: Coverage): CoverageName[] {
-  return COVERAGE_NAMES.filter((name) => coverage[name] === 0);
-}
-
-export function coverageText(coverage: Coverage): string {
-  return COVERAGE_NAMES.map((name) => `${name} ${coverage[name]}`).join(', ');
 }

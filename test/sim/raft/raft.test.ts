@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { addCoverage, newCoverage } from './coverage.ts';
+import { addCounts } from '../counts.ts';
+import { newCoverage } from './coverage.ts';
 import { replayLine, runGroup } from './run-group.ts';
 
 const FIXED_SEEDS = Array.from({ length: 20 }, (_, i) => i + 1);
@@ -20,7 +21,7 @@ describe('a Raft group under random faults', () => {
 
   it('meets in the fixed seeds what is common', () => {
     const coverage = newCoverage();
-    for (const seed of FIXED_SEEDS) addCoverage(coverage, runGroup(seed).coverage);
+    for (const seed of FIXED_SEEDS) addCounts(coverage, runGroup(seed).coverage);
     expect(coverage.elections).toBeGreaterThan(FIXED_SEEDS.length);
     expect(coverage.entriesCommitted).toBeGreaterThan(500);
     expect(coverage.jointLeft).toBeGreaterThan(0);

@@ -53,7 +53,7 @@ export function runGroup(seed: number, options: RunOptions = {}): RunReport {
 
 /** The line that runs a seed again. */
 export function replayLine(seed: number): string {
-  return `FIRST_SEED=${seed} SEEDS=1 npx vitest run --config vitest.soak.config.ts raft`;
+  return `FIRST_SEED=${seed} SEEDS=1 npx vitest run --config vitest.soak.config.ts raft.soak`;
 }
 
 function textOf(error: unknown): string {
