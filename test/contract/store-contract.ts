@@ -267,6 +267,20 @@ export function storeContract(name: string, open: () => Promise<StoreFixture>): 
         expect(all(store)).toEqual([]);
       });
 
+      it('ends an empty batch only when all batches begun before are durable', async () => {
+        for (const committing of [false, true]) {
+          const order: string[] = [];
+          const begin = (name: string, writes: readonly StoreWrite[]) =>
+            store.write(writes).then(() => order.push(name));
+          const ends = [begin('first', [put('a', '1')])];
+          if (committing) await new Promise((resolve) => setImmediate(resolve));
+          ends.push(begin('empty', []), begin('second', [put('b', '2')]), begin('last', []));
+          await Promise.all(ends);
+          expect(order.indexOf('empty')).toBeGreaterThan(order.indexOf('first'));
+          expect(order.indexOf('last')).toBe(3);
+        }
+      });
+
       it('takes a batch of 20,000 writes', async () => {
         const writes = Array.from({ length: 20_000 }, (_, index) =>
           put(`key-${String(index).padStart(6, '0')}`, `value ${index}`),

@@ -131,6 +131,7 @@ export class RaftRunner {
 
   /** The index that everything acknowledged before this call is at or below. */
   readIndex(): Promise<number> {
+    if (this.#stopped) return Promise.reject(lostLeadership());
     const id = this.#nextRead++;
     if (!this.raft.read(id)) return Promise.reject(lostLeadership());
     this.flushSoon();

@@ -183,6 +183,24 @@ describe('register_start', () => {
     expect(log.run({ ...start, bootNumber: 4, life: 9 })).toMatchObject({ ok: true });
   });
 
+  test('a directory that does not remember the registered start is refused at later ones too', () => {
+    const log = new Log();
+    log.run({ ...start, bootNumber: 5, life: 105 });
+    log.run({ ...start, bootNumber: 7, since: [105, 106], life: 107 });
+    const forgot = [105, 206, 207, 208, 209];
+    for (const bootNumber of [6, 7, 8, 9]) {
+      const since = forgot.slice(0, bootNumber - 5);
+      const life = forgot[bootNumber - 5] as number;
+      expect(log.run({ ...start, bootNumber, since, life })).toMatchObject({
+        ...refused('rolled_back'),
+        facts: { bootNumber: 7 },
+      });
+    }
+    const remembers = { ...start, bootNumber: 9, since: [107, 108], life: 109 };
+    expect(log.run(remembers)).toMatchObject({ ok: true });
+    expect(log.state.node(2)).toMatchObject({ bootNumber: 9, life: 109 });
+  });
+
   test('what is not that node is refused', () => {
     const log = new Log();
     expect(log.run({ ...start, nodeNo: 9 })).toMatchObject(refused('not_a_member'));

@@ -4,11 +4,11 @@ import type { MetadataState } from '../../../src/metadata/state.ts';
 import { Applier } from '../../../src/node/metadata-group/applier.ts';
 import { RaftStore } from '../../../src/node/metadata-group/raft-store.ts';
 import type { Entry, SnapshotMeta } from '../../../src/raft/entry.ts';
-import { SimClock } from '../../../src/sim/sim-clock.ts';
 import { SimDisk, SimStore } from '../../../src/sim/sim-store.ts';
 import { Simulation } from '../../../src/sim/simulation.ts';
 import { settle } from '../../sim/settle.ts';
 import { bytes, bytesOf, founded, Log } from '../metadata/cluster.ts';
+import { CountingClock } from './counting-clock.ts';
 
 const CONFIGURATION = { voters: [1], outgoing: [], learners: [] };
 const IDENTITY = {
@@ -23,6 +23,7 @@ let simulation: Simulation;
 let store: RaftStore;
 let applier: Applier;
 let told: string[];
+let clock: CountingClock;
 
 const done = <Result>(promise: Promise<Result>) => simulation.complete(promise);
 const state = () => applier.state as MetadataState;
@@ -34,8 +35,9 @@ beforeEach(async () => {
   await done(store.found(IDENTITY, meta, [...founded().snapshot()]));
   store.recover();
   told = [];
+  clock = new CountingClock(simulation);
   applier = new Applier({
-    clock: new SimClock(simulation),
+    clock,
     store,
     onEntry: ({ index }, reply) => told.push(`${index} ${reply?.ok ?? 'no command'}`),
     onRestored: (index) => told.push(`restored ${index}`),
@@ -103,6 +105,39 @@ describe('committed entries', () => {
     await done(Promise.resolve());
     expect(told).toEqual([expect.stringContaining('fatal')]);
     expect(state().index).toBe(1);
+  });
+});
+
+describe('whoever waits for an index', () => {
+  it('is told at once where it is there', async () => {
+    expect(await done(applier.applied(1, 0))).toBe(true);
+  });
+
+  it('is told when it is reached, and not before', async () => {
+    const reached = applier.applied(3, 60_000).then(() => told.push('reached'));
+    applier.take(undefined, grants(2, 2));
+    await simulation.advance(10);
+    applier.take(undefined, grants(3, 4));
+    await done(reached);
+    expect(told).toEqual(['2 true', 'applied 2', '3 true', '4 true', 'applied 4', 'reached']);
+    applier.take(undefined, grants(5, 5));
+    expect(clock.cancelled).toBe(1);
+  });
+
+  it('is told at its deadline that it is not there, and is forgotten', async () => {
+    const [early, late] = [applier.applied(2, 100), applier.applied(2, 10_000)];
+    expect(await done(early)).toBe(false);
+    expect(simulation.nowMs).toBe(100);
+    applier.take(undefined, grants(2, 2));
+    expect(await done(late)).toBe(true);
+    expect(simulation.nowMs).toBe(100);
+    expect(clock.cancelled).toBe(1);
+  });
+
+  it('is told by a snapshot that reaches so far', async () => {
+    const reached = applier.applied(1_900, 60_000);
+    applier.take(await install(2_000, 1), []);
+    expect(await done(reached)).toBe(true);
   });
 });
 

@@ -125,6 +125,65 @@ describe('the store of a member', () => {
   });
 });
 
+describe('a snapshot that is pinned', () => {
+  const chunksOf = (index: number, chunkCount: number) => {
+    const snapshot = { index, term: 2, configuration: CONFIGURATION, chunkCount };
+    return [...again().chunks(snapshot)].map((chunk) => [...chunk]);
+  };
+  /** What would be found after a power cut. */
+  const again = () => new RaftStore(new SimStore(simulation, disk, () => {}));
+
+  /** A snapshot at the index takes the place of the newest: its own, or one that was sent. */
+  async function replace(store: RaftStore, index: number, whose: 'own' | 'sent'): Promise<void> {
+    await done(store.stageChunk(index, 0, Uint8Array.of(index)));
+    const snapshot = { index, term: 2, configuration: CONFIGURATION };
+    if (whose === 'own') await done(store.finishSnapshot({ ...snapshot, chunkCount: 1 }));
+    else await done(store.persist({ hardState: undefined, snapshot, entries: [] }));
+  }
+
+  it.each(['own', 'sent'] as const)(
+    'stays, though a newer one of its %s takes its place, until it is unpinned',
+    async (whose) => {
+      const store = await founded();
+      const unpin = store.pin(store.snapshot);
+      await replace(store, 4, whose);
+      await done(store.clearStaged(1));
+      expect(chunksOf(1, 2)).toEqual([[1], [2]]);
+      unpin();
+      await simulation.advance(100);
+      expect(() => chunksOf(1, 1)).toThrow('missing');
+      expect(chunksOf(4, 1)).toEqual([[4]]);
+    },
+  );
+
+  it('stays until the last of those who pinned it has unpinned it', async () => {
+    const store = await founded();
+    const unpins = [store.pin(store.snapshot), store.pin(store.snapshot)];
+    await replace(store, 4, 'own');
+    unpins[0]?.();
+    await simulation.advance(100);
+    expect(chunksOf(1, 2)).toEqual([[1], [2]]);
+    unpins[1]?.();
+    await simulation.advance(100);
+    expect(() => chunksOf(1, 1)).toThrow('missing');
+  });
+
+  it('stays for good where it is still the newest', async () => {
+    const store = await founded();
+    store.pin(store.snapshot)();
+    await simulation.advance(100);
+    expect(chunksOf(1, 2)).toEqual([[1], [2]]);
+    await replace(store, 4, 'own');
+    expect(() => chunksOf(1, 1)).toThrow('missing');
+  });
+});
+
+it('the newest snapshot is never taken for leftovers of one that was begun', async () => {
+  const store = await founded();
+  await done(store.clearStaged(1));
+  expect([...store.chunks(store.snapshot)].map((chunk) => [...chunk])).toEqual([[1], [2]]);
+});
+
 describe('a store that is damaged', () => {
   it.each([
     ['the vote', 2],
