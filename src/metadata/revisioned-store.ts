@@ -12,12 +12,26 @@ import { EMPTY_BYTES, mapKeyOf } from '../kernel/bytes.ts';
 import { invariant } from '../kernel/invariant.ts';
 import { AttachedKeys } from './attached-keys.ts';
 import { EventLog, type ValueEvent } from './event-log.ts';
-import { type Content, contentBytes, type KeyedValue, type StoredValue } from './stored-value.ts';
+import {
+  type Content,
+  contentBytes,
+  type KeyedValue,
+  type StoredValue,
+  sizeOf,
+} from './stored-value.ts';
 
 /** One character a byte: sorts like the bytes. */
 type TreeKey = string;
 
-type Tree = import('sorted-btree').default<TreeKey, StoredValue>;
+/**
+ * A value at rest: its bytes as one character each. A string is one object to the collector
+ * of garbage; a typed array is three, and hundreds of thousands of them make it stop the node.
+ */
+interface HeldValue extends Omit<StoredValue, 'value'> {
+  readonly characters: string;
+}
+
+type Tree = import('sorted-btree').default<TreeKey, HeldValue>;
 
 interface BucketValues {
   readonly tree: Tree;
@@ -40,7 +54,7 @@ export class RevisionedStore {
 
   /** Takes up a value that a snapshot had. Nothing of what is given is kept. */
   restore({ bucketNumber, key, ...value }: KeyedValue): void {
-    this.#set(bucketNumber, mapKeyOf(key), { ...value, value: new Uint8Array(value.value) });
+    this.#set(bucketNumber, mapKeyOf(key), held(value), contentBytes(value));
   }
 
   /** Key, value, content type, meta and a fixed amount for each value. */
@@ -58,7 +72,8 @@ export class RevisionedStore {
   }
 
   get(bucketNumber: number, key: Uint8Array): StoredValue | undefined {
-    return this.#buckets.get(bucketNumber)?.tree.get(mapKeyOf(key));
+    const value = this.#buckets.get(bucketNumber)?.tree.get(mapKeyOf(key));
+    return value && storedValue(value);
   }
 
   /** Values of keys that begin with `prefix` and come after `after`, by key, at most `limit`. */
@@ -84,12 +99,11 @@ export class RevisionedStore {
 
   put(bucketNumber: number, key: Uint8Array, content: Content, revision: number): void {
     this.#advance(revision);
-    const value = new Uint8Array(content.value);
-    const stored: StoredValue = { ...content, value, revision };
+    const value = held({ ...content, revision });
     const at = mapKeyOf(key);
     this.#remove(bucketNumber, at);
-    this.#set(bucketNumber, at, stored);
-    this.#events.append({ type: 'put', ...keyedValue(bucketNumber, at, stored) });
+    this.#set(bucketNumber, at, value, contentBytes(content));
+    this.#events.append({ type: 'put', ...keyedValue(bucketNumber, at, value) });
   }
 
   /** Whether there was something. */
@@ -153,7 +167,7 @@ export class RevisionedStore {
     return true;
   }
 
-  #set(bucketNumber: number, at: TreeKey, value: StoredValue): void {
+  #set(bucketNumber: number, at: TreeKey, value: HeldValue, bytes: number): void {
     let bucket = this.#buckets.get(bucketNumber);
     if (bucket === undefined) {
       bucket = { tree: newTree(), bytes: 0 };
@@ -161,7 +175,7 @@ export class RevisionedStore {
     }
     bucket.tree.set(at, value);
     this.#count++;
-    this.#grow(bucket, at.length + contentBytes(value));
+    this.#grow(bucket, at.length + bytes);
     if (value.lease !== undefined) this.#attached.add(value.lease, bucketNumber, at);
   }
 
@@ -171,7 +185,8 @@ export class RevisionedStore {
     if (bucket === undefined || value === undefined) return false;
     bucket.tree.delete(at);
     this.#count--;
-    this.#grow(bucket, -at.length - contentBytes(value));
+    const { characters, contentType, meta } = value;
+    this.#grow(bucket, -at.length - sizeOf(characters.length, contentType, meta));
     if (value.lease !== undefined) this.#attached.remove(value.lease, bucketNumber, at);
     return true;
   }
@@ -193,6 +208,17 @@ function bytesOfMapKey(at: TreeKey): Uint8Array {
   return Buffer.from(at, 'latin1');
 }
 
-function keyedValue(bucketNumber: number, at: TreeKey, value: StoredValue): KeyedValue {
-  return { bucketNumber, key: bytesOfMapKey(at), ...value };
+/** Nothing of what is given is kept. */
+function held({ value, contentType, meta, lease, revision }: StoredValue): HeldValue {
+  return { characters: mapKeyOf(value), contentType, meta, lease, revision };
+}
+
+function storedValue({ characters, contentType, meta, lease, revision }: HeldValue): StoredValue {
+  // A copy of its own: a small buffer would keep others of its pool from being collected.
+  const value = new Uint8Array(bytesOfMapKey(characters));
+  return { value, contentType, meta, lease, revision };
+}
+
+function keyedValue(bucketNumber: number, at: TreeKey, value: HeldValue): KeyedValue {
+  return { bucketNumber, key: bytesOfMapKey(at), ...storedValue(value) };
 }

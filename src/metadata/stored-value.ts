@@ -27,7 +27,11 @@ export function valueBytes(key: Uint8Array, content: Content): number {
 
 /** All but the key. */
 export function contentBytes({ value, contentType, meta }: Content): number {
-  let bytes = VALUE_OVERHEAD_BYTES + value.length + Buffer.byteLength(contentType);
+  return sizeOf(value.length, contentType, meta);
+}
+
+export function sizeOf(valueLength: number, contentType: string, meta: Content['meta']): number {
+  let bytes = VALUE_OVERHEAD_BYTES + valueLength + Buffer.byteLength(contentType);
   for (const [name, text] of meta) bytes += Buffer.byteLength(name) + Buffer.byteLength(text);
   return bytes;
 }
