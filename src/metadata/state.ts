@@ -24,6 +24,7 @@ import {
   type ClusterFacts,
   decodeSnapshot,
   encodeSnapshot,
+  joinChunks,
   type SnapshotContents,
 } from './snapshot-codec.ts';
 import { deleteValue, putValue, type ValueTables } from './value-commands.ts';
@@ -109,7 +110,7 @@ export class MetadataState {
 
   /** Likewise, for a node that has other things to do between the steps. */
   static *decodeInSteps(chunks: Iterable<Uint8Array>): Generator<void, MetadataState> {
-    const contents = decodeSnapshot(chunks);
+    const contents = decodeSnapshot(yield* joinChunks(chunks));
     const state = new MetadataState(contents);
     for (const value of contents.values) {
       state.values.restore(value);
