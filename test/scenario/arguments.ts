@@ -1,7 +1,6 @@
 /** What stands behind the name of a command: taken word by word, options by name. */
 
-import type { MemberNo } from '../../src/raft/entry.ts';
-import type { LetterFilter } from './stage.ts';
+import type { LetterFilter } from './wire.ts';
 
 export class Arguments {
   readonly #line: string;
@@ -16,7 +15,7 @@ export class Arguments {
     return this.#words.length === 0;
   }
 
-  member(): MemberNo {
+  member(): number {
     return this.number();
   }
 
@@ -44,7 +43,7 @@ export class Arguments {
   }
 
   /** `1->2` */
-  link(): [MemberNo, MemberNo] {
+  link(): [number, number] {
     const match = /^(\d+)->(\d+)$/.exec(this.#words.shift() ?? '');
     if (match === null) throw new Error(`a link like 1->2: ${this.#line}`);
     return [Number(match[1]), Number(match[2])];

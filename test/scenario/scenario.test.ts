@@ -2,17 +2,22 @@
 
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { gossipScene } from './gossip/commands.ts';
+import { raftScene } from './raft/commands.ts';
 import { runScenario } from './run-scenario.ts';
 
-const FOLDER = new URL('./raft/', import.meta.url);
 const UPDATE = process.env.UPDATE_SCENARIOS !== undefined;
 
-describe('a Raft group', () => {
-  const files = readdirSync(FOLDER).filter((name) => name.endsWith('.txt'));
+describe.each([
+  { who: 'a Raft group', folder: 'raft', newScene: raftScene },
+  { who: 'a cluster that gossips', folder: 'gossip', newScene: gossipScene },
+])('$who', ({ folder, newScene }) => {
+  const url = new URL(`./${folder}/`, import.meta.url);
+  const files = readdirSync(url).filter((name) => name.endsWith('.txt'));
   it.each(files)('comes through %s', (name) => {
-    const file = new URL(name, FOLDER);
+    const file = new URL(name, url);
     const text = readFileSync(file, 'utf8');
-    const now = runScenario(text);
+    const now = runScenario(text, newScene());
     if (UPDATE) writeFileSync(file, now);
     else expect(now).toBe(text);
   });

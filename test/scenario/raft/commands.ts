@@ -1,17 +1,37 @@
-/** The commands of scenarios, by name. `run-scenario.ts` says how to write them. */
+/**
+ * The commands of scenarios about Raft.
+ *
+ * - `members 1 2 3 [learners=4] [outsiders=5] [newcomers=6] [election=10] [heartbeat=1]
+ *   [append=bytes] [inflight=appends] [inflight-bytes=bytes] [uncommitted=bytes] [leases=1]
+ *   [seed=1]`: comes first. All begin with the snapshot by which the group was founded, 1@1;
+ *   outsiders too, but they do not belong to it, and newcomers have nothing at all. Without a
+ *   seed nobody waits longer than `election`.
+ * - `tick 1 5`, `pass 5` (so often: all tick, all is delivered), `campaign 1`, `elect 4 with 5 6`
+ *   (they miss their leader, 4 runs and hears of 5 and 6 alone; what it then sends stays on the wire)
+ * - `propose 1 x y`, `configuration 1 voters=1,2 [learners=3]`, `read 1 7`, `transfer 1 2`
+ * - `deliver` (until the wire is empty), `deliver 1->2 [append]`, `deliver ->2`, `deliver 1->`
+ *   (what is on the wire now); `drop` and `repeat` (a second time) likewise; `wire` shows it
+ * - `hold 1->2 [append]` until `release`; `cut 1->2`, `partition 1 2 | 3` until `heal`;
+ *   `unreachable 1 2` tells 1 that 2 cannot be reached
+ * - `slow-disk 1`: writes end only by `persist 1 [how many]` or `quick-disk 1`
+ * - `crash 1` (what it began to write is written), `power-loss 1` (it is not), `restart 1`
+ * - `compact 1 [keep=first index]`, `stream 1->3 [fails|unreported|again]`
+ * - `status [1 ...]`, `progress 1` (what the leader knows), `log 1` (on disk)
+ */
 
-import { utf8 } from '../../src/kernel/bytes.ts';
-import type { MemberNo } from '../../src/raft/entry.ts';
-import type { Proposed } from '../../src/raft/proposals.ts';
-import { SeededRandom } from '../../src/sim/seeded-random.ts';
+import { utf8 } from '../../../src/kernel/bytes.ts';
+import type { MemberNo } from '../../../src/raft/entry.ts';
+import type { Proposed } from '../../../src/raft/proposals.ts';
+import { SeededRandom } from '../../../src/sim/seeded-random.ts';
+import type { Arguments } from '../arguments.ts';
+import { type Commands, runFrom } from '../command-line.ts';
+import type { Scene } from '../run-scenario.ts';
+import type { Letter, LetterFilter, Said } from '../wire.ts';
 import { Actor } from './actor.ts';
-import { Arguments } from './arguments.ts';
-import type { LetterFilter, Stage } from './stage.ts';
+import { Stage } from './stage.ts';
 import { configurationWords, entryWords, positionWords, statusWords } from './words.ts';
 
-type Command = (stage: Stage, given: Arguments) => void;
-
-const COMMANDS: Readonly<Record<string, Command>> = {
+const COMMANDS: Commands<Stage> = {
   members: bringOn,
   tick: (stage, given) => {
     const actor = stage.actor(given.member());
@@ -111,14 +131,9 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   },
 };
 
-/** Throws when the line is no command. */
-export function runCommand(stage: Stage, line: string): void {
-  const [name = '', ...words] = line.split(/\s+/);
-  const command = COMMANDS[name];
-  if (command === undefined) throw new Error(`no command: ${line}`);
-  const given = new Arguments(line, words);
-  command(stage, given);
-  if (!given.isEmpty) throw new Error(`too much is given: ${line}`);
+export function raftScene(): Scene {
+  const stage = new Stage();
+  return { run: (line) => runFrom(COMMANDS, stage, line), takeLines: () => stage.takeLines() };
 }
 
 function bringOn(stage: Stage, given: Arguments): void {
@@ -165,7 +180,7 @@ function elect(stage: Stage, given: Arguments): void {
 }
 
 function tryElection(stage: Stage, candidate: MemberNo, voters: readonly MemberNo[]): void {
-  const before = new Set(stage.lettersOnWire);
+  const before = new Set<Letter<Said>>(stage.lettersOnWire);
   const isNew: LetterFilter = (letter) => !before.has(letter);
   for (const no of [candidate, ...voters]) {
     for (let ticks = stage.electionTicks; ticks > 0; ticks--) {

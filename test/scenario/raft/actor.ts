@@ -3,12 +3,12 @@
  * machine that applies at once. It does what the effects ask and tells the stage about it.
  */
 
-import type { Effects, Persist, SnapshotWanted } from '../../src/raft/effects.ts';
-import type { MemberNo, SnapshotMeta } from '../../src/raft/entry.ts';
-import type { Message, SnapshotArrived } from '../../src/raft/message.ts';
-import type { RaftOptions } from '../../src/raft/options.ts';
-import { Raft } from '../../src/raft/raft.ts';
-import { DiskImage } from '../sim/raft/disk-image.ts';
+import type { Effects, Persist, SnapshotWanted } from '../../../src/raft/effects.ts';
+import type { MemberNo, SnapshotMeta } from '../../../src/raft/entry.ts';
+import type { Message, SnapshotArrived } from '../../../src/raft/message.ts';
+import type { RaftOptions } from '../../../src/raft/options.ts';
+import { Raft } from '../../../src/raft/raft.ts';
+import { DiskImage } from '../../sim/raft/disk-image.ts';
 import { entryWords, messageWords, positionWords, roleWords, writeWords } from './words.ts';
 
 /** What an actor needs of the stage. */

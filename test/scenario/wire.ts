@@ -1,31 +1,35 @@
-/** The members of a scenario and the wire between them: nothing moves unless it is told to. */
+/** The wire between the members of a scenario: nothing moves unless it is told to. */
 
-import type { MemberNo } from '../../src/raft/entry.ts';
-import type { Message } from '../../src/raft/message.ts';
-import type { Actor, Surroundings } from './actor.ts';
-import { messageWords } from './words.ts';
+export interface Said {
+  readonly type: string;
+}
 
-export interface Letter {
-  readonly from: MemberNo;
-  readonly to: MemberNo;
+export interface Letter<Message extends Said> {
+  readonly from: number;
+  readonly to: number;
   readonly message: Message;
 }
 
-export type LetterFilter = (letter: Letter) => boolean;
+export type LetterFilter = (letter: Letter<Said>) => boolean;
 
 /** So that a scenario in which members never fall silent ends. */
 const DELIVERIES_MAX = 10_000;
 
-export class Stage implements Surroundings {
-  readonly actors = new Map<MemberNo, Actor>();
-  /** The election timeout of all members, in ticks. */
-  electionTicks = 0;
+export abstract class Wire<Message extends Said> {
   readonly #lines: string[] = [];
-  #wire: Letter[] = [];
+  #wire: Letter<Message>[] = [];
   readonly #cuts = new Set<string>();
   #holds: LetterFilter[] = [];
   /** While everything is delivered, letters are shown when they arrive, not when they are sent. */
   #deliversAll = false;
+
+  /** How the message is shown. */
+  protected abstract words(message: Message): string;
+  /** Not only that they arrive. */
+  protected abstract readonly tellsSending: boolean;
+  protected abstract isUp(no: number): boolean;
+  /** Tells of it too. */
+  protected abstract receive(letter: Letter<Message>): void;
 
   tell(line: string): void {
     this.#lines.push(line);
@@ -36,18 +40,17 @@ export class Stage implements Surroundings {
     return this.#lines.splice(0);
   }
 
-  actor(no: MemberNo): Actor {
-    const actor = this.actors.get(no);
-    if (actor === undefined) throw new Error(`there is no member ${no}`);
-    return actor;
+  /** About a letter; stages may show less. */
+  protected tellOf({ from, to, message }: Letter<Message>, verb: string, fate = ''): void {
+    this.tell(`${from} ${verb} ${to} ${fate}${this.words(message)}`);
   }
 
-  send(from: MemberNo, to: MemberNo, message: Message): void {
-    if (!this.#deliversAll) this.tell(`${from} sends ${to} ${messageWords(message)}`);
+  send(from: number, to: number, message: Message): void {
+    if (this.tellsSending && !this.#deliversAll) this.tellOf({ from, to, message }, 'sends');
     this.#wire.push({ from, to, message });
   }
 
-  cut(from: MemberNo, to: MemberNo): void {
+  cut(from: number, to: number): void {
     this.#cuts.add(`${from} ${to}`);
   }
 
@@ -88,7 +91,7 @@ export class Stage implements Surroundings {
     return letters.length;
   }
 
-  get lettersOnWire(): readonly Letter[] {
+  get lettersOnWire(): readonly Letter<Message>[] {
     return this.#wire;
   }
 
@@ -98,9 +101,7 @@ export class Stage implements Surroundings {
   }
 
   drop(filter: LetterFilter): void {
-    for (const { from, to, message } of this.#take(filter)) {
-      this.tell(`${from} -> ${to} dropped ${messageWords(message)}`);
-    }
+    for (const letter of this.#take(filter)) this.tellOf(letter, '->', 'dropped ');
   }
 
   /** They will arrive twice. */
@@ -109,23 +110,19 @@ export class Stage implements Surroundings {
   }
 
   show(): void {
-    for (const { from, to, message } of this.#wire) {
-      this.tell(`${from} -> ${to} ${messageWords(message)}`);
-    }
+    for (const letter of this.#wire) this.tellOf(letter, '->');
   }
 
-  #take(filter: LetterFilter): readonly Letter[] {
+  #take(filter: LetterFilter): readonly Letter<Message>[] {
     const taken = this.#wire.filter(filter);
     this.#wire = this.#wire.filter((letter) => !filter(letter));
     return taken;
   }
 
-  #deliver({ from, to, message }: Letter): void {
-    const receiver = this.actor(to);
-    if (this.#cuts.has(`${from} ${to}`) || receiver.raft === undefined) {
-      this.tell(`${from} -> ${to} lost ${messageWords(message)}`);
-      return;
-    }
-    receiver.receive(from, message);
+  #deliver(letter: Letter<Message>): void {
+    const { from, to } = letter;
+    const isLost = this.#cuts.has(`${from} ${to}`) || !this.isUp(to);
+    if (isLost) this.tellOf(letter, '->', 'lost ');
+    else this.receive(letter);
   }
 }

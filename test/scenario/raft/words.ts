@@ -1,10 +1,10 @@
 /** How scenarios write what members say, write and do: `3@2` is index 3 of term 2. */
 
-import { unreachable } from '../../src/kernel/invariant.ts';
-import type { Persist } from '../../src/raft/effects.ts';
-import { type Configuration, type Entry, NOBODY, type Position } from '../../src/raft/entry.ts';
-import type { Message } from '../../src/raft/message.ts';
-import type { RaftStatus } from '../../src/raft/status.ts';
+import { unreachable } from '../../../src/kernel/invariant.ts';
+import type { Persist } from '../../../src/raft/effects.ts';
+import { type Configuration, type Entry, NOBODY, type Position } from '../../../src/raft/entry.ts';
+import type { Message } from '../../../src/raft/message.ts';
+import type { RaftStatus } from '../../../src/raft/status.ts';
 
 export function positionWords({ index, term }: Position): string {
   return `${index}@${term}`;
