@@ -31,13 +31,14 @@ export const EMPTY_CONTEXT: Context = { clock: EMPTY_VECTOR, dots: [], reap: 0 }
 
 export const CONTEXT_DOTS_MAX = 16;
 
-export function contextOfRead(clock: VersionVector): Context {
-  return { clock, dots: [], reap: 0 };
+/** @param reap the highest that those who answered knew, so that no later round is taken for an earlier */
+export function contextOfRead(clock: VersionVector, reap: number): Context {
+  return { clock, dots: [], reap };
 }
 
-/** The context for the answer to a write that carried `sent` and minted `dot`. */
-export function contextOfWrite(sent: Context, dot: Dot): Context {
-  return { clock: sent.clock, dots: [dot], reap: sent.reap };
+/** The context for the answer to a write that carried `sent` and minted `dot`, under `reap`. */
+export function contextOfWrite(sent: Context, dot: Dot, reap: number): Context {
+  return { clock: sent.clock, dots: [dot], reap: Math.max(sent.reap, reap) };
 }
 
 /**

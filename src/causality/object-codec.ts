@@ -1,8 +1,8 @@
 /**
  * Binary form of an object, the same on disk and between nodes.
  *
- *   checksum u64 | format u8 | clock | sibling dots | for each sibling: wall time, content
- *   type, meta, value length | values
+ *   checksum u64 | format u8 | clock | sibling dots | for each sibling: hlc, expiry (0: never),
+ *   content type, meta, value length | values
  *
  * The checksum (xxh64) covers all that follows it: a flipped bit is an error, never an answer.
  */
@@ -13,8 +13,9 @@ import { readDots, readVector, writeDots } from './dot-codec.ts';
 import type { MetaEntry, Sibling, SiblingObject } from './sibling-object.ts';
 import { covers, type Dot } from './version-vector.ts';
 
-const FORMAT = 1;
+const FORMAT = 2;
 const CHECKSUM_BYTES = 8;
+const NEVER = 0;
 
 const writer = new ByteWriter(1_024);
 
@@ -44,7 +45,8 @@ export function encodeObject(object: SiblingObject): Uint8Array {
 }
 
 function writeHeader(target: ByteWriter, sibling: Sibling): void {
-  target.varint(sibling.wallTime);
+  target.varint(sibling.hlc);
+  target.varint(sibling.expiresAt ?? NEVER);
   target.text(sibling.contentType);
   target.varint(sibling.meta.length);
   for (const [name, text] of sibling.meta) {
@@ -54,21 +56,23 @@ function writeHeader(target: ByteWriter, sibling: Sibling): void {
   target.varint(sibling.value.length);
 }
 
+/** Throws `DecodeError` unless the checksum says that `bytes` is what was encoded. */
+export function checkObject(bytes: Uint8Array): void {
+  openChecked(bytes);
+}
+
 /** Values are views into `bytes`. Throws `DecodeError` unless `bytes` is what was encoded. */
 export function decodeObject(bytes: Uint8Array): SiblingObject {
-  const reader = new ByteReader(bytes);
-  const checksum = reader.u64();
-  if (checksum !== hash64(bytes.subarray(CHECKSUM_BYTES))) {
-    throw new DecodeError('fails its checksum');
-  }
+  const reader = openChecked(bytes);
   if (reader.u8() !== FORMAT) throw new DecodeError('has an unknown format');
   const clock = readVector(reader);
   const dots = readDots(reader);
   if (!dots.every((dot) => covers(clock, dot))) throw new DecodeError('has a dot beyond its clock');
   const headers = dots.map((dot) => readHeader(reader, dot));
-  const siblings = headers.map(({ dot, wallTime, contentType, meta, length }) => ({
+  const siblings = headers.map(({ dot, hlc, expiresAt, contentType, meta, length }) => ({
     dot,
-    wallTime,
+    hlc,
+    expiresAt,
     contentType,
     meta,
     value: reader.raw(length),
@@ -77,11 +81,21 @@ export function decodeObject(bytes: Uint8Array): SiblingObject {
   return { clock, siblings };
 }
 
+/** Reads on behind the checksum. */
+function openChecked(bytes: Uint8Array): ByteReader {
+  const reader = new ByteReader(bytes);
+  const checksum = reader.u64();
+  if (checksum === hash64(bytes.subarray(CHECKSUM_BYTES))) return reader;
+  throw new DecodeError('fails its checksum');
+}
+
 function readHeader(reader: ByteReader, dot: Dot) {
-  const wallTime = reader.varint();
+  const hlc = reader.varint();
+  const expiry = reader.varint();
   const contentType = reader.text();
   const meta: MetaEntry[] = [];
   const entries = reader.varint();
   for (let i = 0; i < entries; i++) meta.push([reader.text(), reader.text()]);
-  return { dot, wallTime, contentType, meta, length: reader.varint() };
+  const expiresAt = expiry === NEVER ? undefined : expiry;
+  return { dot, hlc, expiresAt, contentType, meta, length: reader.varint() };
 }

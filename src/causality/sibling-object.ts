@@ -29,11 +29,16 @@ export interface Content {
   readonly contentType: string;
   /** The client's own annotations: pairs of a lower-case name and a text. */
   readonly meta: readonly MetaEntry[];
-  /** Coordinator's wall clock at the write, whole ms since 1970: for people, never for order. */
-  readonly wallTime: number;
+  /** From when on no answer shows it, whole ms since 1970 (see answer.ts); undefined: never. */
+  readonly expiresAt?: number | undefined;
 }
 
-export interface Sibling extends Content {
+export interface StampedContent extends Content {
+  /** When it was written, by the hybrid logical clock of the coordinator: see hlc.ts. */
+  readonly hlc: number;
+}
+
+export interface Sibling extends StampedContent {
   readonly dot: Dot;
 }
 
@@ -62,7 +67,7 @@ export function supersede(
   local: SiblingObject,
   context: Context,
   dot: Dot,
-  content: Content | undefined,
+  content: StampedContent | undefined,
 ): SiblingObject {
   const kept = local.siblings.filter(
     (sibling) =>
@@ -73,8 +78,9 @@ export function supersede(
   return { clock: joinVectors(joinVectors(local.clock, context.clock), [dot]), siblings };
 }
 
-function siblingOf({ value, contentType, meta, wallTime }: Content, dot: Dot): Sibling {
-  return { dot, wallTime, contentType, meta, value };
+function siblingOf(content: StampedContent, dot: Dot): Sibling {
+  const { value, contentType, meta, hlc, expiresAt } = content;
+  return { dot, hlc, expiresAt, contentType, meta, value };
 }
 
 function insert(siblings: readonly Sibling[], added: Sibling): readonly Sibling[] {

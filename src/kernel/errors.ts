@@ -21,6 +21,7 @@ export const ERROR_TABLE = {
   bad_context: row(400, true, false, 'The causal context cannot be used'),
   condition_unsupported: row(400, true, false, 'This bucket cannot check a condition atomically'),
   bad_bucket_settings: row(400, true, false, 'The bucket cannot have these settings'),
+  faults_disabled: row(403, true, false, 'The node was not started to be given faults'),
   not_found: row(404, true, false, 'There is no value under this key'),
   no_such_route: row(404, true, false, 'There is nothing at this path'),
   no_such_bucket: row(404, true, false, 'There is no such bucket'),
@@ -42,15 +43,17 @@ export const ERROR_TABLE = {
   not_ready: row(503, true, true, 'The node is not ready to serve'),
   overloaded: row(503, true, true, 'The node has too much to do'),
   out_of_time: row(503, true, true, 'The time was used up before anything was written'),
-  too_few_replicas: row(503, true, true, 'Too few replicas are reachable to start'),
+  too_few_replicas: row(503, true, true, 'Too few nodes are reachable to start'),
   context_unreachable: row(503, true, true, 'The versions named by the context are unreachable'),
-  read_quorum_not_met: row(503, true, true, 'Too few replicas answered'),
+  read_quorum_not_met: row(503, true, true, 'Too few nodes answered'),
   repair_quorum_not_met: row(503, true, true, 'Too few replicas could be repaired in time'),
-  write_quorum_not_met: row(503, false, true, 'Too few replicas acknowledged'),
-  coordinator_unreachable: row(503, true, true, 'No replica of the key is reachable'),
-  coordinator_lost: row(503, false, true, 'The coordinating replica did not answer'),
+  write_quorum_not_met: row(503, false, true, 'Too few nodes acknowledged'),
+  coordinator_unreachable: row(503, true, true, 'No node that could coordinate is reachable'),
+  coordinator_lost: row(503, false, true, 'The coordinating node did not answer'),
   not_a_replica: row(503, true, true, 'The node asked is not a replica of the key'),
   stale_epoch: row(503, true, true, 'The request was made for another version of the ring'),
+  stale_reap: row(503, true, true, 'The state was read before deleted keys were reaped'),
+  hints_full: row(503, true, true, 'The node keeps as much for other nodes as it may'),
   corrupt_record: row(503, true, true, 'The record on this replica failed its checksum'),
   ring_forming: row(503, true, true, 'The ring has not been drawn yet'),
   not_leader: row(503, true, true, 'The node asked does not lead the metadata group'),
@@ -90,6 +93,8 @@ export interface ErrorFacts {
   readonly definite?: boolean;
   /** Of the value that is there, where a condition did not hold; absent where there is none. */
   readonly revision?: number;
+  /** What the partition's reap number is where an older state was refused. */
+  readonly reap?: number;
   /** The last start that the cluster knows of, where an older one was registered. */
   readonly bootNumber?: number;
 }

@@ -1,6 +1,6 @@
 /**
  * The buckets of the cluster: named sets of keys, each with its number of replicas, its
- * levels and its mode.
+ * levels, its mode, and what becomes of concurrent and of old values.
  *
  * Invariant: a number is never given twice, so what is stored under the number of a deleted
  * bucket never shows up in a later one of the same name; n and mode never change, since the
@@ -9,8 +9,9 @@
 
 import { QuorateError } from '../kernel/errors.ts';
 import { checkBucketName } from '../kernel/names.ts';
-import type { Level } from '../ring/cluster-view.ts';
-import { type Codec, record, text, uint, unchecked, word } from './codec.ts';
+import { isTtl, TTL_FORM } from '../kernel/ttl.ts';
+import type { ConflictPolicy, Level } from '../ring/cluster-view.ts';
+import { type Codec, optional, record, text, uint, unchecked, word } from './codec.ts';
 
 export const BUCKETS_MAX = 10_000;
 
@@ -23,6 +24,9 @@ export interface BucketRecord {
   readonly r: Level;
   readonly w: Level;
   readonly mode: BucketMode;
+  readonly conflict: ConflictPolicy;
+  /** Of values whose put does not say; undefined: they live for ever. */
+  readonly ttlMs: number | undefined;
   /** The index of the entry that made it. */
   readonly createdAt: number;
 }
@@ -33,6 +37,9 @@ export interface BucketSettings {
   readonly r?: Level | undefined;
   readonly w?: Level | undefined;
   readonly mode?: BucketMode | undefined;
+  readonly conflict?: ConflictPolicy | undefined;
+  /** `none`: from now on values live for ever. */
+  readonly ttlMs?: number | 'none' | undefined;
 }
 
 export const bucketCodec: Codec<BucketRecord> = record<BucketRecord>({
@@ -42,6 +49,8 @@ export const bucketCodec: Codec<BucketRecord> = record<BucketRecord>({
   r: unchecked as Codec<Level>,
   w: unchecked as Codec<Level>,
   mode: word('dynamo', 'raft'),
+  conflict: word('siblings', 'lww'),
+  ttlMs: optional(uint),
   createdAt: uint,
 });
 
@@ -77,7 +86,7 @@ export class Buckets {
   }
 
   /**
-   * Makes the bucket or changes its levels; what is not said is the default of a new bucket
+   * Makes the bucket or changes what may change; what is not said is the default of a new bucket
    * and stays as it is in one that exists. With `createOnly` a bucket that exists stays as it
    * is. `index` is that of the entry. Throws `QuorateError`; nothing has changed then.
    */
@@ -86,11 +95,9 @@ export class Buckets {
     if (existing === undefined) return this.#create(name, settings, index);
     if (createOnly) return { bucket: existing, created: false, changed: false };
     checkImmutable(existing, settings);
-    const r = settings.r ?? existing.r;
-    const w = settings.w ?? existing.w;
-    const bucket = { ...existing, r, w };
+    const bucket = changedBy(existing, settings);
     checkSettings(bucket, settings, this.#replicationFactor);
-    const changed = r !== existing.r || w !== existing.w;
+    const changed = MUTABLE.some((property) => bucket[property] !== existing[property]);
     if (changed) this.#set(bucket);
     return { bucket: changed ? bucket : existing, created: false, changed };
   }
@@ -108,15 +115,18 @@ export class Buckets {
 
   #create(name: string, settings: BucketSettings, createdAt: number): BucketChange {
     checkBucketName(name);
-    const bucket: BucketRecord = {
+    const fresh: BucketRecord = {
       name,
       number: this.#nextNumber,
       n: settings.n ?? this.#replicationFactor,
-      r: settings.r ?? 'quorum',
-      w: settings.w ?? 'quorum',
+      r: 'quorum',
+      w: 'quorum',
       mode: settings.mode ?? 'dynamo',
+      conflict: 'siblings',
+      ttlMs: undefined,
       createdAt,
     };
+    const bucket = changedBy(fresh, settings);
     checkSettings(bucket, settings, this.#replicationFactor);
     if (this.#byName.size >= BUCKETS_MAX) {
       const detail = `there are ${BUCKETS_MAX} buckets; delete one first`;
@@ -131,6 +141,14 @@ export class Buckets {
     this.#byName.set(bucket.name, bucket);
     this.#byNumber.set(bucket.number, bucket);
   }
+}
+
+const MUTABLE = ['r', 'w', 'conflict', 'ttlMs'] as const;
+
+function changedBy(bucket: BucketRecord, settings: BucketSettings): BucketRecord {
+  const { r = bucket.r, w = bucket.w, conflict = bucket.conflict } = settings;
+  const { ttlMs = bucket.ttlMs } = settings;
+  return { ...bucket, r, w, conflict, ttlMs: ttlMs === 'none' ? undefined : ttlMs };
 }
 
 function checkImmutable(existing: BucketRecord, settings: BucketSettings): void {
@@ -151,10 +169,11 @@ function checkSettings(bucket: BucketRecord, settings: BucketSettings, nMax: num
   if (mode !== 'dynamo' && mode !== 'raft') {
     throw badSettings('mode', `bucket ${name}: mode=${mode} must be dynamo or raft`);
   }
-  for (const property of ['n', 'r', 'w'] as const) {
-    if (mode !== 'raft' || settings[property] === undefined) continue;
-    const detail = `bucket ${name}: ${property} means nothing in a raft bucket, which the metadata group keeps; leave it out`;
-    throw badSettings(property, detail);
+  for (const [property, why] of Object.entries(NOT_OF_RAFT)) {
+    if (mode !== 'raft' || settings[property as keyof BucketSettings] === undefined) continue;
+    const parameter = property === 'ttlMs' ? 'ttl' : property;
+    const detail = `bucket ${name}: ${parameter} means nothing in a raft bucket, ${why}; leave it out`;
+    throw badSettings(parameter, detail);
   }
   if (!isCount(n, nMax)) {
     const detail = `bucket ${name}: n=${n} must be from 1 to the replication factor ${nMax}`;
@@ -166,6 +185,27 @@ function checkSettings(bucket: BucketRecord, settings: BucketSettings, nMax: num
     const detail = `bucket ${name}: ${property}=${level} must be from 1 to n=${n}, or one, quorum or all`;
     throw badSettings(property, detail);
   }
+  checkPolicies(bucket);
+}
+
+const KEPT_BY_GROUP = 'which the metadata group keeps';
+
+const NOT_OF_RAFT: Readonly<Partial<Record<keyof BucketSettings, string>>> = {
+  n: KEPT_BY_GROUP,
+  r: KEPT_BY_GROUP,
+  w: KEPT_BY_GROUP,
+  conflict: 'which has no concurrent values',
+  ttlMs: 'where a key goes with its lease (POST /leases)',
+};
+
+function checkPolicies({ name, conflict, ttlMs }: BucketRecord): void {
+  if (conflict !== 'siblings' && conflict !== 'lww') {
+    const detail = `bucket ${name}: conflict=${conflict} must be siblings or lww`;
+    throw badSettings('conflict', detail);
+  }
+  if (ttlMs === undefined || isTtl(ttlMs)) return;
+  const detail = `bucket ${name}: a ttl of ${ttlMs} ms cannot be had: use ${TTL_FORM}`;
+  throw badSettings('ttl', detail);
 }
 
 function isLevelName(level: Level): boolean {

@@ -87,6 +87,21 @@ export interface ExpireLeases {
   readonly leases: readonly LeaseExpiry[];
 }
 
+/**
+ * Begins a round of reaping: its index is the new reap number of these partitions. Sent
+ * without a session: one that is in the log twice only raises the numbers once more.
+ */
+export interface BeginReaping {
+  readonly type: 'begin_reaping';
+  readonly partitions: readonly ReapedPartition[];
+}
+
+export interface ReapedPartition {
+  readonly partition: number;
+  /** Of the partition, when its replicas were asked what could be reaped. */
+  readonly epoch: number;
+}
+
 export type Command =
   | AdmitNode
   | RegisterStart
@@ -98,7 +113,8 @@ export type Command =
   | GrantLease
   | RenewLease
   | RevokeLease
-  | ExpireLeases;
+  | ExpireLeases
+  | BeginReaping;
 
 export interface Envelope {
   /** With a session the command runs at most once, however often it is in the log. */
@@ -111,7 +127,7 @@ export class UnknownCommandError extends Error {
   override readonly name = 'UnknownCommandError';
 }
 
-const VERSION = 1;
+const VERSION = 2;
 
 const { bytes, flag, list, optional, pair, record, text, uint, unchecked } = codec;
 
@@ -142,6 +158,8 @@ const commandCodec = codec.tagged<Command>(
           r: optional(unchecked as codec.Codec<NonNullable<BucketSettings['r']>>),
           w: optional(unchecked as codec.Codec<NonNullable<BucketSettings['w']>>),
           mode: optional(text as codec.Codec<NonNullable<BucketSettings['mode']>>),
+          conflict: optional(text as codec.Codec<NonNullable<BucketSettings['conflict']>>),
+          ttlMs: optional(unchecked as codec.Codec<NonNullable<BucketSettings['ttlMs']>>),
         }),
         createOnly: flag,
       }),
@@ -164,6 +182,7 @@ const commandCodec = codec.tagged<Command>(
     renew_lease: [9, record({ id: uint })],
     revoke_lease: [10, record({ id: uint })],
     expire_leases: [11, record({ leases: list(record({ id: uint, renewedAt: uint })) })],
+    begin_reaping: [12, record({ partitions: list(record({ partition: uint, epoch: uint })) })],
   },
   (tag) => new UnknownCommandError(`command type ${tag} is unknown: ${TOO_OLD}`),
 );

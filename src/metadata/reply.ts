@@ -31,7 +31,8 @@ export type CommandSuccess =
   | (Success<'grant_lease'> & { readonly id: number })
   | Success<'renew_lease'>
   | Success<'revoke_lease'>
-  | Success<'expire_leases'>;
+  | Success<'expire_leases'>
+  | Success<'begin_reaping'>;
 
 export type CommandReply = CommandSuccess | Refusal;
 
@@ -62,6 +63,7 @@ const successCodec = tagged<CommandSuccess>({
   renew_lease: [9, bare],
   revoke_lease: [10, bare],
   expire_leases: [11, bare],
+  begin_reaping: [12, bare],
 });
 
 /** The facts that the state machine gives; absent ones stay absent. */

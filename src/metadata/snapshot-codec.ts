@@ -1,8 +1,8 @@
 /**
  * Binary form of the whole state, cut into chunks.
  *
- *   format u8 | head | nodes | ring? and its partitions | buckets | leases | sessions and their
- *   replies | values
+ *   format u8 | head | nodes | ring? and its partitions | reap numbers | buckets | leases |
+ *   sessions and their replies | values
  *
  * Invariants: equal states have equal chunks, which the tests of determinism rest on; what is
  * given to `encodeSnapshot` must not change while its chunks are taken. A chunk ends with a
@@ -28,7 +28,7 @@ const CHUNK_BYTES = 190 * 1024;
 /** Copied in one turn by whoever takes a snapshot up: a few milliseconds' work. */
 const CHUNKS_A_STEP = 16;
 
-const FORMAT = 1;
+const FORMAT = 3;
 
 /** Fixed when the cluster is born. */
 export interface ClusterFacts {
@@ -57,6 +57,8 @@ export interface SnapshotContents {
   readonly head: SnapshotHead;
   readonly nodes: readonly NodeRecord[];
   readonly ring: Ring | undefined;
+  /** By partition; empty: nothing was ever reaped. */
+  readonly reapNumbers: readonly number[];
   readonly buckets: readonly BucketRecord[];
   readonly leases: readonly Lease[];
   readonly sessions: readonly KeptSession<CommandReply>[];
@@ -103,7 +105,8 @@ const valueCodec = record<KeyedValue>({
 });
 
 export function* encodeSnapshot(contents: SnapshotContents): Generator<Uint8Array> {
-  const { head, nodes, ring, buckets, leases, sessions, valueCount, values } = contents;
+  const { head, nodes, ring, reapNumbers, buckets, leases, sessions, valueCount, values } =
+    contents;
   const writer = new ByteWriter(CHUNK_BYTES);
   writer.u8(FORMAT);
   headCodec.write(writer, head);
@@ -114,6 +117,7 @@ export function* encodeSnapshot(contents: SnapshotContents): Generator<Uint8Arra
     const { partitionCount, members } = ring;
     yield* section(writer, partitionCodec(members), partitionCount, partitionsOf(ring));
   }
+  yield* section(writer, uint, reapNumbers.length, reapNumbers);
   yield* section(writer, bucketCodec, buckets.length, buckets);
   yield* section(writer, leaseCodec, leases.length, leases);
   writer.varint(sessions.length);
@@ -169,12 +173,13 @@ export function decodeSnapshot(whole: Uint8Array): SnapshotContents {
   const head = headCodec.read(reader);
   const nodes = list(nodeCodec).read(reader);
   const ring = flag.read(reader) ? readRing(reader, head) : undefined;
+  const reapNumbers = list(uint).read(reader);
   const buckets = list(bucketCodec).read(reader);
   const leases = list(leaseCodec).read(reader);
   const sessions = readSessions(reader);
   const valueCount = reader.varint();
   const values = readValues(reader, valueCount);
-  return { head, nodes, ring, buckets, leases, sessions, valueCount, values };
+  return { head, nodes, ring, reapNumbers, buckets, leases, sessions, valueCount, values };
 }
 
 function* readValues(reader: ByteReader, count: number): Generator<KeyedValue> {

@@ -17,6 +17,7 @@ import { type Command, type DrawRing, decodeCommand } from './command.ts';
 import { drawing, drawnRing } from './drawing.ts';
 import { Leases } from './leases.ts';
 import { type NodeRecord, type NodeSeed, Nodes } from './nodes.ts';
+import { roundBegun } from './reap-rounds.ts';
 import { type CommandReply, type CommandSuccess, refusalOf } from './reply.ts';
 import { RevisionedStore } from './revisioned-store.ts';
 import { Sessions } from './sessions.ts';
@@ -59,6 +60,7 @@ export class MetadataState {
   readonly #sessions: Sessions<CommandReply>;
   readonly #tables: ValueTables;
   #ring: Ring | undefined;
+  #reapNumbers: readonly number[];
   #index: number;
   #epoch: number;
 
@@ -69,6 +71,7 @@ export class MetadataState {
     this.#epoch = epoch;
     this.#nodes = new Nodes(nextNodeNo, contents.nodes);
     this.#ring = contents.ring;
+    this.#reapNumbers = contents.reapNumbers;
     this.#buckets = new Buckets(cluster.replicationFactor, nextBucketNumber, contents.buckets);
     this.leases = new Leases(contents.leases);
     this.#sessions = new Sessions(contents.sessions);
@@ -88,6 +91,7 @@ export class MetadataState {
       head: { ...cluster, index: FOUNDING_INDEX, epoch: FOUNDING_INDEX, ...numbers },
       nodes: [],
       ring: undefined,
+      reapNumbers: [],
       buckets: [],
       leases: [],
       sessions: [],
@@ -151,6 +155,11 @@ export class MetadataState {
     return this.#ring;
   }
 
+  /** By partition; the same array until one rises. */
+  reapNumbers(): readonly number[] {
+    return this.#reapNumbers;
+  }
+
   /** By name, in the order of their numbers. It goes on changing with the state. */
   buckets(): ReadonlyMap<string, BucketRecord> {
     return this.#buckets.all();
@@ -190,6 +199,7 @@ export class MetadataState {
       head: { ...this.cluster, index, epoch, nextNodeNo, nextBucketNumber, revision },
       nodes: this.#nodes.list(),
       ring: this.#ring,
+      reapNumbers: this.#reapNumbers,
       buckets: [...this.#buckets.all().values()],
       leases: [...this.leases.all().values()],
       sessions: this.#sessions.capture(),
@@ -255,6 +265,9 @@ export class MetadataState {
         for (const lease of command.leases) {
           if (this.leases.expire(lease)) this.values.deleteAttached(lease.id, index);
         }
+        return { ok: true, type };
+      case 'begin_reaping':
+        this.#reapNumbers = roundBegun(this.#reapNumbers, this.#ring, command.partitions, index);
         return { ok: true, type };
       default:
         return unreachable(type);

@@ -9,12 +9,14 @@ import {
   contextOfRead,
   contextOfWrite,
   EMPTY_CONTEXT,
+  joinContexts,
 } from '../../src/causality/context.ts';
 import { type Lineage, mintDot } from '../../src/causality/mint.ts';
 import {
   ABSENT,
   merge,
   type SiblingObject,
+  type StampedContent,
   supersede,
 } from '../../src/causality/sibling-object.ts';
 import { coversAll, type Dot } from '../../src/causality/version-vector.ts';
@@ -40,8 +42,11 @@ interface ClientState {
   seen: ReadonlySet<number>;
 }
 
+/** `overwrite`: a put where the last write wins. */
+export type WriteType = 'put' | 'overwrite' | 'delete';
+
 export type Step =
-  | { readonly type: 'put' | 'delete'; readonly replica: number; readonly client: number }
+  | { readonly type: WriteType; readonly replica: number; readonly client: number }
   | { readonly type: 'read'; readonly replica: number; readonly client: number }
   | { readonly type: 'forgetContext'; readonly client: number }
   | { readonly type: 'sync'; readonly replica: number; readonly from: number }
@@ -78,12 +83,13 @@ export class CausalityModel {
   run(step: Step): void {
     switch (step.type) {
       case 'put':
+      case 'overwrite':
       case 'delete':
-        this.#write(step.replica, step.client, step.type === 'delete');
+        this.#write(step.replica, step.client, step.type);
         return;
       case 'read': {
         const { object, known } = this.#replica(step.replica);
-        this.#clients[step.client] = { context: contextOfRead(object.clock), seen: known };
+        this.#clients[step.client] = { context: contextOfRead(object.clock, 0), seen: known };
         return;
       }
       case 'forgetContext':
@@ -113,27 +119,28 @@ export class CausalityModel {
       .sort((a, b) => a - b);
   }
 
-  #write(at: number, by: number, isDelete: boolean): void {
+  #write(at: number, by: number, type: WriteType): void {
     const replica = this.#replica(at);
     const client = this.#clients[by] as ClientState;
+    const isDelete = type === 'delete';
     for (const other of this.replicas) {
       if (coversAll(replica.object.clock, client.context.dots)) break;
       this.#sync(replica, other);
     }
     if (!coversAll(replica.object.clock, client.context.dots)) return;
     const id = this.#writes.size;
-    this.#writes.set(id, { id, seen: client.seen, isDelete });
     const local = replica.object.clock;
-    const dot = mintDot(replica.self, replica.lineage, local, client.context.clock);
-    const content = { value: Buffer.from(String(id)), contentType: '', meta: [], wallTime: 0 };
-    replica.object = supersede(replica.object, client.context, dot, isDelete ? undefined : content);
+    const { context, seen } = type === 'overwrite' ? readingHere(client, replica) : client;
+    this.#writes.set(id, { id, seen, isDelete });
+    const dot = mintDot(replica.self, replica.lineage, local, context.clock);
+    replica.object = supersede(replica.object, context, dot, isDelete ? undefined : contentOf(id));
     replica.self = dot;
-    replica.known = new Set([...replica.known, ...client.seen, id]);
+    replica.known = new Set([...replica.known, ...seen, id]);
     this.#clients[by] = {
       context: this.#bugs.clockAsWriteContext
-        ? contextOfRead(replica.object.clock)
-        : contextOfWrite(client.context, dot),
-      seen: new Set([...client.seen, id]),
+        ? contextOfRead(replica.object.clock, 0)
+        : contextOfWrite(context, dot, 0),
+      seen: new Set([...seen, id]),
     };
   }
 
@@ -157,6 +164,25 @@ export class CausalityModel {
   #replica(index: number): ReplicaState {
     return this.replicas[index] as ReplicaState;
   }
+}
+
+/** The writer counts as having read what the replica has. */
+function readingHere(client: ClientState, { object, known }: ReplicaState): ClientState {
+  return {
+    context: joinContexts(client.context, contextOfRead(object.clock, 0)),
+    seen: new Set([...client.seen, ...known]),
+  };
+}
+
+/** Stamps that are often equal and seldom rise, and expiry for some. */
+function contentOf(id: number): StampedContent {
+  return {
+    value: Buffer.from(String(id)),
+    contentType: '',
+    meta: [],
+    hlc: (id * 5) % 7,
+    expiresAt: id % 3 === 0 ? (id % 4) + 1 : undefined,
+  };
 }
 
 function lineageOf(id: number): Lineage {

@@ -13,6 +13,7 @@ const client = fc.nat(CLIENTS - 1);
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 5, arbitrary: fc.record({ type: fc.constant('put' as const), replica, client }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('delete' as const), replica, client }) },
+  { weight: 1, arbitrary: fc.record({ type: fc.constant('overwrite' as const), replica, client }) },
   { weight: 3, arbitrary: fc.record({ type: fc.constant('read' as const), replica, client }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('forgetContext' as const), client }) },
   {
@@ -78,6 +79,8 @@ describe('sibling objects', () => {
         expect(sameVersion(merge(a, b), merge(b, a))).toBe(true);
         expect(sameVersion(merge(merge(a, b), c), merge(a, merge(b, c)))).toBe(true);
         expect(sameVersion(merge(a, a), a)).toBe(true);
+        expect(merge(a, b)).toEqual(merge(b, a));
+        expect(merge(merge(a, b), c)).toEqual(merge(a, merge(b, c)));
       }),
       { numRuns: 2_000 },
     );

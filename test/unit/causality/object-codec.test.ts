@@ -3,7 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { decodeObject, encodeObject } from '../../../src/causality/object-codec.ts';
 import { type SiblingObject, versionDigest } from '../../../src/causality/sibling-object.ts';
 import { DecodeError } from '../../../src/kernel/bytes.ts';
-import { decodeRecord, encodeRecord } from '../../../src/replica/record-codec.ts';
+import {
+  checkRecord,
+  decodeRecord,
+  encodeRecord,
+  encodeVersion,
+} from '../../../src/replica/record-codec.ts';
 
 const dot = { lineage: 0xfeed_beef_cafe, actorEpoch: 3, counter: 300 };
 const object: SiblingObject = {
@@ -17,7 +22,8 @@ const object: SiblingObject = {
         ['colour', 'grün'],
         ['__proto__', 'kept'],
       ],
-      wallTime: 1_700_000_000_000,
+      hlc: 1_700_000_000_000 * 1_024 + 7,
+      expiresAt: 1_700_000_030_000,
     },
   ],
 };
@@ -52,20 +58,33 @@ describe('the binary form of an object', () => {
 describe('the stored record', () => {
   it('keeps self beside the object and off the wire', () => {
     const encoded = encodeObject(object);
-    const record = decodeRecord(encodeRecord(encoded, dot));
+    const record = decodeRecord(encodeRecord(encodeVersion(object), dot));
     expect(record.self).toEqual(dot);
     expect(record.object).toEqual(object);
+    expect(record.digest).toBe(versionDigest(object));
     expect(Buffer.from(record.encoded).equals(encoded)).toBe(true);
-    expect(decodeRecord(encodeRecord(encoded, undefined)).self).toBeUndefined();
+    expect(decodeRecord(encodeRecord(encodeVersion(object), undefined)).self).toBeUndefined();
   });
 
-  it('reports every single flipped bit, also in self', () => {
-    const record = encodeRecord(encodeObject(object), dot);
+  it.each([dot, undefined])('reports every single flipped bit, also in self (%o)', (self) => {
+    const record = encodeRecord(encodeVersion(object), self);
     for (let bit = 0; bit < record.length * 8; bit++) {
       const flipped = Buffer.from(record);
       flipped[bit >> 3] = (flipped[bit >> 3] as number) ^ (1 << (bit & 7));
       expect(() => decodeRecord(flipped)).toThrow(DecodeError);
+      expect(() => checkRecord(flipped)).toThrow(DecodeError);
     }
+  });
+});
+
+describe('the digest in a stored record', () => {
+  it('belongs to the object behind it, and to no other', () => {
+    const [mine, other] = [encodeVersion(object), encodeVersion({ clock: [dot], siblings: [] })];
+    const record = encodeRecord(mine, undefined);
+    const header = record.length - mine.encoded.length;
+    const mixed = Buffer.concat([record.subarray(0, header), other.encoded]);
+    expect(() => decodeRecord(mixed)).toThrow(DecodeError);
+    expect(() => checkRecord(mixed)).toThrow(DecodeError);
   });
 });
 

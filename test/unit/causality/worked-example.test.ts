@@ -16,16 +16,16 @@ const content = (text: string) => ({
   value: Buffer.from(text),
   contentType: '',
   meta: [],
-  wallTime: 0,
+  hlc: 0,
 });
 const values = (object: SiblingObject) =>
   object.siblings.map((s) => Buffer.from(s.value).toString());
 
 describe('the worked example of the Dynamo paper, figure 3', () => {
   const d1 = supersede(ABSENT, EMPTY_CONTEXT, A(1), content('D1'));
-  const d2 = supersede(d1, contextOfRead(d1.clock), A(2), content('D2'));
-  const d3 = supersede(d2, contextOfRead(d2.clock), B(1), content('D3'));
-  const d4 = supersede(d2, contextOfRead(d2.clock), C(1), content('D4'));
+  const d2 = supersede(d1, contextOfRead(d1.clock, 0), A(2), content('D2'));
+  const d3 = supersede(d2, contextOfRead(d2.clock, 0), B(1), content('D3'));
+  const d4 = supersede(d2, contextOfRead(d2.clock, 0), C(1), content('D4'));
 
   it('D2(A2) supersedes D1(A1)', () => {
     expect(d2.clock).toEqual([A(2)]);
@@ -48,7 +48,7 @@ describe('the worked example of the Dynamo paper, figure 3', () => {
 
   it('D5, written by a client that saw both, resolves them', () => {
     const both = merge(d3, d4);
-    const d5 = supersede(both, contextOfRead(both.clock), A(3), content('D5'));
+    const d5 = supersede(both, contextOfRead(both.clock, 0), A(3), content('D5'));
     expect(d5.clock).toEqual([A(3), B(1), C(1)]);
     expect(values(merge(d5, both))).toEqual(['D5']);
   });

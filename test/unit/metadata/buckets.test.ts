@@ -10,15 +10,9 @@ function put(log: Log, name: string, settings: BucketSettings = {}, createOnly =
 describe('put_bucket', () => {
   test('makes a bucket with the defaults', () => {
     const log = new Log();
-    const bucket = {
-      name: 'b',
-      number: 1,
-      n: 3,
-      r: 'quorum',
-      w: 'quorum',
-      mode: 'dynamo',
-      createdAt: 2,
-    };
+    const levels = { n: 3, r: 'quorum', w: 'quorum', mode: 'dynamo' };
+    const policies = { conflict: 'siblings', ttlMs: undefined };
+    const bucket = { name: 'b', number: 1, ...levels, ...policies, createdAt: 2 };
     expect(put(log, 'b')).toEqual({ ok: true, type: 'put_bucket', bucket, created: true });
     expect(log.state.bucket('b')).toEqual(bucket);
     expect(log.state.bucketNumbered(1)).toBe(log.state.bucket('b'));
@@ -37,6 +31,22 @@ describe('put_bucket', () => {
     expect(epoch).toBe(log.state.index);
     expect(put(log, 'b', { r: 2, n: 2, mode: 'dynamo' })).toMatchObject({ created: false });
     expect(log.state.epoch).toBe(epoch);
+    expect(restored(log.state).bucket('b')).toEqual(log.state.bucket('b'));
+  });
+
+  test('conflict policy and ttl may change, and the ttl be taken away', () => {
+    const log = new Log();
+    expect(put(log, 'b', { conflict: 'lww', ttlMs: 30_000 })).toMatchObject({
+      bucket: { conflict: 'lww', ttlMs: 30_000 },
+    });
+    expect(restored(log.state).bucket('b')).toEqual(log.state.bucket('b'));
+    expect(put(log, 'b', { r: 2 })).toMatchObject({ bucket: { conflict: 'lww', ttlMs: 30_000 } });
+    const { epoch } = log.state;
+    put(log, 'b', { conflict: 'lww', ttlMs: 30_000 });
+    expect(log.state.epoch).toBe(epoch);
+    put(log, 'b', { conflict: 'siblings', ttlMs: 'none' });
+    expect(log.state.epoch).toBe(log.state.index);
+    expect(log.state.bucket('b')).toMatchObject({ conflict: 'siblings', ttlMs: undefined });
     expect(restored(log.state).bucket('b')).toEqual(log.state.bucket('b'));
   });
 
@@ -73,6 +83,13 @@ describe('put_bucket', () => {
     { mode: 'raft' as const, n: 3 },
     { mode: 'raft' as const, r: 1 },
     { mode: 'raft' as const, w: 'all' as const },
+    { mode: 'raft' as const, conflict: 'lww' as const },
+    { mode: 'raft' as const, ttlMs: 30_000 },
+    { conflict: 'merge' as 'lww' },
+    { ttlMs: 999 },
+    { ttlMs: 1_000.5 },
+    { ttlMs: Number.POSITIVE_INFINITY },
+    { ttlMs: 'forever' as 'none' },
   ])('settings that make no sense are refused: %j', (settings) => {
     const log = new Log();
     expect(put(log, 'b', settings)).toMatchObject({ ok: false, code: 'bad_bucket_settings' });

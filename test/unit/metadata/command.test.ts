@@ -41,6 +41,13 @@ const commands: Command[] = [
     settings: { n: 2, r: 'one', w: 2, mode: 'raft' },
     createOnly: false,
   },
+  {
+    type: 'put_bucket',
+    name: 'b',
+    settings: { conflict: 'lww', ttlMs: 30_000 },
+    createOnly: false,
+  },
+  { type: 'put_bucket', name: 'b', settings: { ttlMs: 'none' }, createOnly: false },
   { type: 'delete_bucket', name: 'b' },
   { ...put, condition: 'none' },
   { ...put, condition: { ifMatch: 'any' }, lease: 12 },
@@ -51,6 +58,7 @@ const commands: Command[] = [
   { type: 'renew_lease', id: 3 },
   { type: 'revoke_lease', id: 3 },
   { type: 'expire_leases', leases: [{ id: 3, renewedAt: 4 }] },
+  { type: 'begin_reaping', partitions: [{ partition: 7, epoch: 2 ** 40 }] },
 ];
 
 describe('a command in the log', () => {

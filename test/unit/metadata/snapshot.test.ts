@@ -21,6 +21,7 @@ function full(): Log {
     address: address(1),
   });
   log.run({ type: 'put_bucket', name: 'b', settings: { n: 2, w: 1 }, createOnly: false });
+  log.run({ type: 'begin_reaping', partitions: [{ partition: 63, epoch: 1 }] });
   const bucket = log.raftBucket();
   for (const sequence of [3, 1, 2]) {
     log.run({ type: 'grant_lease', ttlMs: 1_000 * sequence }, session(sequence));
@@ -43,6 +44,7 @@ describe('a snapshot', () => {
     expect(copy.epoch).toBe(state.epoch);
     expect(copy.nodes()).toEqual(state.nodes());
     expect(copy.ring()).toEqual(state.ring());
+    expect(copy.reapNumbers()).toEqual(state.reapNumbers());
     expect(copy.buckets()).toEqual(state.buckets());
     expect(copy.leases.all()).toEqual(state.leases.all());
     expect(copy.values.bytes).toBe(state.values.bytes);
@@ -106,7 +108,7 @@ describe('a snapshot', () => {
     }
     expect(() => MetadataState.decode([whole, Buffer.alloc(1)])).toThrow(DecodeError);
     const newer = Buffer.from(whole);
-    newer[0] = 2;
+    newer[0] = 200;
     expect(() => MetadataState.decode([newer])).toThrow('unknown format');
   });
 });
