@@ -26,7 +26,7 @@ interface Head {
 export function listKeys(
   store: Store,
   request: ListRequest,
-  decode: (record: Uint8Array, partition: number) => SiblingObject,
+  decode: (record: Uint8Array, storedKey: Uint8Array) => SiblingObject,
 ): ListReply {
   const limit = Math.min(request.limit, LIST_PAGE_KEYS_MAX);
   const heads = openHeads(store, request);
@@ -36,7 +36,7 @@ export function listKeys(
     for (let head = heads.peek(); head !== undefined; head = heads.peek()) {
       if (entries.length >= limit || bytes >= LIST_PAGE_BYTES_MAX) break;
       const { key, value } = head.entry;
-      const object = decode(value, head.partition);
+      const object = decode(value, key);
       entries.push({
         key: clientKeyOf(key),
         version: encodeObject(withoutContents(object)),
@@ -76,12 +76,13 @@ function closeAll(heads: BinaryHeap<Head>): void {
 function withoutContents(object: SiblingObject): SiblingObject {
   return {
     clock: object.clock,
-    siblings: object.siblings.map(({ dot }) => ({
+    siblings: object.siblings.map(({ dot, hlc, expiresAt }) => ({
       dot,
+      hlc,
+      expiresAt,
       value: EMPTY_BYTES,
       contentType: '',
       meta: [],
-      wallTime: 0,
     })),
   };
 }

@@ -41,12 +41,15 @@ export class NodeLife implements Lineage {
   readonly bootNumber: number;
   /** Of this start; 48 bits. */
   readonly life: number;
+  /** The start follows a clean stop: the store is as that left it. */
+  readonly goesOn: boolean;
   readonly #store: Store;
   #since: readonly number[];
   #nextActorEpoch: number;
 
-  private constructor(store: Store, record: LifeRecord) {
+  private constructor(store: Store, record: LifeRecord, goesOn: boolean) {
     this.#store = store;
+    this.goesOn = goesOn;
     this.id = record.lineage;
     this.bootNumber = record.bootNumber;
     this.life = record.life;
@@ -73,7 +76,7 @@ export class NodeLife implements Lineage {
       cleanStop: false,
     };
     await store.write([{ type: 'put', key: LIFE_KEY, value: encodeLife(record) }]);
-    return new NodeLife(store, record);
+    return new NodeLife(store, record, goesOn);
   }
 
   nextActorEpoch(): number {

@@ -3,18 +3,34 @@
  * under a number that is no bucket's any more can never be asked for again.
  */
 
-import type { Store, StoreWrite } from '../ports/store.ts';
+import type { Store, StoreRange, StoreWrite } from '../ports/store.ts';
 import type { ClusterView } from '../ring/cluster-view.ts';
-import { bucketNumberOf, bucketRange, partitionRest } from './store-keys.ts';
+import type { Hints } from './hints.ts';
+import { versionIn } from './record-codec.ts';
+import {
+  type Address,
+  bucketNumberOf,
+  bucketRange,
+  hintAt,
+  hintsBeyond,
+  hintsFor,
+  partitionRest,
+} from './store-keys.ts';
+import type { Trees } from './trees.ts';
 
 /** Keys removed in one batch; between two, other work has its turn. */
 const KEYS_AT_ONCE = 500;
 
+/** Partitions, or buckets in them, that are looked at in one turn. */
+const GROUPS_A_TURN = 100;
+
 /** Resolves with the number of keys that were removed; looks only once at each bucket that stays. */
 export async function sweep(
   store: Store,
+  trees: Trees,
   view: ClusterView,
   isClosed: () => boolean,
+  nextTurn: () => Promise<void>,
 ): Promise<number> {
   let removed = 0;
   const { partitionCount } = view.ring();
@@ -23,9 +39,10 @@ export async function sweep(
     for (;;) {
       const next = firstBucketFrom(store, partition, bucketNumber);
       if (next === undefined || isClosed()) break;
-      if (isDeleted(view, next)) removed += await remove(store, partition, next, isClosed);
+      if (isDeleted(view, next)) removed += await remove(store, trees, partition, next, isClosed);
       bucketNumber = next + 1;
     }
+    if (partition % GROUPS_A_TURN === GROUPS_A_TURN - 1) await nextTurn();
   }
   return removed;
 }
@@ -41,6 +58,7 @@ function firstBucketFrom(store: Store, partition: number, number: number): numbe
 
 async function remove(
   store: Store,
+  trees: Trees,
   partition: number,
   bucketNumber: number,
   isClosed: () => boolean,
@@ -49,7 +67,10 @@ async function remove(
   let removed = 0;
   while (!isClosed()) {
     const writes: StoreWrite[] = [];
-    for (const { key } of store.range(range)) {
+    for (const { key, value } of store.range(range)) {
+      const digest = versionIn(value)?.digest;
+      if (digest === undefined) trees.mended(key, { partition, bucketNumber });
+      else trees.wrote(key, { partition, bucketNumber }, digest, undefined);
       if (writes.push({ type: 'delete', key }) === KEYS_AT_ONCE) break;
     }
     if (writes.length === 0) break;
@@ -57,4 +78,49 @@ async function remove(
     removed += writes.length;
   }
   return removed;
+}
+
+/** Likewise hints, whomever they are for. */
+export async function sweepHints(
+  store: Store,
+  hints: Hints,
+  view: ClusterView,
+  isClosed: () => boolean,
+  nextTurn: () => Promise<void>,
+): Promise<number> {
+  let removed = 0;
+  let groups = 0;
+  for (const target of hints.targets) {
+    let rest = hintsFor(target, undefined);
+    while (!isClosed()) {
+      const address = firstHintIn(store, rest);
+      if (address === undefined) break;
+      if (isDeleted(view, address.bucketNumber)) {
+        const keys = keysOfFirstGroup(store, rest);
+        await hints.remove(keys);
+        removed += keys.length;
+      } else rest = hintsBeyond(target, address);
+      if (++groups % GROUPS_A_TURN === 0) await nextTurn();
+    }
+  }
+  return removed;
+}
+
+function firstHintIn(store: Store, range: StoreRange): Address | undefined {
+  for (const { key } of store.range(range)) return hintAt(key).address;
+  return undefined;
+}
+
+/** Keys of the first bucket and partition in the range, not all of them where there are many. */
+function keysOfFirstGroup(store: Store, range: StoreRange): readonly Uint8Array[] {
+  const keys: Uint8Array[] = [];
+  let first: Address | undefined;
+  for (const { key } of store.range(range)) {
+    const { address } = hintAt(key);
+    first ??= address;
+    const isOther =
+      address.partition !== first.partition || address.bucketNumber !== first.bucketNumber;
+    if (isOther || keys.push(key) === KEYS_AT_ONCE) break;
+  }
+  return keys;
 }

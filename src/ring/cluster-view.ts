@@ -3,6 +3,7 @@
  * node has heard from the metadata group that owns them.
  */
 
+import type { NodeId } from '../kernel/names.ts';
 import type { Ring } from './ring.ts';
 
 /** Properties of a bucket. Levels may be named; names are resolved against the replicas there are. */
@@ -16,9 +17,16 @@ export interface Bucket {
   readonly w: Level;
   /** What its requests promise; fixed when it is created. */
   readonly mode: BucketMode;
+  /** What becomes of concurrent values of a key; may change at any time. */
+  readonly conflict: ConflictPolicy;
+  /** How long a value lives whose put does not say; undefined: for ever. */
+  readonly ttlMs: number | undefined;
 }
 
 export type BucketMode = 'dynamo' | 'raft';
+
+/** `siblings`: all are kept and shown; `lww`: the last write wins. */
+export type ConflictPolicy = 'siblings' | 'lww';
 
 /** A number of answers, or its name. */
 export type Level = number | 'one' | 'quorum' | 'all';
@@ -36,6 +44,11 @@ export interface ClusterView {
   readonly counted: boolean;
   /** Throws `ring_forming` until there is one. */
   ring(): Ring;
+  /** All nodes of the cluster, those that came after the ring was drawn included. */
+  members(): readonly NodeId[];
+  /** By partition: see metadata/reap-rounds.ts. The same array until one rises. */
+  reapNumbers(): readonly number[];
+  buckets(): Iterable<Bucket>;
   bucket(name: string): Bucket | undefined;
   bucketNumbered(number: number): Bucket | undefined;
   /** Lower numbers that are no bucket's were a deleted one's; others this node has yet to hear of. */

@@ -1,10 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { EMPTY_CONTEXT } from '../../../src/causality/context.ts';
+import { hlcAt } from '../../../src/causality/hlc.ts';
 import { encodeObject } from '../../../src/causality/object-codec.ts';
 import { ABSENT, supersede, versionDigest } from '../../../src/causality/sibling-object.ts';
 import { utf8 } from '../../../src/kernel/bytes.ts';
 import type { CallType } from '../../../src/ports/transport.ts';
-import { OBJECT_BYTES_MAX } from '../../../src/replica/limits.ts';
+import { DamagedRecords } from '../../../src/replica/damaged-records.ts';
+import { OBJECT_BYTES_MAX, SIBLINGS_WARNED } from '../../../src/replica/limits.ts';
 import {
   FETCH_OBJECT,
   fetchRequest,
@@ -12,9 +14,12 @@ import {
   STORE_OBJECT,
   storeRequest,
 } from '../../../src/replica/messages.ts';
+import { ReapNumbers } from '../../../src/replica/reap-numbers.ts';
 import { Replica } from '../../../src/replica/replica.ts';
+import { Trees } from '../../../src/replica/trees.ts';
 import { SimClock } from '../../../src/sim/sim-clock.ts';
 import { SimNetwork } from '../../../src/sim/sim-network.ts';
+import { SimLogger, SimMetrics } from '../../../src/sim/sim-observation.ts';
 import { SimDisk, SimStore } from '../../../src/sim/sim-store.ts';
 import { SimTransport } from '../../../src/sim/sim-transport.ts';
 import { Simulation } from '../../../src/sim/simulation.ts';
@@ -36,20 +41,29 @@ const epoch = partitionEpochs[kept] as number;
 let simulation: Simulation;
 let replica: Replica;
 let transport: SimTransport;
+let clock: SimClock;
+let logger: SimLogger;
+let metrics: SimMetrics;
 
 beforeEach(() => {
   simulation = new Simulation(1, settle);
   const store = new SimStore(simulation, new SimDisk(), () => {});
   let actorEpoch = 1;
   const lineage = { id: LINEAGE, nextActorEpoch: () => actorEpoch++ };
-  replica = new Replica({ self: 'n1', view, store, lineage });
+  clock = new SimClock(simulation);
+  logger = new SimLogger(simulation, 'n1');
+  metrics = new SimMetrics();
+  const trees = new Trees({ self: 'n1', view, store, clock });
+  const damaged = new DamagedRecords({ clock, logger, metrics });
+  const ports = { reaps: new ReapNumbers(store), clock, logger, metrics };
+  replica = new Replica({ self: 'n1', view, store, trees, damaged, lineage, ...ports });
   transport = new SimTransport({
     self: 'n1',
     simulation,
     network: new SimNetwork(simulation),
     exchange: new Map(),
     peers: ['n1'],
-    clock: new SimClock(simulation),
+    clock,
     onFatal: (error) => {
       throw error;
     },
@@ -59,12 +73,12 @@ beforeEach(() => {
 });
 
 function contentOf(value: Uint8Array) {
-  return { value, contentType: '', meta: [], wallTime: 0 };
+  return { value, contentType: '', meta: [] };
 }
 
-function written(lineage: number, text: string): Uint8Array {
+function written(lineage: number, text: string, hlc = 0): Uint8Array {
   const dot = { lineage, actorEpoch: 1, counter: 1 };
-  return encodeObject(supersede(ABSENT, EMPTY_CONTEXT, dot, contentOf(utf8(text))));
+  return encodeObject(supersede(ABSENT, EMPTY_CONTEXT, dot, { ...contentOf(utf8(text)), hlc }));
 }
 
 function ask<Request, Reply>(type: CallType<Request, Reply>, request: Request): Promise<Reply> {
@@ -76,7 +90,10 @@ describe('messages of another ring', () => {
   const object = written(9, 'v');
   const kinds = {
     store: (partition: number, at: number) =>
-      ask(STORE_OBJECT, storeRequest({ ...address, partition, epoch: at }, object)),
+      ask(
+        STORE_OBJECT,
+        storeRequest({ ...address, partition, epoch: at }, { encoded: object, reap: 0 }),
+      ),
     fetch: (partition: number, at: number) =>
       ask(FETCH_OBJECT, fetchRequest({ ...address, partition, epoch: at }, null)),
     list: (partition: number, at: number) =>
@@ -120,9 +137,61 @@ describe('a record', () => {
 
   it('counts on after it merged what others wrote', async () => {
     const first = replica.coordinate(address, EMPTY_CONTEXT, contentOf(utf8('mine')));
-    await simulation.complete(replica.store(address, written(9, 'of another')));
+    await simulation.complete(
+      replica.store(address, { encoded: written(9, 'of another'), reap: 0 }),
+    );
     const second = replica.coordinate(address, EMPTY_CONTEXT, contentOf(utf8('mine again')));
     expect(second.dot).toEqual({ ...first.dot, counter: 2 });
+  });
+
+  it('stamps what it takes by the wall clock, above all that it held', async () => {
+    const now = hlcAt(clock.wallTime());
+    const [first] = replica.coordinate(address, EMPTY_CONTEXT, contentOf(utf8('a'))).object
+      .siblings;
+    expect(first?.hlc).toBe(now);
+    await simulation.complete(
+      replica.store(address, { encoded: written(9, 'ahead', now + 300 * 1_024), reap: 0 }),
+    );
+    const second = replica.coordinate(address, EMPTY_CONTEXT, contentOf(utf8('b')));
+    const stamps = second.object.siblings.map(({ hlc }) => hlc);
+    expect(stamps.toSorted((x, y) => x - y)).toEqual([
+      now,
+      now + 300 * 1_024,
+      now + 300 * 1_024 + 1,
+    ]);
+  });
+
+  it('moves the clock of the node forward when it comes from another one', async () => {
+    const ahead = hlcAt(clock.wallTime() + 300);
+    await simulation.complete(
+      replica.store(address, { encoded: written(9, 'ahead', ahead), reap: 0 }),
+    );
+    const elsewhere = { ...address, key: utf8('another key') };
+    const put = replica.coordinate(elsewhere, EMPTY_CONTEXT, contentOf(utf8('after it')));
+    expect(put.object.siblings[0]?.hlc).toBe(ahead + 1);
+  });
+
+  it('is replaced by a put where the last write wins, and not by a delete', async () => {
+    await simulation.complete(
+      replica.store(address, { encoded: written(8, 'of another'), reap: 0 }),
+    );
+    await simulation.complete(
+      replica.store(address, { encoded: written(9, 'of a third'), reap: 0 }),
+    );
+    const deleted = replica.coordinate(address, EMPTY_CONTEXT, undefined, 'lww');
+    expect(deleted.object.siblings).toHaveLength(2);
+    const put = replica.coordinate(address, EMPTY_CONTEXT, contentOf(utf8('mine')), 'lww');
+    expect(put.object.siblings.map(({ dot }) => dot)).toEqual([put.dot]);
+    expect(put.seen).toEqual({ clock: deleted.object.clock, dots: [], reap: 0 });
+  });
+
+  it('that fills up is warned about, and counted', () => {
+    for (let i = 0; i <= SIBLINGS_WARNED; i++) {
+      replica.coordinate(address, EMPTY_CONTEXT, contentOf(utf8(`v${i}`)));
+    }
+    expect(metrics.value('crowded_puts_total')).toBe(1);
+    expect(metrics.observations('put_siblings')).toHaveLength(SIBLINGS_WARNED + 1);
+    expect(logger.entries).toMatchObject([{ level: 'warn', fields: { keys: 1 } }]);
   });
 
   function versionHere(): bigint {
@@ -149,7 +218,9 @@ describe('a record', () => {
     const refusal = { code: 'not_ready', definite: true };
     const put = () => replica.coordinate(address, EMPTY_CONTEXT, contentOf(utf8('v')));
     expect(put).toThrow(expect.objectContaining(refusal));
-    await expect(replica.store(address, written(9, 'v'))).rejects.toMatchObject(refusal);
+    await expect(
+      replica.store(address, { encoded: written(9, 'v'), reap: 0 }),
+    ).rejects.toMatchObject(refusal);
     expect(replica.read(address)).toBeUndefined();
   });
 });

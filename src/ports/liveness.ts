@@ -1,0 +1,20 @@
+/**
+ * Who seems to be alive, as far as this node has heard: a guess that chooses whom to ask and
+ * is never counted. What counts are answers.
+ */
+
+import type { NodeId } from '../kernel/names.ts';
+
+export interface Liveness {
+  /** True of this node itself, and of every node that nothing is known against. */
+  reachable(node: NodeId): boolean;
+
+  /** True also of a node that is only suspected: it may answer, though another is asked first. */
+  mayAnswer(node: NodeId): boolean;
+
+  /**
+   * Calls the listener, in a turn of its own, when a node that was not reachable is again.
+   * Returns what ends that. A node that was away only for a moment may go unnoticed.
+   */
+  onReturn(listener: (node: NodeId) => void): () => void;
+}

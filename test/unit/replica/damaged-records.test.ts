@@ -1,0 +1,30 @@
+import { expect, it } from 'vitest';
+import { utf8 } from '../../../src/kernel/bytes.ts';
+import { DamagedRecords } from '../../../src/replica/damaged-records.ts';
+import { SimClock } from '../../../src/sim/sim-clock.ts';
+import { SimLogger, SimMetrics } from '../../../src/sim/sim-observation.ts';
+import { Simulation } from '../../../src/sim/simulation.ts';
+import { settle } from '../../sim/settle.ts';
+
+it('keeps each damaged record once until it is settled, and says so', () => {
+  const simulation = new Simulation(1, settle);
+  const metrics = new SimMetrics();
+  const logger = new SimLogger(simulation, 'n1');
+  const damaged = new DamagedRecords({ clock: new SimClock(simulation), logger, metrics });
+  let noted = 0;
+  damaged.watch(() => noted++);
+  const key = Buffer.from('k');
+  const address = { partition: 1, bucketNumber: 2, key };
+  damaged.note(address);
+  damaged.note(address);
+  damaged.note({ ...address, key: utf8('other') });
+  key[0] = 0;
+  expect(noted).toBe(2);
+  expect(damaged.all().map((record) => Buffer.from(record.key).toString())).toEqual(['k', 'other']);
+  expect(metrics.value('damaged_records')).toBe(2);
+  damaged.settle({ ...address, key: utf8('k') });
+  expect(damaged.size).toBe(1);
+  expect(metrics.value('damaged_records')).toBe(1);
+  expect(metrics.value('damaged_records_found_total')).toBe(2);
+  expect(logger.entries).toHaveLength(1);
+});
