@@ -1,8 +1,9 @@
 /**
  * The entrance for requests: plan the key, then carry the request out here when this node
- * keeps the key, or hand it once to a node that does.
+ * keeps the key, or hand it once to a node that does, or that stands in for those who do.
  */
 
+import { answerOf } from '../causality/answer.ts';
 import { contextOfRead, contextOfWrite } from '../causality/context.ts';
 import { encodeContext } from '../causality/context-codec.ts';
 import { decodeObject, encodeObject } from '../causality/object-codec.ts';
@@ -19,13 +20,14 @@ import {
   COORDINATE_WRITE,
   type Forwarded,
   type QuorumReport,
+  type ReadReply,
   type ReadRequest,
   type WriteReply,
   type WriteRequest,
 } from './requests.ts';
 import { writeObject } from './write-path.ts';
 
-/** An answer to a read: what is known of the key. */
+/** An answer to a read: what is shown of the key, with the clock of all that is known. */
 export interface ReadResult extends ReadOutcome {
   /** For the reader's next write. */
   readonly context: string;
@@ -34,7 +36,7 @@ export interface ReadResult extends ReadOutcome {
 export interface WriteResult {
   /** For the writer's next write. */
   readonly context: string;
-  /** The resulting object, where it was asked for. */
+  /** What is shown of the resulting object, where it was asked for. */
   readonly object: SiblingObject | undefined;
   readonly quorum: QuorumReport;
 }
@@ -53,8 +55,7 @@ export class Coordinator {
       const deadline = this.#deadlineOf(incoming);
       const plan = await this.#planForwarded(forwarded, deadline);
       const { request } = forwarded;
-      const { object, quorum } = await readObject(this.#env, plan, request, deadline);
-      return { object: encodeObject(object), quorum };
+      return encodedOf(await this.#readHere(plan, request, deadline));
     });
     transport.serve(COORDINATE_WRITE, async (forwarded, incoming) => {
       const deadline = this.#deadlineOf(incoming);
@@ -63,13 +64,14 @@ export class Coordinator {
     });
   }
 
-  /** Merged versions of the key. Throws `QuorateError`. */
+  /** What the merged versions of the key show. Throws `QuorateError`. */
   async read(request: ReadRequest, deadline: number): Promise<ReadResult> {
     const plan = planKey(this.#env.view, request.bucket, request.key);
-    const { object, quorum } = this.#keeps(plan)
-      ? await readObject(this.#env, plan, request, deadline)
+    const { object, reap, quorum } = this.#keeps(plan)
+      ? await this.#readHere(plan, request, deadline)
       : await this.#forwardRead(plan, request, deadline);
-    return { object, quorum, context: encodeContext(contextOfRead(object.clock), plan.scope) };
+    const context = encodeContext(contextOfRead(object.clock, reap), plan.scope);
+    return { object, reap, quorum, context };
   }
 
   /** A put or a delete. Throws `QuorateError`, whose `definite` says whether it may surface. */
@@ -77,7 +79,7 @@ export class Coordinator {
     const plan = planKey(this.#env.view, request.bucket, request.key);
     const reply = this.#keeps(plan)
       ? await this.#writeHereOrElsewhere(plan, request, deadline)
-      : await forward(this.#env, plan, COORDINATE_WRITE, request, 'write', deadline);
+      : await this.#forwardWrite(plan, request, deadline);
     const { context, object, quorum } = reply;
     return { context, quorum, object: object === null ? undefined : decodeObject(object) };
   }
@@ -87,9 +89,32 @@ export class Coordinator {
     return listPage(this.#env, request, deadline);
   }
 
+  async #readHere(plan: KeyPlan, request: ReadRequest, deadline: number): Promise<ReadOutcome> {
+    const outcome = await readObject(this.#env, plan, request, deadline);
+    return { ...outcome, object: this.#shown(plan, outcome.object) };
+  }
+
   async #forwardRead(plan: KeyPlan, request: ReadRequest, deadline: number): Promise<ReadOutcome> {
-    const reply = await forward(this.#env, plan, COORDINATE_READ, request, 'read', deadline);
-    return { object: decodeObject(reply.object), quorum: reply.quorum };
+    const reply = await forward(this.#env, plan, {
+      type: COORDINATE_READ,
+      request,
+      effect: 'read',
+      sloppy: request.sloppy,
+      here: async () => encodedOf(await this.#readHere(plan, request, deadline)),
+      deadline,
+    });
+    return { ...reply, object: decodeObject(reply.object) };
+  }
+
+  #forwardWrite(plan: KeyPlan, request: WriteRequest, deadline: number): Promise<WriteReply> {
+    return forward(this.#env, plan, {
+      type: COORDINATE_WRITE,
+      request,
+      effect: 'write',
+      sloppy: request.sloppy,
+      here: () => this.#writeHere(plan, request, deadline),
+      deadline,
+    });
   }
 
   /** Where the record here is damaged, a replica whose record is whole must coordinate. */
@@ -102,18 +127,25 @@ export class Coordinator {
       return await this.#writeHere(plan, request, deadline);
     } catch (error) {
       if (!(error instanceof QuorateError && error.code === 'corrupt_record')) throw error;
-      return forward(this.#env, plan, COORDINATE_WRITE, request, 'write', deadline);
+      return this.#forwardWrite(plan, request, deadline);
     }
   }
 
   async #writeHere(plan: KeyPlan, request: WriteRequest, deadline: number): Promise<WriteReply> {
-    const { sent, dot, object, quorum } = await writeObject(this.#env, plan, request, deadline);
-    const context = request.returnBody ? contextOfRead(object.clock) : contextOfWrite(sent, dot);
+    const outcome = await writeObject(this.#env, plan, request, deadline);
+    const { seen, dot, object, reap, quorum } = outcome;
+    const context = request.returnBody
+      ? contextOfRead(object.clock, reap)
+      : contextOfWrite(seen, dot, reap);
     return {
       context: encodeContext(context, plan.scope),
-      object: request.returnBody ? encodeObject(object) : null,
+      object: request.returnBody ? encodeObject(this.#shown(plan, object)) : null,
       quorum,
     };
+  }
+
+  #shown({ bucket }: KeyPlan, object: SiblingObject): SiblingObject {
+    return answerOf(object, bucket.conflict, this.#env.clock.wallTime());
   }
 
   #keeps(plan: KeyPlan): boolean {
@@ -133,11 +165,15 @@ export class Coordinator {
     if (plan.address.bucketNumber !== bucketNumber || plan.address.epoch !== epoch) {
       throw new QuorateError('stale_epoch', `${self} knows the bucket or the partition otherwise`);
     }
-    if (this.#keeps(plan)) return plan;
-    throw new QuorateError('not_a_replica', `${this.#env.self} does not keep this key`);
+    if (this.#keeps(plan) || (request.sloppy && plan.fallbacks.includes(self))) return plan;
+    throw new QuorateError('not_a_replica', `${self} does not keep this key`);
   }
 
   #deadlineOf(incoming: Incoming): number {
     return deadlineOfForwarded(incoming.deadline, this.#env.clock.now());
   }
+}
+
+function encodedOf(outcome: ReadOutcome): ReadReply {
+  return { ...outcome, object: encodeObject(outcome.object) };
 }

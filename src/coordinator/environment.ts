@@ -3,19 +3,27 @@
 import { isExpected } from '../kernel/errors.ts';
 import type { NodeId } from '../kernel/names.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { Liveness } from '../ports/liveness.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Counter, Metrics } from '../ports/metrics.ts';
 import type { Transport } from '../ports/transport.ts';
+import type { Fallback } from '../replica/fallback.ts';
+import type { ReapNumbers } from '../replica/reap-numbers.ts';
 import type { Replica } from '../replica/replica.ts';
 import type { ClusterView } from '../ring/cluster-view.ts';
 import { LatencyRanking } from './latency-ranking.ts';
+import { RepairBudget } from './repair-budget.ts';
 
 export interface CoordinatorPorts {
   readonly self: NodeId;
   readonly view: ClusterView;
   readonly clock: Clock;
   readonly transport: Transport;
+  /** Whom to ask; all of the coordinator asks this and never the transport. */
+  readonly liveness: Liveness;
   readonly replica: Replica;
+  readonly fallback: Fallback;
+  readonly reaps: ReapNumbers;
   readonly logger: Logger;
   readonly metrics: Metrics;
   /** The program is wrong, and the node must not go on. */
@@ -24,6 +32,7 @@ export interface CoordinatorPorts {
 
 export interface Environment extends CoordinatorPorts {
   readonly ranking: LatencyRanking;
+  readonly repairBudget: RepairBudget;
   readonly hedges: Counter;
   readonly forwards: Counter;
   readonly repairs: Counter;
@@ -37,6 +46,7 @@ export function makeEnvironment(ports: CoordinatorPorts): Environment {
   return {
     ...ports,
     ranking: new LatencyRanking(ports.clock),
+    repairBudget: new RepairBudget(metrics),
     onFailure: (node, error) => {
       if (!isExpected(error)) onFatal(error);
       else logger.debug('no answer', { peer: node, error });
@@ -60,7 +70,7 @@ export function makeEnvironment(ports: CoordinatorPorts): Environment {
   };
 }
 
-/** Nodes that may be asked now, as far as anybody knows: a guess that is never counted. */
+/** Nodes that may answer if they are asked, for all that is known: a guess, never counted. */
 export function reachableOf(env: Environment, nodes: readonly NodeId[]): readonly NodeId[] {
-  return nodes.filter((node) => node === env.self || env.transport.reachable(node));
+  return nodes.filter((node) => env.liveness.mayAnswer(node));
 }

@@ -1,7 +1,8 @@
 /**
- * Handing a request to a replica of its key, once.
+ * Handing a request to a replica of its key, once, or to a fallback where no replica can be
+ * reached and the request allows it.
  *
- * The next replica is tried where the request certainly did not run on the one before. A
+ * The next node is tried where the request certainly did not run on the one before. A
  * read may run twice, so it goes on after a broken connection too; a write may not: its
  * writer would hear of one of two siblings only, delete that one, and see the other return.
  */
@@ -13,14 +14,16 @@ import type { Environment } from './environment.ts';
 import type { KeyPlan } from './key-plan.ts';
 import type { Forwarded } from './requests.ts';
 
-/** Refusals of one replica that say nothing about the next. */
+/** Refusals of one node that say nothing about the next. */
 const TRY_NEXT_AFTER: ReadonlySet<string> = new Set([
+  'hints_full',
   'corrupt_record',
   'not_a_replica',
   'not_ready',
   'ring_forming',
   'overloaded',
   'stale_epoch',
+  'stale_reap',
 ]);
 
 /** Share of the time left that is kept for the way back, so that the replica's own error arrives. */
@@ -35,23 +38,32 @@ export function deadlineOfForwarded(deadline: number, now: number): number {
 /** What the request does, which decides what a lost reply means. */
 export type Effect = 'read' | 'write';
 
+export interface Forwarding<Request, Reply> {
+  readonly type: CallType<Forwarded<Request>, Reply>;
+  readonly request: Request;
+  readonly effect: Effect;
+  /** Fallbacks may coordinate where no replica can. */
+  readonly sloppy: boolean;
+  /** Carries the request out on this node, when its turn comes as a fallback. */
+  readonly here: () => Promise<Reply>;
+  /** In `clock.now()`. */
+  readonly deadline: number;
+}
+
 export async function forward<Request, Reply>(
   env: Environment,
   plan: KeyPlan,
-  type: CallType<Forwarded<Request>, Reply>,
-  request: Request,
-  effect: Effect,
-  deadline: number,
+  { type, request, effect, sloppy, here, deadline }: Forwarding<Request, Reply>,
 ): Promise<Reply> {
-  env.forwards.add();
   const { bucketNumber, epoch } = plan.address;
   const forwarded = { request, bucketNumber, epoch };
-  const others = plan.replicas.filter((node) => node !== env.self);
   const tried: NodeId[] = [];
   let inDoubt = false;
-  for (const node of env.ranking.order(others, (peer) => env.transport.reachable(peer))) {
+  for (const node of coordinatorsOf(env, plan, sloppy)) {
     try {
       tried.push(node);
+      if (node === env.self) return await here();
+      env.forwards.add();
       return await env.transport.call(node, type, forwarded, { deadline });
     } catch (error) {
       if (error instanceof TransportError) {
@@ -65,6 +77,22 @@ export async function forward<Request, Reply>(
   throw nobodyAnswered(tried, inDoubt);
 }
 
+/**
+ * Who could coordinate, in the order to try. Writers and readers have to find the same
+ * fallbacks, so these are tried in the order of the preference list, this node among them.
+ */
+function coordinatorsOf(env: Environment, plan: KeyPlan, sloppy: boolean): readonly NodeId[] {
+  const isReachable = (node: NodeId) => env.liveness.reachable(node);
+  const others = plan.replicas.filter((node) => node !== env.self);
+  const replicas = env.ranking.order(others, isReachable);
+  if (!sloppy) return replicas;
+  return [
+    ...replicas.filter(isReachable),
+    ...plan.fallbacks.filter(isReachable),
+    ...replicas.filter((node) => !isReachable(node)),
+  ];
+}
+
 function saysNothingOfTheNext(error: unknown): boolean {
   return error instanceof QuorateError && error.definite && TRY_NEXT_AFTER.has(error.code);
 }
@@ -74,13 +102,13 @@ function nobodyAnswered(tried: readonly NodeId[], inDoubt: boolean): QuorateErro
   if (inDoubt) {
     return new QuorateError(
       'coordinator_lost',
-      `a replica took the request and did not answer (tried ${names}); the write may still surface`,
+      `a node took the request and did not answer (tried ${names}); the write may still surface`,
       { reached: [] },
     );
   }
   return new QuorateError(
     'coordinator_unreachable',
-    `none of the key's replicas could take the request in time (tried ${names})`,
+    `no node could take the request in time (tried ${names})`,
     { reached: [] },
   );
 }

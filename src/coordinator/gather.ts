@@ -1,24 +1,25 @@
 /**
- * Asking nodes until enough have answered: the one mechanism under quorum reads, quorum
- * writes and blocking repair.
+ * Asking nodes until enough have answered: the one mechanism under quorum reads, blocking
+ * repair and whatever else is asked for.
  *
- * Asks the first `atOnce` candidates, and one more each time an answer fails or is late.
- * Ends when `needed` have answered, when no more can, or at the deadline. Answers that come
- * later are not waited for. An `ask` that answers in the same turn may end the round before
- * the next is asked; one that returns a promise never does.
+ * Asks as many candidates as could be enough (`atOnce` at least), and one more each time an
+ * answer fails or is late. Ends when the quorum is met, when it no longer can be, or at the
+ * deadline. Answers that come later are not waited for. An `ask` that answers in the same
+ * turn may end the round before the next is asked; one that returns a promise never does.
  */
 
 import type { NodeId } from '../kernel/names.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
+import { isMet, type Quorum } from './quorum.ts';
 
 export interface Gathering<Answer> {
   /** Distinct nodes, in the order to ask. */
   readonly candidates: readonly NodeId[];
-  readonly needed: number;
-  readonly atOnce: number;
+  readonly quorum: Quorum;
+  readonly atOnce?: number;
   readonly ask: (node: NodeId) => Answer | Promise<Answer>;
-  /** Ask one more candidate whenever so long has passed without the end; undefined: never. */
-  readonly hedgeAfterMs?: number;
+  /** How long to wait for those asked before this candidate is asked too; absent: for ever. */
+  readonly hedgeAfterMs?: (next: NodeId) => number;
   readonly onHedge?: () => void;
   /** Told of every failure, also of those after the end. */
   readonly onFailure?: (node: NodeId, error: unknown) => void;
@@ -63,22 +64,29 @@ class Round<Answer> {
   }
 
   begin(): void {
-    const { atOnce, candidates, needed } = this.#gathering;
-    if (needed <= 0 || candidates.length < needed) this.#end();
-    for (let i = 0; i < atOnce && !this.#over; i++) this.#askNext();
+    const { atOnce = 0, candidates, quorum } = this.#gathering;
+    if (quorum.needed <= 0 || !isMet(quorum, candidates)) this.#end();
+    while (this.#asked < atOnce && this.#askNext());
+    this.#askOn();
     if (!this.#over) this.#startTimer();
+  }
+
+  /** Asks until those who answered or still may would be enough. */
+  #askOn(): void {
+    const { candidates, quorum } = this.#gathering;
+    while (!isMet(quorum, this.#notFailed(candidates.slice(0, this.#asked))) && this.#askNext());
   }
 
   /** One timer at a time: the next hedge while there is somebody left to ask, or the deadline. */
   #startTimer(): void {
     const { clock, deadline, hedgeAfterMs, candidates } = this.#gathering;
     const left = Math.max(0, deadline - clock.now());
-    const hedges = hedgeAfterMs !== undefined && this.#asked < candidates.length;
-    if (hedges && hedgeAfterMs < left) {
-      this.#timer = clock.setTimer(hedgeAfterMs, () => this.#hedge());
-    } else {
-      this.#timer = clock.setTimer(left, () => this.#end());
-    }
+    const next = candidates[this.#asked];
+    const hedgeMs = (next !== undefined && hedgeAfterMs?.(next)) || left;
+    this.#timer =
+      hedgeMs < left
+        ? clock.setTimer(hedgeMs, () => this.#hedge())
+        : clock.setTimer(left, () => this.#end());
   }
 
   #hedge(): void {
@@ -88,9 +96,10 @@ class Round<Answer> {
     if (!this.#over) this.#startTimer();
   }
 
-  #askNext(): void {
+  /** False where there is nobody left, or no need. */
+  #askNext(): boolean {
     const node = this.#gathering.candidates[this.#asked];
-    if (node === undefined) return;
+    if (node === undefined || this.#over) return false;
     this.#asked++;
     try {
       const answer = this.#gathering.ask(node);
@@ -105,21 +114,35 @@ class Round<Answer> {
     } catch (error) {
       this.#failed(node, error);
     }
+    return true;
   }
 
   #answered(node: NodeId, answer: Answer): void {
     if (this.#over) return;
     this.#answers.push({ node, answer });
-    if (this.#answers.length >= this.#gathering.needed) this.#end();
+    if (this.#isEnough) this.#end();
   }
 
   #failed(node: NodeId, error: unknown): void {
-    this.#gathering.onFailure?.(node, error);
+    const { onFailure, candidates, quorum } = this.#gathering;
+    onFailure?.(node, error);
     if (this.#over) return;
     this.#failures.push({ node, error });
-    const { candidates, needed } = this.#gathering;
-    if (candidates.length - this.#failures.length < needed) this.#end();
-    else this.#askNext();
+    if (!isMet(quorum, this.#notFailed(candidates))) this.#end();
+    this.#askNext();
+    this.#askOn();
+  }
+
+  #notFailed(nodes: readonly NodeId[]): readonly NodeId[] {
+    if (this.#failures.length === 0) return nodes;
+    return nodes.filter((node) => !this.#failures.some((failure) => failure.node === node));
+  }
+
+  get #isEnough(): boolean {
+    return isMet(
+      this.#gathering.quorum,
+      this.#answers.map(({ node }) => node),
+    );
   }
 
   #end(): void {
@@ -127,7 +150,7 @@ class Round<Answer> {
     this.#over = true;
     this.#timer?.cancel();
     this.#resolve({
-      enough: this.#answers.length >= this.#gathering.needed,
+      enough: this.#isEnough,
       answers: this.#answers,
       failures: this.#failures,
     });

@@ -14,6 +14,8 @@ export interface KeyPlan {
   readonly address: Addressed;
   /** The bucket's replicas of this key, in the order of the ring. */
   readonly replicas: readonly NodeId[];
+  /** All other members, in the order to ask them to stand in. */
+  readonly fallbacks: readonly NodeId[];
   /** What a causal context of this key must belong to. */
   readonly scope: ContextScope;
 }
@@ -34,7 +36,7 @@ export function planKey(view: ClusterView, bucketName: string, key: Uint8Array):
       key,
       epoch: partitionEpoch(ring, partition),
     },
-    replicas: preferenceList(ring, partition, bucket.n).replicas,
+    ...preferenceList(ring, partition, bucket.n),
     scope: {
       cluster: view.clusterNumber,
       keyHash: hash ^ BigInt(bucket.number),

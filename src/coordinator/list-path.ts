@@ -4,9 +4,11 @@
  * Every partition is answered by R of its replicas, so a listing promises what a read at R
  * does. Each node lists all partitions it was chosen for together; up to the least of the
  * last keys that the nodes reached, everything is known, and the page ends there. A key is
- * listed when the merged versions hold a value; tombstones are not.
+ * listed when the merged versions show a value, as a read of it would at this moment;
+ * tombstones and keys whose values have expired are not.
  */
 
+import { answerOf } from '../causality/answer.ts';
 import { decodeObject } from '../causality/object-codec.ts';
 import { merge, type SiblingObject } from '../causality/sibling-object.ts';
 import { compareBytes, mapKeyOf } from '../kernel/bytes.ts';
@@ -57,12 +59,13 @@ export async function listPage(
     'a prefix or a last key that no key can have',
   );
   const bucket = dynamoBucket(env.view, request.bucket);
+  const wallTime = env.clock.wallTime();
   const keys: Uint8Array[] = [];
   let after = request.after;
   for (;;) {
     const stretch = await nextStretch(env, request, bucket, after, deadline);
     for (const { key, object } of stretch.entries) {
-      if (object.siblings.length === 0) continue;
+      if (answerOf(object, bucket.conflict, wallTime).siblings.length === 0) continue;
       if (keys.length === request.limit) return { keys, next: keys.at(-1) };
       keys.push(key);
     }
@@ -126,7 +129,7 @@ function assign(
   const others = nodes.filter((node) => node !== env.self && !failed.has(node));
   const order = [
     ...(failed.has(env.self) ? [] : [env.self]),
-    ...env.ranking.order(others, (node) => env.transport.reachable(node)),
+    ...env.ranking.order(others, (node) => env.liveness.reachable(node)),
   ];
   const byNode = new Map<NodeId, Assignment>();
   for (let partition = 0; partition < ring.partitionCount; partition++) {

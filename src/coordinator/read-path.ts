@@ -1,39 +1,46 @@
 /**
- * One read, from top to bottom, on a replica of the key.
+ * One read, from top to bottom, on a replica of the key or on a fallback in its place.
  *
  * Ask R replicas, nearest first, sending along the digest of what is here, so that a replica
- * with the same version answers "same". Ask another when one fails or is late. Merge what
- * came and bring those up to date that were found behind.
+ * with the same version answers "same". Ask another when one fails or is late, and, where
+ * `sloppy` lets them, fallbacks when there is no other. Merge what came and bring those
+ * replicas up to date that were found behind.
  *
  * Only answers count, and an answer is durable state: see ports/store.ts.
  */
 
 import { decodeObject } from '../causality/object-codec.ts';
-import {
-  ABSENT,
-  merge,
-  type SiblingObject,
-  sameVersion,
-  versionDigest,
-} from '../causality/sibling-object.ts';
+import { ABSENT, merge, type SiblingObject, sameVersion } from '../causality/sibling-object.ts';
 import { DecodeError } from '../kernel/bytes.ts';
 import { QuorateError } from '../kernel/errors.ts';
 import type { NodeId } from '../kernel/names.ts';
-import { FETCH_OBJECT, fetchRequest } from '../replica/messages.ts';
+import { FETCH_HINTS, FETCH_OBJECT, fetchRequest } from '../replica/messages.ts';
 import type { Environment } from './environment.ts';
 import { gather } from './gather.ts';
 import type { KeyPlan } from './key-plan.ts';
 import { resolveLevel } from './levels.ts';
+import { type KnownVersion, type LocalCopy, localCopy } from './local-copy.ts';
+import { primariesAmong, type Quorum } from './quorum.ts';
 import { repairBehind } from './read-repair.ts';
+import { abreastOf, isStaleReap } from './reading-again.ts';
 import type { QuorumReport, ReadRequest } from './requests.ts';
+import { fallbacksOf, standInAfterMs } from './stand-ins.ts';
 
 export interface ReadOutcome {
   /** The merged object; without a clock where nothing is known of the key. */
   readonly object: SiblingObject;
+  /** The highest reap number of the partition that anybody who answered knew: for contexts. */
+  readonly reap: number;
   readonly quorum: QuorumReport;
 }
 
-export type ReadLevels = Pick<ReadRequest, 'r' | 'pr' | 'readRepair'>;
+/** What a node answered, and under which reap number it read that. */
+type Answer = Pick<KnownVersion, 'object' | 'reap'>;
+
+/** A blocking repair that was refused as read too early is begun anew so often. */
+const READ_AGAIN_MAX = 2;
+
+export type ReadLevels = Pick<ReadRequest, 'r' | 'pr' | 'readRepair' | 'sloppy'>;
 
 /** Throws `read_quorum_not_met` or `repair_quorum_not_met`; a read never leaves a doubt. */
 export async function readObject(
@@ -42,67 +49,111 @@ export async function readObject(
   levels: ReadLevels,
   deadline: number,
 ): Promise<ReadOutcome> {
-  const needed = answersNeeded(plan, levels);
-  const own = new OwnAnswer(env, plan);
-  if (needed === 1 && own.ready) return alone(env, own.object);
-  const others = plan.replicas.filter((node) => node !== env.self);
-  const candidates = [
-    env.self,
-    ...env.ranking.order(others, (node) => env.transport.reachable(node)),
-  ];
+  for (let again = 0; ; again++) {
+    try {
+      return await readOnce(env, plan, levels, deadline);
+    } catch (error) {
+      if (!isStaleReap(error) || again === READ_AGAIN_MAX) throw error;
+      if (!(await abreastOf(env, plan, error, deadline))) throw error;
+    }
+  }
+}
+
+async function readOnce(
+  env: Environment,
+  plan: KeyPlan,
+  levels: ReadLevels,
+  deadline: number,
+): Promise<ReadOutcome> {
+  const quorum = answersNeeded(plan, levels);
+  const own = new OwnAnswer(localCopy(env, plan));
+  if (quorum.needed === 1 && plan.replicas.includes(env.self) && own.ready) {
+    return alone(env, own);
+  }
+  const candidates = candidatesOf(env, plan, levels.sloppy);
+  const lateMs = env.ranking.lateAfterMs(candidates[quorum.needed - 1] as NodeId);
+  const standInMs = standInAfterMs(deadline, env.clock.now());
   const { enough, answers } = await gather({
     candidates,
-    needed,
-    atOnce: needed,
+    quorum,
     ask: (node) => (node === env.self ? own.answer() : fetchFrom(env, plan, node, own, deadline)),
-    hedgeAfterMs: env.ranking.lateAfterMs(candidates[needed - 1] as NodeId),
+    hedgeAfterMs: (next) => (plan.replicas.includes(next) ? lateMs : standInMs),
     onHedge: () => env.hedges.add(),
     onFailure: env.onFailure,
     deadline,
     clock: env.clock,
   });
   const reached = answers.map(({ node }) => node);
-  if (!enough) throw readQuorumNotMet(plan, needed, reached);
+  if (!enough) throw readQuorumNotMet(plan, quorum, reached);
 
-  const object = answers.map(({ answer }) => answer).reduce(merge);
-  const behind = answers.filter(({ answer }) => !sameVersion(answer, object));
-  if (behind.length > 0) {
-    const behindNodes = behind.map(({ node }) => node);
-    await repairBehind(env, plan, object, {
+  const object = answers.map(({ answer }) => answer.object).reduce(merge);
+  const behind = answers.filter(({ answer }) => !sameVersion(answer.object, object));
+  const behindNodes = behind.map(({ node }) => node);
+  const reaps = answers.map(({ answer }) => answer.reap);
+  await repairBehind(
+    env,
+    plan,
+    { object, reap: Math.min(...reaps) },
+    {
       mode: levels.readRepair,
-      behind: behindNodes,
-      upToDate: reached.filter((node) => !behindNodes.includes(node)),
-      needed,
+      behind: primariesAmong(quorum, behindNodes),
+      upToDate: primariesAmong(quorum, reached).filter((node) => !behindNodes.includes(node)),
+      needed: quorum.needed,
       deadline,
-    });
-  }
-  return { object, quorum: { coordinator: env.self, reached, needed } };
+    },
+  );
+  const standIns = standInsOf(plan, reached);
+  const report = { coordinator: env.self, reached, standIns, needed: quorum.needed };
+  return { object, reap: Math.max(...reaps), quorum: report };
 }
 
 /** The nearest replica is this one: where a single answer is enough, nobody else is asked. */
-function alone(env: Environment, object: SiblingObject = ABSENT): ReadOutcome {
-  return { object, quorum: { coordinator: env.self, reached: [env.self], needed: 1 } };
+function alone({ self }: Environment, { object = ABSENT, reap }: OwnAnswer): ReadOutcome {
+  return { object, reap, quorum: { coordinator: self, reached: [self], standIns: {}, needed: 1 } };
 }
 
-function answersNeeded(plan: KeyPlan, levels: ReadLevels): number {
+function answersNeeded(plan: KeyPlan, levels: ReadLevels): Quorum {
   const { replicas, bucket } = plan;
   const r = resolveLevel('r', levels.r ?? bucket.r, replicas.length);
   const pr = resolveLevel('pr', levels.pr, replicas.length);
-  return Math.max(r, pr);
+  return { needed: Math.max(r, pr), ofPrimaries: pr, primaries: replicas };
+}
+
+/** Replicas, nearest first; then fallbacks, before replicas that seem to be gone. */
+function candidatesOf(env: Environment, plan: KeyPlan, sloppy: boolean): readonly NodeId[] {
+  const { self, liveness, ranking } = env;
+  const isReachable = (node: NodeId) => liveness.reachable(node);
+  const others = plan.replicas.filter((node) => node !== self);
+  const ordered = ranking.order(others, isReachable);
+  const primaries = plan.replicas.includes(self) ? [self, ...ordered] : ordered;
+  if (!sloppy) return primaries;
+  const gone = primaries.filter((node) => !isReachable(node));
+  return [...primaries.filter(isReachable), ...fallbacksOf(env, plan), ...gone];
+}
+
+/** Fallbacks that answered stand in for the replicas that did not, in the order of the ring. */
+function standInsOf(
+  { replicas }: KeyPlan,
+  reached: readonly NodeId[],
+): Readonly<Record<NodeId, NodeId>> {
+  const silent = replicas.filter((node) => !reached.includes(node));
+  const fallbacks = reached.filter((node) => !replicas.includes(node));
+  return Object.fromEntries(fallbacks.map((node, i) => [node, silent[i] as NodeId]));
 }
 
 /** What this node itself knows of the key, read once; a damaged record is no answer. */
 class OwnAnswer {
-  readonly #env: Environment;
-  readonly #plan: KeyPlan;
+  readonly #copy: LocalCopy;
   readonly object: SiblingObject | undefined;
+  /** Of a version that is here. */
+  readonly digest: bigint | undefined;
+  readonly reap: number = 0;
   readonly #damage: unknown;
 
-  constructor(env: Environment, plan: KeyPlan) {
-    this.#env = env;
-    this.#plan = plan;
+  constructor(copy: LocalCopy) {
+    this.#copy = copy;
     try {
-      this.object = env.replica.read(plan.address)?.object ?? ABSENT;
+      ({ object: this.object, digest: this.digest, reap: this.reap } = copy.read());
     } catch (error) {
       if (!(error instanceof QuorateError)) throw error;
       this.#damage = error;
@@ -111,22 +162,14 @@ class OwnAnswer {
 
   /** Known, and on disk already. */
   get ready(): boolean {
-    return this.object !== undefined && this.#durable() === undefined;
+    return this.object !== undefined && this.#copy.durable() === undefined;
   }
 
-  get digest(): bigint | undefined {
-    return this.object && this.object !== ABSENT ? versionDigest(this.object) : undefined;
-  }
-
-  answer(): SiblingObject | Promise<SiblingObject> {
-    const { object } = this;
+  answer(): Answer | Promise<Answer> {
+    const { object, reap } = this;
     if (object === undefined) throw this.#damage;
-    const durable = this.#durable();
-    return durable === undefined ? object : durable.then(() => object);
-  }
-
-  #durable(): Promise<void> | undefined {
-    return this.#env.replica.durable(this.#plan.address);
+    const durable = this.#copy.durable();
+    return durable === undefined ? { object, reap } : durable.then(() => ({ object, reap }));
   }
 }
 
@@ -136,15 +179,16 @@ async function fetchFrom(
   node: NodeId,
   own: OwnAnswer,
   deadline: number,
-): Promise<SiblingObject> {
+): Promise<Answer> {
+  const type = plan.replicas.includes(node) ? FETCH_OBJECT : FETCH_HINTS;
   const request = fetchRequest(plan.address, own.digest ?? null);
   const askedAt = env.ranking.asked(node);
   try {
-    const reply = await env.transport.call(node, FETCH_OBJECT, request, { deadline });
+    const [reap, , version] = await env.transport.call(node, type, request, { deadline });
     env.ranking.answered(node, askedAt);
-    if (reply === 'absent') return ABSENT;
-    if (reply === 'same') return own.object ?? ABSENT;
-    return decodeReply(node, reply);
+    if (version === 'absent') return { object: ABSENT, reap };
+    if (version === 'same') return { object: own.object ?? ABSENT, reap };
+    return { object: decodeReply(node, version), reap };
   } catch (error) {
     env.ranking.failed(node, askedAt);
     throw error;
@@ -161,10 +205,15 @@ function decodeReply(node: NodeId, reply: Uint8Array): SiblingObject {
   }
 }
 
-function readQuorumNotMet(plan: KeyPlan, needed: number, reached: readonly NodeId[]): QuorateError {
+function readQuorumNotMet(
+  { replicas }: KeyPlan,
+  { needed, ofPrimaries }: Quorum,
+  reached: readonly NodeId[],
+): QuorateError {
+  const pr = ofPrimaries > 0 ? `, ${ofPrimaries} of them replicas of this key,` : '';
   return new QuorateError(
     'read_quorum_not_met',
-    `${needed} of this key's ${plan.replicas.length} replicas must answer; ${reached.length} had when it was clear that too few would in time`,
+    `${needed} nodes${pr} must answer for this key's ${replicas.length} replicas; ${reached.length} had when it was clear that too few would in time`,
     { reached, needed },
   );
 }

@@ -1,20 +1,23 @@
 /**
- * Read repair: replicas that a read found behind get the merged object.
+ * Read repair: replicas that a read found behind get the merged object, whoever knew more.
+ * Fallbacks are never repaired: what they keep is on its way to its target anyway.
  *
- * `async` repairs in the background, `off` leaves it to others, `blocking` answers only when
- * the state is durable on as many replicas as the read asked, which makes quorum reads
- * monotonic: a later quorum read cannot miss what this one returned.
+ * `async` repairs in the background, within bounds; `off` leaves it to others; `blocking`
+ * answers only when the state is durable on as many replicas as the read asked nodes, which
+ * makes quorum reads monotonic: a later one of replicas cannot miss what this one returned.
  */
 
 import { encodeObject } from '../causality/object-codec.ts';
-import type { SiblingObject } from '../causality/sibling-object.ts';
+import { isAbsent } from '../causality/sibling-object.ts';
 import { QuorateError } from '../kernel/errors.ts';
 import { unreachable } from '../kernel/invariant.ts';
 import type { NodeId } from '../kernel/names.ts';
-import { STORE_OBJECT, storeRequest } from '../replica/messages.ts';
+import { type CarriedState, STORE_OBJECT, storeRequest } from '../replica/messages.ts';
 import type { Environment } from './environment.ts';
 import { gather } from './gather.ts';
 import type { KeyPlan } from './key-plan.ts';
+import type { KnownVersion } from './local-copy.ts';
+import { isStaleReap } from './reading-again.ts';
 import type { ReadRepairMode } from './requests.ts';
 
 /** A repair in the background is given up after so long; the next read finds it again. */
@@ -26,62 +29,83 @@ export interface Repair {
   readonly behind: readonly NodeId[];
   /** Replicas that answered with just the merged object. */
   readonly upToDate: readonly NodeId[];
-  /** Replicas that must have it before a `blocking` read answers. */
+  /** So many replicas must have it before a `blocking` read answers. */
   readonly needed: number;
   readonly deadline: number;
 }
 
-/** Throws `repair_quorum_not_met` when `blocking` could not be kept. */
+/** The merged object, and the lowest reap number under which any of it was read. */
+export type Merged = Pick<KnownVersion, 'object' | 'reap'>;
+
+/**
+ * Throws `repair_quorum_not_met` when `blocking` could not be kept, and `stale_reap` when that
+ * may be because the object was read too early.
+ */
 export async function repairBehind(
   env: Environment,
   plan: KeyPlan,
-  object: SiblingObject,
+  merged: Merged,
   repair: Repair,
 ): Promise<void> {
   switch (repair.mode) {
     case 'off':
       return;
-    case 'async': {
-      const deadline = env.clock.now() + BACKGROUND_REPAIR_MS;
-      const encoded = encodeObject(object);
-      for (const node of repair.behind) {
-        bringUpToDate(env, plan, node, encoded, deadline).catch((error: unknown) =>
-          env.onFailure(node, error),
-        );
-      }
-      return;
-    }
+    case 'async':
+      return repairInBackground(env, plan, merged, repair.behind);
     case 'blocking':
-      return repairUntilDurable(env, plan, object, repair);
+      return repairUntilDurable(env, plan, merged, repair);
     default:
       unreachable(repair.mode);
   }
 }
 
+function repairInBackground(
+  env: Environment,
+  plan: KeyPlan,
+  { object, reap }: Merged,
+  behind: readonly NodeId[],
+): void {
+  if (behind.length === 0) return;
+  const deadline = env.clock.now() + BACKGROUND_REPAIR_MS;
+  const encoded = encodeObject(object);
+  for (const node of behind) {
+    env.repairBudget.run(encoded.length, () =>
+      bringUpToDate(env, plan, node, { encoded, reap }, deadline).catch((error: unknown) =>
+        env.onFailure(node, error),
+      ),
+    );
+  }
+}
+
+/** There is nothing to make durable where nothing is known. */
 async function repairUntilDurable(
   env: Environment,
   plan: KeyPlan,
-  object: SiblingObject,
+  merged: Merged,
   repair: Repair,
 ): Promise<void> {
+  const { object, reap } = merged;
   const { behind, upToDate, deadline } = repair;
   const missing = repair.needed - upToDate.length;
-  if (missing <= 0) return repairBehind(env, plan, object, { ...repair, mode: 'async' });
+  if (isAbsent(object)) return;
+  if (missing <= 0) return repairInBackground(env, plan, merged, behind);
   const unasked = plan.replicas.filter(
     (node) => !behind.includes(node) && !upToDate.includes(node),
   );
   const encoded = encodeObject(object);
-  const { enough, answers } = await gather({
+  const { enough, answers, failures } = await gather({
     candidates: [...behind, ...unasked],
-    needed: missing,
+    quorum: { needed: missing, ofPrimaries: missing, primaries: plan.replicas },
     atOnce: behind.length,
-    ask: (node) => bringUpToDate(env, plan, node, encoded, deadline),
-    hedgeAfterMs: env.ranking.lateAfterMs(behind[0] as NodeId),
+    ask: (node) => bringUpToDate(env, plan, node, { encoded, reap }, deadline),
+    hedgeAfterMs: (next) => env.ranking.lateAfterMs(next),
     onFailure: env.onFailure,
     deadline,
     clock: env.clock,
   });
   if (enough) return;
+  const stale = failures.find(({ error }) => isStaleReap(error));
+  if (stale !== undefined) throw stale.error;
   const reached = [...upToDate, ...answers.map(({ node }) => node)];
   throw new QuorateError(
     'repair_quorum_not_met',
@@ -94,13 +118,13 @@ async function bringUpToDate(
   env: Environment,
   plan: KeyPlan,
   node: NodeId,
-  encoded: Uint8Array,
+  state: CarriedState,
   deadline: number,
 ): Promise<void> {
   try {
-    if (node === env.self) await env.replica.store(plan.address, encoded);
+    if (node === env.self) await env.replica.store(plan.address, state);
     else {
-      const message = storeRequest(plan.address, encoded);
+      const message = storeRequest(plan.address, state);
       await env.transport.call(node, STORE_OBJECT, message, { deadline });
     }
     env.repairs.add();

@@ -18,6 +18,8 @@ export interface ReadRequest extends KeyRequest {
   /** Of these, answers from primaries. */
   readonly pr: Level;
   readonly readRepair: ReadRepairMode;
+  /** Fallbacks may answer where primaries do not. */
+  readonly sloppy: boolean;
 }
 
 /** What to store; null in its place deletes. */
@@ -33,8 +35,12 @@ export interface WriteRequest extends KeyRequest {
   readonly contexts: readonly string[];
   readonly w: Level | undefined;
   readonly pw: Level;
+  /** Fallbacks may keep the write for primaries that do not take it. */
+  readonly sloppy: boolean;
   /** For a delete without context, which reads first. */
   readonly r: Level | undefined;
+  /** How long what is put lives; `none`: for ever; undefined: as the bucket has it. */
+  readonly ttlMs?: number | 'none' | undefined;
   /** Answer with the resulting object and its context. */
   readonly returnBody: boolean;
 }
@@ -44,19 +50,23 @@ export interface QuorumReport {
   readonly coordinator: NodeId;
   /** Nodes whose answers were counted. */
   readonly reached: readonly NodeId[];
+  /** By node reached that is no replica of the key: the one it stood in for. */
+  readonly standIns: Readonly<Record<NodeId, NodeId>>;
   readonly needed: number;
 }
 
 export interface ReadReply {
-  /** The merged object, in its binary form. */
+  /** What of the merged object is shown, in its binary form: see causality/answer.ts. */
   readonly object: Uint8Array;
+  /** For the reader's context. */
+  readonly reap: number;
   readonly quorum: QuorumReport;
 }
 
 export interface WriteReply {
   /** The context token for the writer's next write. */
   readonly context: string;
-  /** With `returnBody`, the resulting object in its binary form. */
+  /** With `returnBody`, what of the resulting object is shown, in its binary form. */
   readonly object: Uint8Array | null;
   readonly quorum: QuorumReport;
 }

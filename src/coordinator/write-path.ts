@@ -1,34 +1,34 @@
 /**
- * One write, from top to bottom, on a replica of the key.
+ * One write, from top to bottom, on a replica of the key or on a fallback in its place.
  *
  * Learn what the writer saw, apply the write here and send the resulting object to the other
  * replicas, all in parallel with the local disk; answer when W distinct nodes have it on
- * disk. Every replica gets the object, whatever W is.
+ * disk. Every replica gets the object, whatever W is, or somebody keeps it for that replica.
  */
 
-import { type Context, contextOfRead, EMPTY_CONTEXT, joinContexts } from '../causality/context.ts';
+import type { Context } from '../causality/context.ts';
 import { decodeContext } from '../causality/context-codec.ts';
-import { type Content, isAbsent, type SiblingObject } from '../causality/sibling-object.ts';
+import type { Content, SiblingObject } from '../causality/sibling-object.ts';
 import type { Dot } from '../causality/version-vector.ts';
 import { QuorateError } from '../kernel/errors.ts';
-import type { NodeId } from '../kernel/names.ts';
-import { FETCH_OBJECT, fetchRequest, STORE_OBJECT, storeRequest } from '../replica/messages.ts';
 import { type Environment, reachableOf } from './environment.ts';
-import { gather } from './gather.ts';
 import type { KeyPlan } from './key-plan.ts';
 import { resolveLevel } from './levels.ts';
-import { readObject } from './read-path.ts';
+import { localCopy, readAgain } from './local-copy.ts';
+import type { Counted, Quorum } from './quorum.ts';
+import { replicate } from './replication.ts';
 import type { QuorumReport, WriteRequest } from './requests.ts';
-
-/** A replica that is slower than the client's patience still gets the write. */
-const REPLICATION_MS = 5_000;
+import { fallbacksOf } from './stand-ins.ts';
+import { contextsOfWriter, learnWhatContextsName } from './writer-context.ts';
 
 export interface WriteOutcome {
-  /** What the writer had seen. */
-  readonly sent: Context;
+  /** What the write replaced. */
+  readonly seen: Context;
   readonly dot: Dot;
-  /** The object on the coordinating replica after the write. */
+  /** The object on the coordinating node after the write. */
   readonly object: SiblingObject;
+  /** The partition's reap number when it was written: for contexts. */
+  readonly reap: number;
   readonly quorum: QuorumReport;
 }
 
@@ -42,57 +42,91 @@ export async function writeObject(
   request: WriteRequest,
   deadline: number,
 ): Promise<WriteOutcome> {
-  const needed = acknowledgementsNeeded(plan, request);
+  const quorum = acknowledgementsNeeded(plan, request);
   const tokens = request.contexts.map((token) => decodeContext(token, plan.scope));
-  refuseUnlessReachable(env, plan, needed);
-  const context = await contextOfWriter(env, plan, request, tokens, deadline);
-  await learnWhatContextNames(env, plan, context, deadline);
+  refuseUnlessReachable(env, plan, quorum, request.sloppy);
+  const contexts = await contextsOfWriter(env, plan, request, tokens, deadline);
+  const copy = localCopy(env, plan);
+  const context = await learnWhatContextsName(env, plan, copy, contexts, deadline);
   refuseWhenOutOfTime(env, deadline);
+  refuseWhenDeleted(env, plan);
 
-  const write = env.replica.coordinate(plan.address, context, contentOf(env, request));
-  const message = storeRequest(plan.address, write.encoded);
-  const replicatedBy = Math.max(deadline, env.clock.now() + REPLICATION_MS);
-  const candidates = [env.self, ...plan.replicas.filter((node) => node !== env.self)];
-  const { enough, answers } = await gather<unknown>({
-    candidates,
-    needed,
-    atOnce: candidates.length,
-    ask: (node) =>
-      node === env.self
-        ? write.durable
-        : env.transport.call(node, STORE_OBJECT, message, { deadline: replicatedBy }),
-    onFailure: env.onFailure,
+  const content = contentOf(env, plan, request);
+  const write = copy.coordinate(context, content);
+  const { place } = copy;
+  const { sloppy } = request;
+  const replicating = {
+    write,
+    readAgain: () => readAgain(copy, write.dot),
+    place,
+    quorum,
+    sloppy,
     deadline,
-    clock: env.clock,
-  });
-  const reached = answers.map(({ node }) => node);
-  if (!enough) throw writeQuorumNotMet(plan, needed, reached);
-  const quorum = { coordinator: env.self, reached, needed };
-  return { sent: context, dot: write.dot, object: write.object, quorum };
+  };
+  const { enough, counted, reap } = await replicate(env, plan, replicating);
+  const report = reportOf(env, quorum, counted);
+  if (!enough) throw writeQuorumNotMet(plan, report);
+  return { seen: write.seen, dot: write.dot, object: write.object, reap, quorum: report };
 }
 
-function acknowledgementsNeeded(plan: KeyPlan, request: WriteRequest): number {
+function acknowledgementsNeeded(plan: KeyPlan, request: WriteRequest): Quorum {
   const { replicas, bucket } = plan;
   const w = resolveLevel('w', request.w ?? bucket.w, replicas.length);
   const pw = resolveLevel('pw', request.pw, replicas.length);
-  return Math.max(w, pw);
+  return { needed: Math.max(w, pw), ofPrimaries: pw, primaries: replicas };
 }
 
-function contentOf(env: Environment, { content }: WriteRequest): Content | undefined {
+function reportOf({ self }: Environment, { needed }: Quorum, counted: Counted): QuorumReport {
+  const standIns = [...counted].filter(([node, place]) => node !== place);
+  return {
+    coordinator: self,
+    reached: [...counted.keys()],
+    standIns: Object.fromEntries(standIns),
+    needed,
+  };
+}
+
+/** A value lives from now on, by the clock of this node. */
+function contentOf(
+  env: Environment,
+  { bucket }: KeyPlan,
+  { content, ttlMs: asked }: WriteRequest,
+): Content | undefined {
   if (content === null) return undefined;
   const { value, contentType, meta } = content;
-  return { value, contentType, meta, wallTime: Math.max(0, Math.floor(env.clock.wallTime())) };
+  const ttlMs = asked ?? bucket.ttlMs ?? 'none';
+  const expiresAt = ttlMs === 'none' ? undefined : Math.floor(env.clock.wallTime()) + ttlMs;
+  return { value, contentType, meta, expiresAt };
 }
 
 /** Better a definite refusal now than a doubtful failure later. */
-function refuseUnlessReachable(env: Environment, plan: KeyPlan, needed: number): void {
-  const reachable = reachableOf(env, plan.replicas);
+function refuseUnlessReachable(
+  env: Environment,
+  plan: KeyPlan,
+  { needed, ofPrimaries }: Quorum,
+  sloppy: boolean,
+): void {
+  const { replicas } = plan;
+  const reachable = reachableOf(env, replicas);
   if (reachable.length >= needed) return;
+  const standIns = sloppy
+    ? fallbacksOf(env, plan).slice(0, replicas.length - reachable.length)
+    : [];
+  const most = reachable.length + standIns.length;
+  if (reachable.length >= ofPrimaries && most >= needed) return;
+  const others = sloppy ? `, ${standIns.length} other nodes could stand in` : '';
+  const pw = ofPrimaries > 0 ? `, ${ofPrimaries} of them its own replicas` : '';
   throw new QuorateError(
     'too_few_replicas',
-    `${reachable.length} of this key's ${plan.replicas.length} replicas are reachable and ${needed} must acknowledge; nothing was written`,
-    { reached: reachable, needed },
+    `${reachable.length} of this key's ${replicas.length} replicas are reachable${others}, and ${needed} must acknowledge${pw}; nothing was written`,
+    { reached: [...reachable, ...standIns], needed },
   );
+}
+
+/** In the turn of the write, so that nothing is written behind the back of the sweep. */
+function refuseWhenDeleted({ view }: Environment, { bucket }: KeyPlan): void {
+  if (view.bucketNumbered(bucket.number) !== undefined) return;
+  throw new QuorateError('no_such_bucket', `bucket ${bucket.name} was deleted meanwhile`);
 }
 
 function refuseWhenOutOfTime(env: Environment, deadline: number): void {
@@ -103,70 +137,10 @@ function refuseWhenOutOfTime(env: Environment, deadline: number): void {
   );
 }
 
-/** A delete without context first reads a quorum, and deletes what it saw. */
-async function contextOfWriter(
-  env: Environment,
-  plan: KeyPlan,
-  request: WriteRequest,
-  sent: readonly Context[],
-  deadline: number,
-): Promise<Context> {
-  if (sent.length > 0 || request.content !== null) return sent.reduce(joinContexts, EMPTY_CONTEXT);
-  const levels = { r: request.r ?? 'quorum', pr: 0, readRepair: 'off' } as const;
-  const { object } = await readObject(env, plan, levels, deadline);
-  if (isAbsent(object)) {
-    throw new QuorateError('not_found', 'there is nothing under this key to delete');
-  }
-  return contextOfRead(object.clock);
-}
-
-/**
- * Single writes named by the context must be known here before they may be superseded: a
- * sibling dropped by its dot alone would come back with the next merge.
- */
-async function learnWhatContextNames(
-  env: Environment,
-  plan: KeyPlan,
-  context: Context,
-  deadline: number,
-): Promise<void> {
-  const { address } = plan;
-  if (env.replica.knows(address, context)) return;
-  const others = plan.replicas.filter((node) => node !== env.self);
-  const learnFrom = async (node: NodeId) => {
-    const reply = await env.transport.call(node, FETCH_OBJECT, fetchRequest(address, null), {
-      deadline,
-    });
-    if (reply instanceof Uint8Array) await env.replica.store(address, reply);
-    if (!env.replica.knows(address, context)) {
-      throw new QuorateError('context_unreachable', `${node} does not know the writes either`);
-    }
-  };
-  const { enough, failures } = await gather({
-    candidates: others,
-    needed: 1,
-    atOnce: others.length,
-    ask: learnFrom,
-    onFailure: env.onFailure,
-    deadline,
-    clock: env.clock,
-  });
-  if (enough) return;
-  throw new QuorateError(
-    'context_unreachable',
-    `the context names writes that are not known here, and none of the other replicas could supply them (${failures.length} of ${others.length} answered without); nothing was written`,
-    { reached: [env.self] },
-  );
-}
-
-function writeQuorumNotMet(
-  plan: KeyPlan,
-  needed: number,
-  reached: readonly NodeId[],
-): QuorateError {
+function writeQuorumNotMet(plan: KeyPlan, { reached, needed }: QuorumReport): QuorateError {
   return new QuorateError(
     'write_quorum_not_met',
-    `${needed} of this key's ${plan.replicas.length} replicas must acknowledge; ${reached.length} had when it was clear that too few would in time; the write may still surface`,
+    `${needed} nodes must acknowledge for this key's ${plan.replicas.length} replicas; ${reached.length} had when it was clear that too few would in time; the write may still surface`,
     { reached, needed },
   );
 }

@@ -11,6 +11,8 @@ import {
   type TransportFailure,
 } from '../../../src/kernel/errors.ts';
 import { callType } from '../../../src/ports/transport.ts';
+import type { Fallback } from '../../../src/replica/fallback.ts';
+import type { ReapNumbers } from '../../../src/replica/reap-numbers.ts';
 import type { Replica } from '../../../src/replica/replica.ts';
 import { SimClock } from '../../../src/sim/sim-clock.ts';
 import { SimLogger, SimMetrics } from '../../../src/sim/sim-observation.ts';
@@ -47,21 +49,31 @@ async function outcomeOf(effect: Effect, script: readonly (Error | string)[]): P
       if (next instanceof Error) throw next;
       return next;
     },
-    reachable: () => true,
   } as unknown as Environment['transport'];
   const env = makeEnvironment({
     self: outsider,
     view,
     clock: new SimClock(simulation),
     transport,
-    // A node that hands requests on has nothing to do with its own replica.
+    liveness: { reachable: () => true, mayAnswer: () => true, onReturn: () => () => {} },
+    // A node that hands requests on has nothing to do with what it keeps itself.
     replica: undefined as unknown as Replica,
+    fallback: undefined as unknown as Fallback,
+    reaps: undefined as unknown as ReapNumbers,
     logger: new SimLogger(simulation, outsider),
     metrics: new SimMetrics(),
     onFatal: () => {},
   });
   try {
-    return { reply: await forward(env, plan, REQUEST, 'request', effect, 1_000), asked };
+    const forwarding = {
+      type: REQUEST,
+      request: 'request',
+      effect,
+      sloppy: false,
+      here: () => Promise.reject(new Error('is no replica')),
+      deadline: 1_000,
+    };
+    return { reply: await forward(env, plan, forwarding), asked };
   } catch (error) {
     return { error, asked };
   }

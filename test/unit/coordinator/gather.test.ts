@@ -16,16 +16,22 @@ type Behaviour = { answersAfterMs: number } | { failsAfterMs: number } | 'silent
 interface Question {
   readonly nodes: Readonly<Record<string, Behaviour>>;
   readonly needed: number;
-  readonly atOnce: number;
+  readonly ofPrimaries?: number;
+  /** All nodes, unless others are named. */
+  readonly primaries?: readonly string[];
+  readonly atOnce?: number;
   readonly hedgeAfterMs?: number;
 }
 
 async function ask(question: Question): Promise<Gathered<string> & { asked: string[] }> {
   const asked: string[] = [];
-  const { nodes, ...rest } = question;
+  const { nodes, needed, ofPrimaries = 0, primaries = Object.keys(nodes) } = question;
+  const { hedgeAfterMs = Number.POSITIVE_INFINITY, atOnce = 0 } = question;
   const gathered = await simulation.complete(
     gather({
-      ...rest,
+      quorum: { needed, ofPrimaries, primaries },
+      atOnce,
+      hedgeAfterMs: () => hedgeAfterMs,
       candidates: Object.keys(nodes),
       deadline: 1_000,
       clock: new SimClock(simulation),
@@ -111,6 +117,30 @@ describe('gathering answers', () => {
     });
     expect(enough).toBe(false);
     expect(simulation.nowMs).toBe(1_000);
+  });
+
+  it('goes on past a fallback until enough primaries have answered', async () => {
+    const { enough, asked } = await ask({
+      nodes: { a: 'at once', f: { answersAfterMs: 1 }, b: { answersAfterMs: 9 } },
+      primaries: ['a', 'b'],
+      needed: 2,
+      ofPrimaries: 2,
+    });
+    expect({ enough, asked, at: simulation.nowMs }).toEqual({
+      enough: true,
+      asked: ['a@0', 'f@0', 'b@0'],
+      at: 9,
+    });
+  });
+
+  it('gives up at once when too few primaries are left, however many fallbacks there are', async () => {
+    const { enough } = await ask({
+      nodes: { a: 'at once', b: { failsAfterMs: 3 }, f: 'at once', g: 'at once' },
+      primaries: ['a', 'b'],
+      needed: 2,
+      ofPrimaries: 2,
+    });
+    expect({ enough, at: simulation.nowMs }).toEqual({ enough: false, at: 3 });
   });
 
   it('asks nobody when there are too few to begin with', async () => {
