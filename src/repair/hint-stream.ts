@@ -1,0 +1,210 @@
+/**
+ * The hints for one target on their way, batch after batch, until none is left.
+ *
+ * A hint goes only when everybody it is for has acknowledged it as durable and it is still the
+ * version that was sent. Whatever else happens it stays, and is tried again after a pause that
+ * doubles, with jitter, for ever.
+ *
+ * A hint is for its target, while that is a replica of the key; when it no longer is, for all
+ * the replicas there are.
+ */
+
+import { isExpected, QuorateError, StoreError } from '../kernel/errors.ts';
+import type { NodeId } from '../kernel/names.ts';
+import type { Clock, Timer } from '../ports/clock.ts';
+import type { Liveness } from '../ports/liveness.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { Counter } from '../ports/metrics.ts';
+import type { Random } from '../ports/random.ts';
+import type { Transport } from '../ports/transport.ts';
+import type { Hint, Hints } from '../replica/hints.ts';
+import { STORE_OBJECTS, storeRequest } from '../replica/messages.ts';
+import { type Address, hintsBeyond, hintsFor } from '../replica/store-keys.ts';
+import type { ClusterView } from '../ring/cluster-view.ts';
+import { partitionEpoch, replicasOf } from '../ring/ring.ts';
+import type { BackgroundBudget } from './background-budget.ts';
+import type { Pace } from './pace.ts';
+
+/** The receiver merges a batch in one turn, so it is small enough to be a short one. */
+const BATCH = { countMax: 512, bytesMax: 256 * 1024 };
+/** After so many batches in a row of which nothing was taken a pass ends. */
+const BATCHES_IN_VAIN_MAX = 2;
+
+const CALL_MS_MAX = 10_000;
+
+const RETRY_MS_MIN = 500;
+const RETRY_MS_MAX = 30_000;
+
+export interface HintStreamPorts {
+  readonly target: NodeId;
+  readonly view: ClusterView;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly transport: Transport;
+  readonly liveness: Liveness;
+  readonly hints: Hints;
+  readonly logger: Logger;
+  readonly budget: BackgroundBudget;
+  readonly pace: Pace;
+  readonly delivered: Counter;
+  readonly failures: Counter;
+  readonly onFatal: (error: unknown) => void;
+  /** Nothing is left for the target. */
+  readonly onDone: () => void;
+}
+
+export class HintStream {
+  readonly #ports: HintStreamPorts;
+  #timer: Timer | undefined;
+  /** In `clock.now()`; undefined while it delivers. */
+  #nextAt: number | undefined;
+  /** Passes in a row that delivered nothing. */
+  #failures = 0;
+  #closed = false;
+
+  constructor(ports: HintStreamPorts) {
+    this.#ports = ports;
+  }
+
+  /** How long until it tries again; undefined while it delivers. */
+  get retryInMs(): number | undefined {
+    if (this.#nextAt === undefined) return undefined;
+    return Math.max(0, this.#nextAt - this.#ports.clock.now());
+  }
+
+  begin(delayMs: number): void {
+    const { clock } = this.#ports;
+    this.#timer?.cancel();
+    this.#nextAt = clock.now() + delayMs;
+    this.#timer = clock.setTimer(delayMs, () => this.#run());
+  }
+
+  /** The target is back: a long pause is not waited out. */
+  hasten(): void {
+    this.#failures = 0;
+    if (this.#nextAt !== undefined) this.begin(0);
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#timer?.cancel();
+  }
+
+  #run(): void {
+    this.#nextAt = undefined;
+    this.#pass().then(
+      (delivered) => this.#afterPass(delivered),
+      (error: unknown) => {
+        // A store that failed has stopped the node already.
+        if (!(error instanceof StoreError)) this.#ports.onFatal(error);
+      },
+    );
+  }
+
+  #afterPass(delivered: number): void {
+    if (this.#closed) return;
+    const { target, hints, random, onDone } = this.#ports;
+    if (!hints.has(target)) {
+      onDone();
+      return;
+    }
+    this.#failures = delivered > 0 ? 0 : this.#failures + 1;
+    const pauseMs = Math.min(RETRY_MS_MAX, RETRY_MS_MIN * 2 ** this.#failures);
+    this.begin(pauseMs * (1 - random.float() / 2));
+  }
+
+  /** Tries each hint once; resolves with how many were delivered. */
+  async #pass(): Promise<number> {
+    const { target, view, hints, budget, pace } = this.#ports;
+    let delivered = 0;
+    let inVain = 0;
+    let rest = hintsFor(target, undefined);
+    while (!this.#closed && view.formed && view.counted) {
+      const first = hints.firstIn(rest);
+      if (first === undefined) break;
+      if (!this.#canDeliver(first)) {
+        rest = hintsBeyond(target, first);
+        await pace.spend(0);
+        continue;
+      }
+      const batch = hints.batch(rest, BATCH);
+      await this.#discard(batch.damaged);
+      const acknowledged = await budget.run(() => this.#deliver(batch.hints));
+      if (acknowledged === undefined) break;
+      await hints.removeUnchanged(target, acknowledged);
+      delivered += acknowledged.length;
+      if (batch.hints.length > 0) inVain = acknowledged.length === 0 ? inVain + 1 : 0;
+      // It answers and takes nothing: it is not ready, or knows the ring otherwise.
+      if (inVain >= BATCHES_IN_VAIN_MAX) break;
+      rest = hintsFor(target, batch.last);
+      await pace.spend(batch.hints.reduce((sum, { encoded }) => sum + encoded.length, 0));
+    }
+    return delivered;
+  }
+
+  /** Those that everybody they are for has on disk; undefined: somebody gave no answer. */
+  async #deliver(hints: readonly Hint[]): Promise<readonly Hint[] | undefined> {
+    const byRecipient = new Map<NodeId, Hint[]>();
+    const sent = hints.filter(({ address }) => this.#canDeliver(address));
+    for (const hint of sent) {
+      for (const node of this.#recipientsOf(hint.address)) {
+        const forNode = byRecipient.get(node) ?? [];
+        byRecipient.set(node, forNode);
+        forNode.push(hint);
+      }
+    }
+    const sendings = [...byRecipient].map(([node, forNode]) => this.#send(node, forNode));
+    const refused = await Promise.all(sendings);
+    if (refused.includes(undefined)) return undefined;
+    const kept = new Set(refused.flatMap((list) => list ?? []));
+    const acknowledged = sent.filter((hint) => !kept.has(hint));
+    this.#ports.delivered.add(acknowledged.length);
+    this.#ports.failures.add(kept.size);
+    return acknowledged;
+  }
+
+  /** Those that the node did not acknowledge as durable; undefined: it gave no answer. */
+  async #send(node: NodeId, hints: readonly Hint[]): Promise<readonly Hint[] | undefined> {
+    const { view, clock, transport, logger } = this.#ports;
+    const ring = view.ring();
+    const requests = hints.map(({ address, ...state }) =>
+      storeRequest({ ...address, epoch: partitionEpoch(ring, address.partition) }, state),
+    );
+    try {
+      const deadline = clock.now() + CALL_MS_MAX;
+      const outcomes = await transport.call(node, STORE_OBJECTS, requests, { deadline });
+      return hints.filter((_, i) => outcomes[i] !== 'durable');
+    } catch (error) {
+      if (!isExpected(error)) throw error;
+      logger.debug('hints not delivered', { peer: node, error });
+      this.#ports.failures.add(hints.length);
+      return error instanceof QuorateError ? hints : undefined;
+    }
+  }
+
+  #canDeliver(address: Address): boolean {
+    const recipients = this.#recipientsOf(address);
+    const { liveness } = this.#ports;
+    return recipients.length > 0 && recipients.every((node) => liveness.reachable(node));
+  }
+
+  /** None where the bucket was deleted: the sweep removes what is left of it. */
+  #recipientsOf({ partition, bucketNumber }: Address): readonly NodeId[] {
+    const { target, view } = this.#ports;
+    const bucket = view.bucketNumbered(bucketNumber);
+    if (bucket === undefined) return [];
+    const replicas = replicasOf(view.ring(), partition, bucket.n);
+    return replicas.includes(target) ? [target] : replicas;
+  }
+
+  /** Nobody can read them any more: what they held comes by anti-entropy from who has it. */
+  async #discard(damaged: readonly Uint8Array[]): Promise<void> {
+    if (damaged.length === 0) return;
+    const { hints, logger, target } = this.#ports;
+    await hints.remove(damaged);
+    logger.error('hints failed their checksum and were discarded', {
+      target,
+      hints: damaged.length,
+    });
+  }
+}
