@@ -17,6 +17,7 @@ interface DevOptions {
   readonly nodes: number;
   readonly port: number;
   readonly data: string;
+  readonly enableFaults?: true;
 }
 
 const NODES_MAX = 16;
@@ -34,6 +35,7 @@ const program = new Command('npm start --')
     8_101,
   )
   .option('--data <dir>', 'where the nodes keep their data', './quorate-data')
+  .option('--enable-faults', 'let quorate faults hold up, lose and cut off messages between nodes')
   .exitOverride()
   .action(run);
 
@@ -59,7 +61,9 @@ async function run(options: DevOptions): Promise<void> {
     stopping = true;
   });
   process.stdout.write(`Starting ${nodesText(nodes)}...\n`);
-  const starting = startCluster({ nodes, dataDirectory: data, clientPorts, peerPorts });
+  const startOptions = options.enableFaults === true ? ['--enable-faults'] : [];
+  const layout = { nodes, dataDirectory: data, clientPorts, peerPorts, startOptions };
+  const starting = startCluster(layout);
   const cluster = await Promise.race([starting, asked]);
   if (cluster === undefined) {
     process.stdout.write('\nStopped.\n');
@@ -155,15 +159,16 @@ function warnOfLostDirectories(cluster: LocalCluster): void {
 }
 
 function welcome(cluster: LocalCluster, peerPorts: readonly number[], data: string): string {
-  const rows = cluster.nodes.map(({ name, url, logFile }, i) => [
+  const rows = cluster.nodes.map(({ name, pid, url, logFile }, i) => [
     name,
+    String(pid),
     url,
     `127.0.0.1:${peerPorts[i]}`,
     logFile,
   ]);
   const [first = '', second = first, third = second] = cluster.urls;
   return `
-${tableText(['node', 'for clients', 'for nodes', 'log'], rows)}
+${tableText(['node', 'process', 'for clients', 'for nodes', 'log'], rows)}
 
 Try:
   curl -X PUT -H 'Content-Type: text/plain' --data milk ${first}/kv/carts/alice

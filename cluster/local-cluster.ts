@@ -11,6 +11,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NodeClient } from '../src/client/http-client.ts';
+import { ClusterFaults } from './cluster-faults.ts';
 import { freePorts } from './free-ports.ts';
 import { NodeProcess } from './node-process.ts';
 import { waitFor } from './wait-for.ts';
@@ -63,6 +64,8 @@ export class LocalCluster {
   readonly nodes: readonly NodeProcess[];
   /** Where nodes have their directories and logs. */
   readonly directory: string;
+  /** Of nodes that were started with --enable-faults. */
+  readonly faults: ClusterFaults;
   readonly #temporary: boolean;
   readonly #clients = new Map<string, NodeClient>();
 
@@ -71,6 +74,10 @@ export class LocalCluster {
     const names = nodeNames(layout.nodes);
     this.directory = directory;
     this.#temporary = layout.temporary;
+    this.faults = new ClusterFaults(
+      (name) => this.client(name),
+      () => this.#running,
+    );
     this.nodes = names.map((name, i) => {
       return new NodeProcess({
         name,
@@ -101,10 +108,13 @@ export class LocalCluster {
 
   /** Resolves when every running node reaches every running node. */
   async waitUntilConnected(): Promise<void> {
-    const running = this.nodes.filter((node) => node.isRunning).map(({ name }) => name);
-    for (const name of running) {
-      for (const other of running) await this.waitUntilReachable(name, other, true);
+    for (const name of this.#running) {
+      for (const other of this.#running) await this.waitUntilReachable(name, other, true);
     }
+  }
+
+  get #running(): readonly string[] {
+    return this.nodes.filter((node) => node.isRunning).map(({ name }) => name);
   }
 
   /** Resolves when `observer` takes `name` for reachable, or for unreachable. */

@@ -19,7 +19,10 @@ import { join } from 'node:path';
 import { DataDirectoryError } from './data-directory-error.ts';
 import { syncDirectory } from './sync-directory.ts';
 
-const FORMAT = 2;
+const FORMAT = 3;
+
+/** Of versions before this one; nothing of theirs is read. */
+const OLDER_FORMATS: readonly unknown[] = [1, 2];
 
 export const RECORD_FILE = 'quorate.json';
 export const RECORD_FILE_UNFINISHED = 'quorate.json.tmp';
@@ -54,7 +57,7 @@ export function readRecord(directory: string): DirectoryRecord | undefined {
   if (content === undefined) throw damaged(file, 'it is not a JSON object');
   const { format, name, directoryId, options } = content;
   if (format === undefined) throw damaged(file, 'it names no format');
-  if (format === 1) throw tooOld(file);
+  if (OLDER_FORMATS.includes(format)) throw tooOld(file, format);
   if (format !== FORMAT) throw damaged(file, `its format is ${JSON.stringify(format)}`);
   if (typeof name !== 'string') throw damaged(file, 'its name is missing');
   if (typeof directoryId !== 'string' || !DIRECTORY_ID.test(directoryId)) {
@@ -119,9 +122,9 @@ function damaged(file: string, found: string): DataDirectoryError {
   );
 }
 
-function tooOld(file: string): DataDirectoryError {
+function tooOld(file: string, format: unknown): DataDirectoryError {
   return new DataDirectoryError(
     'format',
-    `${file} cannot be used: it was written by an older version, in format 1, which this version cannot read; start with an empty directory`,
+    `${file} cannot be used: it was written by an older version, in format ${format}, which this version cannot read; start with an empty directory`,
   );
 }

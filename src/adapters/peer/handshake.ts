@@ -16,7 +16,7 @@ import { PROOF_HEADER, proofOf, reasonToDistrust, type Side } from './proof.ts';
 
 const PROTOCOL_NAME = 'quorate-peer';
 /** Name and version, as HTTP's Upgrade header has it. */
-export const PEER_PROTOCOL = `${PROTOCOL_NAME}/1`;
+export const PEER_PROTOCOL = `${PROTOCOL_NAME}/2`;
 
 const LANES: readonly Lane[] = ['control', 'data', 'bulk'];
 const PATH_PREFIX = '/peer/';

@@ -88,7 +88,7 @@ async function writeRecordFile(content: string): Promise<void> {
 
 /** A whole record, but for what is changed in it. */
 function recordText(change: Readonly<Record<string, unknown>>): string {
-  return JSON.stringify({ format: 2, directoryId: '0123456789abcdef', ...OWNER, ...change });
+  return JSON.stringify({ format: 3, directoryId: '0123456789abcdef', ...OWNER, ...change });
 }
 
 describe('creating', () => {
@@ -99,7 +99,7 @@ describe('creating', () => {
     expect(directory.storePath).toBe(join(path, 'store'));
     expect(directory.metadataPath).toBe(join(path, 'metadata'));
     const record = JSON.parse(await readFile(join(path, 'quorate.json'), 'utf8'));
-    expect(record).toEqual({ format: 2, ...RECORD });
+    expect(record).toEqual({ format: 3, ...RECORD });
     expect(record.directoryId).toBe(directory.directoryId);
     expect((await readdir(path)).sort()).toEqual(['lock', 'quorate.json']);
     directory.close();
@@ -197,17 +197,20 @@ describe('reopening', () => {
   });
 
   it('refuses a directory of an older version, and says what to do', async () => {
-    await writeRecordFile('{ "format": 1, "clusterId": "x", "name": "n1" }');
-    for (const act of [() => open(), () => readDataDirectory(path)]) {
-      const { failure, message } = refusal(act);
-      expect(failure).toBe('format');
-      expect(message).toContain(join(path, 'quorate.json'));
-      expect(message).toMatch(/older version.*start with an empty directory/);
+    const ofFormat2 = recordText({ format: 2 });
+    for (const record of ['{ "format": 1, "clusterId": "x", "name": "n1" }', ofFormat2]) {
+      await writeRecordFile(record);
+      for (const act of [() => open(), () => readDataDirectory(path)]) {
+        const { failure, message } = refusal(act);
+        expect(failure).toBe('format');
+        expect(message).toContain(join(path, 'quorate.json'));
+        expect(message).toMatch(/older version, in format [12],.*start with an empty directory/);
+      }
     }
   });
 
   it.each([
-    [recordText({ format: 3 }), 'its format is 3'],
+    [recordText({ format: 4 }), 'its format is 4'],
     [recordText({ format: '2' }), 'its format is "2"'],
     [recordText({ format: undefined }), 'it names no format'],
     [recordText({ name: undefined }), 'its name is missing'],
@@ -216,7 +219,7 @@ describe('reopening', () => {
     [recordText({ options: undefined }), 'its options are missing or incomplete'],
     [recordText({ options: { ...OPTIONS, port: '1' } }), 'its options are missing or incomplete'],
     [recordText({ options: { ...OPTIONS, zone: 7 } }), 'its options are missing or incomplete'],
-    ['{ "format": 2, "na', 'it is not a JSON object'],
+    ['{ "format": 3, "na', 'it is not a JSON object'],
     ['null', 'it is not a JSON object'],
     ['', 'it is not a JSON object'],
   ])('refuses %s', async (content, found) => {
@@ -226,7 +229,7 @@ describe('reopening', () => {
       expect(failure).toBe('format');
       expect(message).toContain(join(path, 'quorate.json'));
       expect(message).toContain(found);
-      expect(message).toContain('understands format 2');
+      expect(message).toContain('understands format 3');
     }
     expect(await readFile(join(path, 'quorate.json'), 'utf8')).toBe(content);
   });

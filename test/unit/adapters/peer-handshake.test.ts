@@ -81,7 +81,7 @@ describe('the greeting', () => {
 
   it.each([
     ['websocket', 426, 'this port is for other nodes'],
-    ['quorate-peer/2', 426, 'speaks quorate-peer/1, not quorate-peer/2'],
+    ['quorate-peer/1', 426, 'speaks quorate-peer/2, not quorate-peer/1'],
   ])('in the protocol %s is refused', (upgrade, status, text) => {
     const headers = { ...headersOf(newGreeting(caller, 'b', 'data'), 'sesame'), upgrade };
     const verdict = admit('/peer/data', headers, called);
