@@ -22,8 +22,12 @@ export function fixedView(cluster: FixedCluster): ClusterView {
       r: 'quorum',
       w: 'quorum',
       mode: 'dynamo',
+      conflict: 'siblings',
+      ttlMs: undefined,
     }),
   );
+  const members = cluster.members.map(({ id }) => id);
+  const numbers: readonly number[] = [];
   return {
     clusterId: '00000000000000c1',
     clusterNumber: 0xc1n,
@@ -31,6 +35,9 @@ export function fixedView(cluster: FixedCluster): ClusterView {
     formed: true,
     counted: true,
     ring: () => ring,
+    members: () => members,
+    reapNumbers: () => numbers,
+    buckets: () => buckets,
     bucket: (name) => buckets.find((bucket) => bucket.name === name),
     bucketNumbered: (number) => buckets[number - 1],
     nextBucketNumber: buckets.length + 1,

@@ -1,5 +1,6 @@
 /** The public face of a node: what the HTTP API and whoever embeds a node may use. */
 
+export { wallTimeOf } from '../causality/hlc.ts';
 export {
   type Content,
   type MetaEntry,
@@ -23,7 +24,11 @@ export type { ValueEvent } from '../metadata/event-log.ts';
 export { LEASE_TTL_MS_MAX, LEASE_TTL_MS_MIN } from '../metadata/leases.ts';
 export type { NodeAddress } from '../metadata/nodes.ts';
 export { RAFT_VALUE_BYTES_MAX } from '../metadata/value-commands.ts';
-export type { Bucket, BucketMode, Level } from '../ring/cluster-view.ts';
+export type { HintsFor } from '../repair/hint-delivery.ts';
+export type { ReapStatus } from '../repair/reaper.ts';
+export type { RepairStatus } from '../repair/repair.ts';
+export type { RunKind, RunRequest, RunStatus } from '../repair/repair-runs.ts';
+export type { Bucket, BucketMode, ConflictPolicy, Level } from '../ring/cluster-view.ts';
 export {
   DEFAULT_PARTITION_COUNT,
   DEFAULT_REPLICATION_FACTOR,
@@ -43,6 +48,9 @@ export { type FormedCluster, formMember } from './metadata-group/formed-cluster.
 export { FOUNDER_NO, type GroupIdentity } from './metadata-group/group-identity.ts';
 export type { GroupMemberStatus, GroupStatus } from './metadata-group/group-status.ts';
 export {
+  DEFAULT_COMPARE_EVERY_MS,
+  DEFAULT_HINT_BYTES_MAX,
+  DEFAULT_REAP_EVERY_MS,
   DEFAULT_TIMEOUT_MS,
   DEFAULT_VALUE_BYTES_MAX,
   type NodeConfig,

@@ -13,19 +13,35 @@ import type { KeyPage, ListRequest } from '../coordinator/list-path.ts';
 import type { ReadRequest, WriteRequest } from '../coordinator/requests.ts';
 import { isExpected, QuorateError, StoreError } from '../kernel/errors.ts';
 import { checkBucketName, type NodeId } from '../kernel/names.ts';
-import type { NodeAddress } from '../metadata/nodes.ts';
+import type { ReapedPartition } from '../metadata/command.ts';
+import type { NodeAddress, NodeRecord } from '../metadata/nodes.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Metrics } from '../ports/metrics.ts';
 import type { Random } from '../ports/random.ts';
 import type { Store } from '../ports/store.ts';
 import type { Transport } from '../ports/transport.ts';
+import { BackgroundBudget } from '../repair/background-budget.ts';
+import { HintDelivery, type HintsFor } from '../repair/hint-delivery.ts';
+import type { ReapStatus } from '../repair/reaper.ts';
+import { Repair, type RepairStatus } from '../repair/repair.ts';
+import type { RunRequest, RunStatus } from '../repair/repair-runs.ts';
+import { DamagedRecords } from '../replica/damaged-records.ts';
+import { Fallback } from '../replica/fallback.ts';
+import { Hints } from '../replica/hints.ts';
 import { NodeLife } from '../replica/node-life.ts';
+import { ReapAdoption } from '../replica/reap-adoption.ts';
+import { ReapNumbers } from '../replica/reap-numbers.ts';
 import { Replica } from '../replica/replica.ts';
+import { Trees } from '../replica/trees.ts';
 import type { Bucket } from '../ring/cluster-view.ts';
 import type { Ring } from '../ring/ring.ts';
 import { Buckets } from './buckets.ts';
 import { type ClusterStatus, clusterStatus } from './cluster-status.ts';
+import { factsOf } from './gossip/facts.ts';
+import { GossipRunner } from './gossip/gossip-runner.ts';
+import { NodeLiveness } from './gossip/node-liveness.ts';
+import { HeldBytes } from './held-bytes.ts';
 import { Leases } from './leases.ts';
 import type { GroupIdentity } from './metadata-group/group-identity.ts';
 import { type GroupStatus, groupStatus } from './metadata-group/group-status.ts';
@@ -55,14 +71,26 @@ export interface NodeConfig {
   readonly address: NodeAddress;
   /** Longest value that a put may bring, in bytes. */
   readonly valueBytesMax: number;
+  /** What is kept for nodes that did not take their writes, in bytes. */
+  readonly hintBytesMax: number;
+  /** How often this node compares what it has with each other replica. */
+  readonly compareEveryMs: number | 'never';
+  /** How often this node has what was deleted reaped, while something waits. */
+  readonly reapEveryMs: number | 'never';
 }
 
 export const DEFAULT_VALUE_BYTES_MAX = 1024 * 1024;
+export const DEFAULT_HINT_BYTES_MAX = 1024 * 1024 * 1024;
+export const DEFAULT_COMPARE_EVERY_MS = 3_000;
+export const DEFAULT_REAP_EVERY_MS = 60_000;
 export const DEFAULT_TIMEOUT_MS = 2_000;
 export const TIMEOUT_MS_MAX = 60_000;
 
 /** Requests still running so long after a stop was asked for are given up. */
 const STOP_GRACE_MS = 5_000;
+
+/** Until this node has the state. */
+const NOBODY: readonly NodeRecord[] = [];
 
 export class QuorateNode {
   readonly id: NodeId;
@@ -70,11 +98,20 @@ export class QuorateNode {
   readonly buckets: Buckets;
   readonly raftBuckets: RaftBuckets;
   readonly leases: Leases;
+  /** Of bodies and answers of clients. */
+  readonly heldBytes: HeldBytes;
   readonly #ports: NodePorts;
   readonly #view: MetadataView;
   readonly #group: MetadataGroup;
   readonly #life: NodeLife;
+  readonly #gossip: GossipRunner;
+  readonly #liveness: NodeLiveness;
   readonly #replica: Replica;
+  readonly #fallback: Fallback;
+  readonly #hintDelivery: HintDelivery;
+  readonly #trees: Trees;
+  readonly #adoption: ReapAdoption;
+  readonly #repair: Repair;
   readonly #coordinator: Coordinator;
   readonly #requests: RequestLedger;
   #epochSwept: number | undefined;
@@ -99,9 +136,47 @@ export class QuorateNode {
     this.#view = new MetadataView(identity.clusterId, this.#group, clock, ports.sealUnder);
     const { id: self } = this;
     const view = this.#view;
-    this.#replica = new Replica({ self, view, store: ports.store, lineage: life });
-    this.#coordinator = new Coordinator({ ...ports, self, view, replica: this.#replica });
+    const trees = new Trees({ ...ports, self, view });
+    const damaged = new DamagedRecords(ports);
+    const reaps = new ReapNumbers(ports.store);
+    this.#trees = trees;
+    this.#replica = new Replica({ ...ports, self, view, trees, damaged, reaps, lineage: life });
+    const replica = this.#replica;
+    const hints = new Hints({ ...ports, reaps, bytesMax: config.hintBytesMax });
+    const { marks } = replica;
+    this.#adoption = new ReapAdoption({ ...ports, self, view, hints, reaps, marks });
+    this.#gossip = new GossipRunner({
+      ...ports,
+      identity,
+      address,
+      roster: () => this.#group.state?.nodes() ?? NOBODY,
+      facts: () => factsOf(this.#group.state?.index ?? 0, hints.summaries()),
+    });
+    const accused = (node: NodeId) => this.#gossip.accused(node);
+    const liveness = new NodeLiveness({ ...ports, self, view, accused });
+    const fallback = new Fallback({ ...ports, self, view, hints, reaps, replica });
+    this.#liveness = liveness;
+    this.#fallback = fallback;
+    const requestsInFlight = () => this.#requests.inFlight;
+    const budget = new BackgroundBudget({ ...ports, requestsInFlight });
+    this.#hintDelivery = new HintDelivery({ ...ports, view, liveness, hints, budget });
+    const { compareEveryMs, reapEveryMs } = config;
+    const paces = { budget, compareEveryMs, reapEveryMs };
+    const own = { self, view, liveness, replica, trees, damaged, reaps, adoption: this.#adoption };
+    const beginReaping = (partitions: readonly ReapedPartition[]) =>
+      this.#group.beginReaping(partitions);
+    this.#repair = new Repair({ ...ports, ...own, ...paces, beginReaping });
+    this.#coordinator = new Coordinator({
+      ...ports,
+      self,
+      view,
+      liveness,
+      replica,
+      fallback,
+      reaps,
+    });
     this.#requests = new RequestLedger(clock, ports.metrics);
+    this.heldBytes = new HeldBytes(ports.metrics);
     this.buckets = new Buckets(this.#group, view, this.#requests);
     this.raftBuckets = new RaftBuckets(this.#group, this.#requests, ports.metrics);
     this.leases = new Leases(this.#group, this.#requests);
@@ -111,9 +186,17 @@ export class QuorateNode {
   static async start(config: NodeConfig, ports: NodePorts): Promise<QuorateNode> {
     const life = await NodeLife.begin(ports.store, ports.random);
     const node = new QuorateNode(config, ports, life);
+    await node.#trees.takeUp(life.goesOn);
+    node.#adoption.follow();
     node.#replica.serve(ports.transport);
+    node.#fallback.serve(ports.transport);
+    node.#repair.serve(ports.transport);
     node.#coordinator.serve();
     node.#group.start();
+    node.#gossip.start();
+    node.#liveness.start();
+    node.#hintDelivery.start();
+    node.#repair.start();
     ports.logger.info('life begun', { bootNumber: life.bootNumber });
     return node;
   }
@@ -178,12 +261,40 @@ export class QuorateNode {
   }
 
   status(): ClusterStatus {
-    return clusterStatus(this.id, this.ready, this.#view, this.#group, this.#ports.transport);
+    return clusterStatus(
+      this.id,
+      this.ready,
+      this.#view,
+      this.#group,
+      this.#gossip,
+      this.#liveness,
+    );
   }
 
   /** Which nodes keep which partition. Throws `ring_forming`. */
   ring(): Ring {
     return this.#view.ring();
+  }
+
+  /** What this node keeps for others until they have it. */
+  hints(): readonly HintsFor[] {
+    return this.#hintDelivery.status();
+  }
+
+  /** Compares everything with the other replicas, or reads everything, now. Throws `QuorateError`. */
+  runRepair(request: RunRequest): RunStatus {
+    this.#refuseUntilReady();
+    return this.#repair.run(request);
+  }
+
+  /** How the replicas stand to each other. Throws `ring_forming`. */
+  repairStatus(): RepairStatus {
+    return this.#repair.status();
+  }
+
+  /** Deleted and expired keys that this node is to have reaped, and why they wait. */
+  reapStatus(): ReapStatus {
+    return this.#repair.reapStatus();
   }
 
   groupStatus(): GroupStatus {
@@ -198,9 +309,16 @@ export class QuorateNode {
   /** Ends in order and leaves the clean-stop mark; the stores may be closed afterwards. */
   async stop(): Promise<void> {
     await this.#requests.close(STOP_GRACE_MS);
+    this.#hintDelivery.stop();
+    this.#repair.stop();
+    this.#gossip.stop();
+    this.#liveness.stop();
     this.#replica.close();
+    this.#fallback.close();
+    this.#adoption.close();
     this.#group.stop();
     await this.#ports.metadataStore.durable();
+    await this.#trees.leave();
     await this.#life.end();
     this.#ports.logger.info('stopped', { bootNumber: this.#life.bootNumber });
   }
@@ -217,13 +335,16 @@ export class QuorateNode {
   }
 
   #onMetadata(): void {
+    this.#adoption.follow();
     this.#view.changed();
     const epoch = this.#group.state?.epoch;
     if (!this.#view.formed || epoch === this.#epochSwept) return;
     this.#epochSwept = epoch;
-    this.#replica.sweep().then(
-      (keys) => {
-        if (keys > 0) this.#ports.logger.info('deleted buckets swept', { keys });
+    const { clock } = this.#ports;
+    const nextTurn = () => new Promise<void>((resolve) => void clock.setTimer(0, resolve));
+    Promise.all([this.#replica.sweep(nextTurn), this.#fallback.sweep(nextTurn)]).then(
+      ([keys, hints]) => {
+        if (keys + hints > 0) this.#ports.logger.info('deleted buckets swept', { keys, hints });
       },
       (error: unknown) => {
         if (!isExpected(error) && !(error instanceof StoreError)) this.#ports.onFatal(error);

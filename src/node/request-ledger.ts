@@ -1,15 +1,50 @@
-/** The requests that a node is carrying out: counted, timed, and waited for at the end. */
+/**
+ * The requests that a node is carrying out: bounded, counted, timed, and waited for at the end.
+ *
+ * There are only so many at a time. More are refused at once, definitely, and each that ends
+ * makes room for another: nothing is remembered of a flood that has passed (riak_core#767).
+ */
 
 import { QuorateError } from '../kernel/errors.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { Histogram, Metrics } from '../ports/metrics.ts';
+import type { Counter, Gauge, Histogram, Metrics } from '../ports/metrics.ts';
 
 /** `admin`: of buckets and leases. */
 export type Operation = 'get' | 'put' | 'delete' | 'list' | 'admin';
 
 const OPERATIONS: readonly Operation[] = ['get', 'put', 'delete', 'list', 'admin'];
 
+/** Requests that are bounded together. */
+export type RequestClass = 'data' | 'list' | 'admin';
+
+const CLASS_OF: Readonly<Record<Operation, RequestClass>> = {
+  get: 'data',
+  put: 'data',
+  delete: 'data',
+  list: 'list',
+  admin: 'admin',
+};
+
+/**
+ * Requests that are carried out at a time; in a batch each operation is one. At 5 ms each, 2,000 are
+ * ten times what a node gets done meanwhile: the last of them would be late anyway. Listings
+ * ask all nodes and hold whole pages. What the metadata group is asked for has bounds of its
+ * own, and must not be refused because data is in demand: leases would run out.
+ */
+export const REQUESTS_MAX: Readonly<Record<RequestClass, number>> = {
+  data: 2_000,
+  list: 100,
+  admin: 1_000,
+};
+
 const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
+
+/** Requests of one class that run, and those that were refused. */
+interface Running {
+  count: number;
+  readonly gauge: Gauge;
+  readonly refused: Counter;
+}
 
 /** Times of requests by outcome; how many there were is in the histogram too. */
 interface OperationSeconds {
@@ -20,7 +55,7 @@ interface OperationSeconds {
 export class RequestLedger {
   readonly #clock: Clock;
   readonly #seconds: ReadonlyMap<Operation, OperationSeconds>;
-  #running = 0;
+  readonly #running: Readonly<Record<RequestClass, Running>>;
   #open = true;
   #whenIdle: (() => void) | undefined;
 
@@ -29,38 +64,52 @@ export class RequestLedger {
     this.#seconds = new Map(
       OPERATIONS.map((operation) => [operation, operationSeconds(metrics, operation)]),
     );
+    this.#running = {
+      data: runningOf(metrics, 'data'),
+      list: runningOf(metrics, 'list'),
+      admin: runningOf(metrics, 'admin'),
+    };
+  }
+
+  /** How many run, of all classes together. */
+  get inFlight(): number {
+    const { data, list, admin } = this.#running;
+    return data.count + list.count + admin.count;
   }
 
   get open(): boolean {
     return this.#open;
   }
 
-  /** Runs one request with its deadline. Throws `not_ready` once the ledger is closed. */
+  /**
+   * Runs one request with its deadline. Throws `overloaded` where too many run already, and
+   * `not_ready` once the ledger is closed.
+   */
   async run<Result>(
     operation: Operation,
     timeoutMs: number,
     work: (deadline: number) => Promise<Result>,
   ): Promise<Result> {
     if (!this.#open) throw new QuorateError('not_ready', 'the node is stopping: ask another one');
+    const running = this.#admit(CLASS_OF[operation]);
     const seconds = this.#seconds.get(operation) as OperationSeconds;
     let outcome: Histogram = seconds.failed;
     const startedAt = this.#clock.now();
-    this.#running++;
     try {
       const result = await work(startedAt + timeoutMs);
       outcome = seconds.succeeded;
       return result;
     } finally {
       outcome.observe((this.#clock.now() - startedAt) / 1_000);
-      this.#running--;
-      if (this.#running === 0) this.#whenIdle?.();
+      running.gauge.set(--running.count);
+      if (!this.#open && this.inFlight === 0) this.#whenIdle?.();
     }
   }
 
   /** Takes no more requests; resolves when none is running, or after the grace. */
   close(graceMs: number): Promise<void> {
     this.#open = false;
-    if (this.#running === 0) return Promise.resolve();
+    if (this.inFlight === 0) return Promise.resolve();
     return new Promise((resolve) => {
       const timer = this.#clock.setTimer(graceMs, resolve);
       this.#whenIdle = () => {
@@ -69,6 +118,37 @@ export class RequestLedger {
       };
     });
   }
+
+  #admit(name: RequestClass): Running {
+    const running = this.#running[name];
+    if (running.count >= REQUESTS_MAX[name]) {
+      running.refused.add();
+      throw new QuorateError(
+        'overloaded',
+        `this node is carrying out ${running.count} requests of this kind, as many as it takes: ask another one, or again later`,
+      );
+    }
+    running.gauge.set(++running.count);
+    return running;
+  }
+}
+
+function runningOf(metrics: Metrics, name: RequestClass): Running {
+  const gauge = metrics.gauge({
+    name: 'requests_in_flight',
+    help: 'Requests of clients that this node is carrying out',
+    labels: { class: name },
+  });
+  return { count: 0, gauge, refused: refusals(metrics, name) };
+}
+
+/** `cause`: the bound that was reached. */
+export function refusals(metrics: Metrics, cause: RequestClass | 'bytes'): Counter {
+  return metrics.counter({
+    name: 'requests_refused_total',
+    help: 'Requests of clients refused because this node had too much to do, by the bound reached',
+    labels: { cause },
+  });
 }
 
 function operationSeconds(metrics: Metrics, operation: Operation): OperationSeconds {

@@ -11,6 +11,9 @@ import { invariant } from '../kernel/invariant.ts';
 import type { NodeId } from '../kernel/names.ts';
 import {
   becomeMember,
+  DEFAULT_COMPARE_EVERY_MS,
+  DEFAULT_HINT_BYTES_MAX,
+  DEFAULT_REAP_EVERY_MS,
   type FormedCluster,
   formMember,
   type GroupIdentity,
@@ -31,6 +34,12 @@ export interface SimClusterConfig {
   readonly replicationFactor?: number;
   /** Beside `test`, which is always there. */
   readonly buckets?: FormedCluster['buckets'];
+  /** Of each node. */
+  readonly hintBytesMax?: number;
+  /** Likewise; see `NodeConfig`. */
+  readonly compareEveryMs?: number | 'never';
+  /** Likewise. */
+  readonly reapEveryMs?: number | 'never';
 }
 
 interface Process {
@@ -64,6 +73,9 @@ export class SimCluster {
   readonly #skews = new Map<NodeId, ClockSkew>();
   readonly #processes = new Map<NodeId, Process>();
   readonly #formed: FormedCluster;
+  readonly #hintBytesMax: number;
+  readonly #compareEveryMs: number | 'never';
+  readonly #reapEveryMs: number | 'never';
   /** What nodes threw that no client may ever meet; a correct run leaves it empty. */
   readonly fatalErrors: unknown[] = [];
 
@@ -71,6 +83,9 @@ export class SimCluster {
     this.#simulation = simulation;
     this.network = new SimNetwork(simulation);
     this.nodeIds = Array.from({ length: config.nodes }, (_, i) => `n${i + 1}`);
+    this.#hintBytesMax = config.hintBytesMax ?? DEFAULT_HINT_BYTES_MAX;
+    this.#compareEveryMs = config.compareEveryMs ?? DEFAULT_COMPARE_EVERY_MS;
+    this.#reapEveryMs = config.reapEveryMs ?? DEFAULT_REAP_EVERY_MS;
     this.#formed = {
       clusterId: CLUSTER_ID,
       members: this.nodeIds.map((name) => ({ name, ...simAddress(name) })),
@@ -166,7 +181,14 @@ export class SimCluster {
       onFatal,
     };
     const address = { host: id, peerPort: 1, clientPort: 2 };
-    const config = { identity, address, valueBytesMax: 1024 * 1024 };
+    const config = {
+      identity,
+      address,
+      valueBytesMax: 1024 * 1024,
+      hintBytesMax: this.#hintBytesMax,
+      compareEveryMs: this.#compareEveryMs,
+      reapEveryMs: this.#reapEveryMs,
+    };
     const node = await simulation.complete(QuorateNode.start(config, ports));
     transport.open();
     const stores = [store, metadataStore];

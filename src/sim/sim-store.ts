@@ -47,11 +47,15 @@ export class SimDisk {
     this.flushed = new Map(this.committed);
   }
 
-  /** Forgets every record but those under this one key. */
-  loseAllBut(key: Uint8Array): void {
+  /** Forgets every record but those under this one key, and in this range. */
+  loseAllBut(key: Uint8Array, { from, to }: StoreRange): void {
     const name = mapKeyOf(key);
+    const isWithin = (other: Uint8Array) =>
+      compareBytes(other, from) >= 0 && compareBytes(other, to) < 0;
     for (const contents of [this.committed, this.flushed]) {
-      for (const other of contents.keys()) if (other !== name) contents.delete(other);
+      for (const other of contents.keys()) {
+        if (other !== name && !isWithin(Buffer.from(other, 'latin1'))) contents.delete(other);
+      }
     }
   }
 

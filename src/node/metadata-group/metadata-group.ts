@@ -6,7 +6,7 @@
 import { QuorateError } from '../../kernel/errors.ts';
 import { InvariantError } from '../../kernel/invariant.ts';
 import type { NodeId } from '../../kernel/names.ts';
-import { type Command, demandKnownCommand } from '../../metadata/command.ts';
+import { type Command, demandKnownCommand, type ReapedPartition } from '../../metadata/command.ts';
 import type { NodeAddress } from '../../metadata/nodes.ts';
 import type { KnownStart, Start } from '../../metadata/starts.ts';
 import type { MetadataState } from '../../metadata/state.ts';
@@ -170,6 +170,18 @@ export class MetadataGroup {
     const member = this.state?.nodeNamed(to)?.nodeNo;
     if (member === undefined) throw notAVoter(this, to);
     await askToHandOver(this.#ports.transport, this.leader, member, deadline);
+  }
+
+  /**
+   * Begins a round of reaping; resolves with its number. Not in a session: one that is in the
+   * log twice has the higher of two numbers, and the round of the lower one ends.
+   */
+  async beginReaping(partitions: readonly ReapedPartition[]): Promise<number> {
+    const command: Command = { type: 'begin_reaping', partitions };
+    const deadline = this.#ports.clock.now() + REGISTRATION_MS;
+    const { index, reply } = await this.client.runIdempotent(command, deadline);
+    if (!reply.ok) throw new QuorateError(reply.code, reply.detail, reply.facts);
+    return index;
   }
 
   #measure(): void {

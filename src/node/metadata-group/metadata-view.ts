@@ -1,6 +1,8 @@
 /** The cluster as the rest of this node sees it: what the state machine says, as of now. */
 
 import { QuorateError } from '../../kernel/errors.ts';
+import type { NodeId } from '../../kernel/names.ts';
+import type { NodeRecord } from '../../metadata/nodes.ts';
 import type { MetadataState } from '../../metadata/state.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Bucket, ClusterView } from '../../ring/cluster-view.ts';
@@ -10,6 +12,8 @@ export type Seal = (bytes: Uint8Array) => bigint;
 
 /** A keyed hash under the cluster's secret. */
 export type SealUnder = (secret: Uint8Array) => Seal;
+
+const NO_NUMBERS: readonly number[] = [];
 
 /** What the view needs of this node's part in the group. */
 interface GroupSeen {
@@ -25,6 +29,8 @@ export class MetadataView implements ClusterView {
   readonly #sealUnder: SealUnder;
   #seal: Seal | undefined;
   readonly #waiters = new Set<() => void>();
+  #nodes: readonly NodeRecord[] = [];
+  #members: readonly NodeId[] = [];
 
   constructor(clusterId: string, group: GroupSeen, clock: Clock, sealUnder: SealUnder) {
     this.clusterId = clusterId;
@@ -56,6 +62,23 @@ export class MetadataView implements ClusterView {
   /** What a client is told until the ring is drawn. */
   forming(): QuorateError {
     return new QuorateError('ring_forming', this.#whatIsMissing());
+  }
+
+  members(): readonly NodeId[] {
+    const nodes = this.#group.state?.nodes() ?? [];
+    if (nodes !== this.#nodes) {
+      this.#nodes = nodes;
+      this.#members = nodes.map(({ name }) => name);
+    }
+    return this.#members;
+  }
+
+  reapNumbers(): readonly number[] {
+    return this.#group.state?.reapNumbers() ?? NO_NUMBERS;
+  }
+
+  buckets(): Iterable<Bucket> {
+    return this.#group.state?.buckets().values() ?? [];
   }
 
   bucket(name: string): Bucket | undefined {

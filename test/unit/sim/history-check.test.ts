@@ -20,6 +20,8 @@ function faultsOf(
       key: 'k',
       replaces: new Set<string>(),
       w: 2,
+      primaries: facts.w ?? 2,
+      strict: true,
       beganMs: i * 10,
       endedMs: facts.outcome === 'unknown' ? Number.POSITIVE_INFINITY : i * 10 + 9,
       outcome: 'acknowledged',
@@ -29,7 +31,9 @@ function faultsOf(
       key: 'k',
       at: 'n1',
       r: 2,
+      primaries: facts.r ?? 2,
       blocking: false,
+      atTheEnd: false,
       beganMs: 1_000 + i * 10,
       endedMs: 1_009 + i * 10,
       ...facts,
@@ -104,5 +108,26 @@ describe('the check of a history', () => {
     expect(faultsOf(doubtful, [told, { values: [], r: 3 }])).toContain('a is lost');
     const blocking = { values: ['a'], r: 2, blocking: true };
     expect(faultsOf(doubtful, [blocking, { values: [] }])).toContain('a is lost');
+  });
+
+  it('asks of replicas only for what replicas acknowledged', () => {
+    const lost = { values: [] };
+    expect(faultsOf([{ value: 'a', primaries: 1 }], [lost])).toBe('');
+    expect(faultsOf([{ value: 'a', primaries: 1 }], [{ ...lost, r: 3 }])).toContain('a is lost');
+    expect(faultsOf([{ value: 'a', primaries: 0 }], [{ ...lost, r: 3 }])).toBe('');
+    expect(faultsOf([{ value: 'a' }], [{ ...lost, primaries: 1 }])).toBe('');
+    const told = [
+      { values: ['a'], primaries: 1 },
+      { values: [], r: 3 },
+    ];
+    expect(faultsOf([{ value: 'a', outcome: 'unknown' }], told)).toBe('');
+  });
+
+  it('asks at the end for all that fallbacks kept', () => {
+    const end = { values: [], r: 3, atTheEnd: true };
+    const kept = { value: 'a', primaries: 0 };
+    expect(faultsOf([{ ...kept, w: 1 }], [end])).toContain('a is lost');
+    expect(faultsOf([{ ...kept, w: 1 }], [end], [500])).toBe('');
+    expect(faultsOf([{ ...kept, w: 2 }], [end], [500])).toContain('a is lost');
   });
 });
