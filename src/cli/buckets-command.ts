@@ -6,7 +6,7 @@ import type { BucketSettings, NodeClient } from '../client/http-client.ts';
 import { QuorateError } from '../kernel/errors.ts';
 import { UsageError } from './exit.ts';
 import { addNodeOption, type NodeOption, withClient } from './node-option.ts';
-import { level, wholeNumber } from './option-values.ts';
+import { level, lifetime, wholeNumber } from './option-values.ts';
 import { tableText } from './table-text.ts';
 import { visible } from './terminal-text.ts';
 
@@ -18,13 +18,13 @@ export function addBucketsCommands(program: Command): void {
     .option('--json', 'print them as JSON')
     .action(list);
   const bucket = program.command('bucket').description('make, change or delete a bucket');
-  withLevels(addNodeOption(bucket.command('create <bucket>')))
+  withChangeable(addNodeOption(bucket.command('create <bucket>')))
     .description('make a bucket; mode and n stay as they are for good')
     .addOption(modeOption())
     .addOption(nOption())
     .action(create);
-  withLevels(addNodeOption(bucket.command('set <bucket>')))
-    .description('change the levels that requests to a bucket have by default')
+  withChangeable(addNodeOption(bucket.command('set <bucket>')))
+    .description('change what requests to a bucket have by default, and what is shown of conflicts')
     // Whoever tries them is to hear from the node why they do not change.
     .addOption(modeOption().hideHelp())
     .addOption(nOption().hideHelp())
@@ -35,6 +35,7 @@ export function addBucketsCommands(program: Command): void {
 }
 
 const MODES = ['dynamo', 'raft'];
+const CONFLICT_POLICIES = ['siblings', 'lww'];
 
 function modeOption(): Option {
   return new Option(
@@ -47,12 +48,19 @@ function nOption(): Option {
   return new Option('--n <n>', 'replicas of each key').argParser(wholeNumber('replicas', 1, N_MAX));
 }
 
-function withLevels(command: Command): Command {
+function withChangeable(command: Command): Command {
   const option = (flag: string, description: string) =>
     new Option(`${flag} <level>`, `${description}: 1.., one, quorum, all`).argParser(level(1));
   return command
     .addOption(option('--r', 'answers that a read needs'))
-    .addOption(option('--w', 'acknowledgements that a write needs'));
+    .addOption(option('--w', 'acknowledgements that a write needs'))
+    .addOption(
+      new Option(
+        '--conflict <policy>',
+        'concurrent values: keep all, or the last write wins',
+      ).choices(CONFLICT_POLICIES),
+    )
+    .option('--ttl <ttl>', 'how long values live: 30s, 5m, 7d, none', lifetime);
 }
 
 interface ListFlags extends NodeOption {
@@ -69,14 +77,16 @@ async function list(flags: ListFlags): Promise<void> {
 
 function bucketsText(buckets: readonly BucketDocument[]): string {
   if (buckets.length === 0) return 'there are no buckets yet; the first write into one makes it';
-  const rows = buckets.map(({ name, mode, n, r, w }) => [
+  const rows = buckets.map(({ name, mode, n, r, w, conflict, ttl }) => [
     visible(name),
     mode,
     String(n ?? '-'),
     String(r ?? '-'),
     String(w ?? '-'),
+    conflict ?? '-',
+    ttl ?? '-',
   ]);
-  return tableText(['bucket', 'mode', 'n', 'r', 'w'], rows);
+  return tableText(['bucket', 'mode', 'n', 'r', 'w', 'conflict', 'ttl'], rows);
 }
 
 type SettingsFlags = NodeOption & BucketSettings;
@@ -86,17 +96,17 @@ async function create(name: string, flags: SettingsFlags): Promise<void> {
     if ((await found(client, name)) !== undefined) {
       throw new Error(`there is a bucket ${name} already; change it with quorate bucket set`);
     }
-    const { mode, n, r, w } = flags;
-    const { bucket } = await client.putBucket(name, { mode, n, r, w });
+    const { mode, n, r, w, conflict, ttl } = flags;
+    const { bucket } = await client.putBucket(name, { mode, n, r, w, conflict, ttl });
     process.stderr.write(`created: ${settingsText(bucket)}\n`);
   });
 }
 
 async function set(name: string, flags: SettingsFlags): Promise<void> {
-  const { mode, n, r, w } = flags;
-  const settings = { mode, n, r, w };
+  const { mode, n, r, w, conflict, ttl } = flags;
+  const settings = { mode, n, r, w, conflict, ttl };
   if (Object.values(settings).every((setting) => setting === undefined)) {
-    throw new UsageError('give --r, --w or both');
+    throw new UsageError('give --r, --w, --conflict or --ttl');
   }
   await withClient(flags, async (client) => {
     await client.bucket(name);
@@ -121,6 +131,7 @@ async function found(client: NodeClient, name: string): Promise<BucketDocument |
   }
 }
 
-function settingsText({ name, mode, n, r, w }: BucketDocument): string {
-  return mode === 'raft' ? `${name}, mode raft` : `${name}, mode ${mode}, n=${n} r=${r} w=${w}`;
+function settingsText({ name, mode, n, r, w, conflict, ttl }: BucketDocument): string {
+  if (mode === 'raft') return `${name}, mode raft`;
+  return `${name}, mode ${mode}, n=${n} r=${r} w=${w}, conflict ${conflict}, ttl ${ttl}`;
 }

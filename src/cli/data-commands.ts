@@ -8,7 +8,7 @@ import type { GetOptions, KeysOptions, PutOptions } from '../client/http-client.
 import { bufferOf, textOf } from '../kernel/bytes.ts';
 import { EXIT, UsageError } from './exit.ts';
 import { addNodeOption, type NodeOption, withClient } from './node-option.ts';
-import { leaseId, level, version, wholeNumber } from './option-values.ts';
+import { leaseId, level, lifetime, version, wholeNumber } from './option-values.ts';
 import { answerDocument, siblingsText } from './siblings-text.ts';
 import { visible } from './terminal-text.ts';
 
@@ -20,12 +20,18 @@ export function addDataCommands(program: Command): void {
     .description('store a value; VALUE may be - for standard input')
     .option('--file <file>', 'store the content of this file')
     .option('--content-type <type>', 'of the value, kept with it; text/plain for a VALUE')
+    .option(
+      '--ttl <ttl>',
+      'how long the value lives: 30s, 5m, 7d, none; else as its bucket',
+      lifetime,
+    )
     .option('--lease <id>', 'in a raft bucket: the key goes when this lease does', leaseId)
     .option('--json', 'print the context and who acknowledged, or the revision, as JSON')
     .action(put);
   withReadOptions(dataCommand(program, 'get <bucket> <key>'))
     .description('print the value, or all siblings so that you can choose')
     .addOption(levelOption('--pr', "answers needed from the key's own replicas", 0))
+    .option('--no-sloppy', ONLY_REPLICAS)
     .addOption(
       new Option('--read-repair <mode>', 'of replicas found behind').choices(READ_REPAIR_MODES),
     )
@@ -45,6 +51,8 @@ export function addDataCommands(program: Command): void {
     .action(keys);
 }
 
+const ONLY_REPLICAS = "only the key's own replicas count, no others in their place";
+
 const READ_REPAIR_MODES = ['async', 'blocking', 'off'];
 
 function dataCommand(program: Command, nameAndArguments: string): Command {
@@ -63,6 +71,7 @@ function withWriteOptions(command: Command, seen: string): Command {
   return command
     .addOption(levelOption('--w', 'acknowledgements needed', 1))
     .addOption(levelOption('--pw', "acknowledgements needed from the key's own replicas", 0))
+    .option('--no-sloppy', ONLY_REPLICAS)
     .option('--context <token>', `from an earlier get or put: ${seen}`)
     .option('--if-match <revision>', 'in a raft bucket: only if this is there, * anything', version)
     .option('--if-none-match <revision>', 'in a raft bucket: unless this is there', version);
@@ -126,6 +135,7 @@ async function get(bucket: string, key: string, flags: GetFlags) {
     } else if (more.length > 0) {
       process.stdout.write(siblingsText(answer, { bucket, key, node: flags.node }));
     } else if (first !== undefined) {
+      if (first.expiresAt !== undefined) process.stderr.write(`expires ${first.expiresAt}\n`);
       process.stdout.write(first.value);
     }
     if (flags.verbose === true) {

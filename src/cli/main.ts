@@ -7,10 +7,15 @@ import { addBucketsCommands } from './buckets-command.ts';
 import { addCheckCommand } from './check-command.ts';
 import { addDataCommands } from './data-commands.ts';
 import { EXIT, exitCodeOf, messageOf } from './exit.ts';
+import { addFaultsCommands } from './faults-command.ts';
+import { addHintsCommand } from './hints-command.ts';
 import { addLeaseCommands } from './lease-command.ts';
+import { addMembersCommand } from './members-command.ts';
 import { addRaftCommands } from './raft-command.ts';
+import { addRepairCommand } from './repair-command.ts';
 import { addStartCommand } from './start-command.ts';
 import { addStatusCommand } from './status-command.ts';
+import { addTombstonesCommand } from './tombstones-command.ts';
 import { addWatchCommand } from './watch-command.ts';
 
 /** Seen from the compiled form of this module, dist/src/cli/main.js. */
@@ -27,6 +32,11 @@ addBucketsCommands(program);
 addLeaseCommands(program);
 addWatchCommand(program);
 addStatusCommand(program);
+addHintsCommand(program);
+addRepairCommand(program);
+addTombstonesCommand(program);
+addMembersCommand(program);
+addFaultsCommands(program);
 addRaftCommands(program);
 addCheckCommand(program);
 

@@ -5,6 +5,7 @@
 
 import { InvalidArgumentError } from 'commander';
 import { isNodeId } from '../kernel/names.ts';
+import { TTL_FORM, ttlOf } from '../kernel/ttl.ts';
 import type { Level } from '../node/index.ts';
 
 type Parse<Value> = (text: string) => Value;
@@ -64,6 +65,12 @@ export function version(text: string): number | '*' {
   const found = indexOf(text);
   if (found !== undefined) return found;
   throw new InvalidArgumentError("Give the revision of a value, or '*'.");
+}
+
+/** How long values live, as the API takes it. */
+export function lifetime(text: string): string {
+  if (ttlOf(text) !== undefined) return text;
+  throw new InvalidArgumentError(`Give ${TTL_FORM}.`);
 }
 
 export function revision(text: string): number {

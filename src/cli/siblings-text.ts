@@ -27,13 +27,15 @@ export function siblingsText(answer: GetAnswer, { bucket, key, node }: Asked): s
 }
 
 /** The times are of one format, in which the earlier one is the lesser text. */
-function byAge({ writtenAt: a = '' }: StoredValue, { writtenAt: b = '' }: StoredValue): number {
+function byAge({ wallTime: a = '' }: StoredValue, { wallTime: b = '' }: StoredValue): number {
   return Number(a > b) - Number(a < b);
 }
 
-function siblingLine({ value, contentType, writtenAt, dot }: StoredValue, number: number): string {
-  const head = `  [${number}]  written ${writtenAt}  ${contentType}  ${value.length} bytes  dot ${dot}`;
-  return `${head}\n       ${shown(value)}`;
+function siblingLine(sibling: StoredValue, number: number): string {
+  const { value, contentType, wallTime, dot, expiresAt } = sibling;
+  const head = `  [${number}]  written ${wallTime}  ${contentType}  ${value.length} bytes  dot ${dot}`;
+  const expiry = expiresAt === undefined ? '' : `  expires ${expiresAt}`;
+  return `${head}${expiry}\n       ${shown(value)}`;
 }
 
 /** On one line. */

@@ -11,6 +11,7 @@ import { isIPv4 } from 'node:net';
 import { type Command, Option } from 'commander';
 import { type DirectoryRecord, readDataDirectory } from '../adapters/data-directory.ts';
 import {
+  DEFAULT_HINT_BYTES_MAX,
   DEFAULT_PARTITION_COUNT,
   DEFAULT_REPLICATION_FACTOR,
   DEFAULT_VALUE_BYTES_MAX,
@@ -37,6 +38,7 @@ const DEFAULT_PORT = 8_101;
 const PEER_PORT_OFFSET = 1_000;
 const PORT_MAX = 65_535;
 const VALUE_BYTES_MAX = 16 * 1024 * 1024;
+const HINT_BYTES_MAX = Number.MAX_SAFE_INTEGER;
 const NODES_MAX = 1_000;
 
 /** As commander names them. */
@@ -53,9 +55,11 @@ interface StartOptions {
   readonly partitions: number;
   readonly replicationFactor: number;
   readonly valueBytesMax: number;
+  readonly hintBytesMax: number;
   readonly secretFile?: string;
   readonly logLevel: LogLevel;
   readonly insecure?: true;
+  readonly enableFaults?: true;
 }
 
 export function addStartCommand(program: Command): void {
@@ -102,11 +106,21 @@ export function addStartCommand(program: Command): void {
       wholeNumber('bytes', 1, VALUE_BYTES_MAX),
       DEFAULT_VALUE_BYTES_MAX,
     )
+    .option(
+      '--hint-bytes-max <bytes>',
+      'how much to keep for nodes that did not take their writes',
+      wholeNumber('bytes', 0, HINT_BYTES_MAX),
+      DEFAULT_HINT_BYTES_MAX,
+    )
     .option('--secret-file <file>', 'what the nodes of this cluster prove to each other')
     .addOption(new Option('--log-level <level>').choices(LOG_LEVELS).default('info'))
     .option(
       '--insecure',
       'listen on other addresses than loopback, though nothing protects the data there',
+    )
+    .option(
+      '--enable-faults',
+      'for experiments: let quorate faults hold up, lose and cut off what this node sends to others',
     )
     .action(start);
 }
@@ -143,6 +157,8 @@ function completed(given: StartOptions, record: DirectoryRecord | undefined): No
       replicationFactor: given.replicationFactor,
     },
     valueBytesMax: given.valueBytesMax,
+    hintBytesMax: given.hintBytesMax,
+    enableFaults: given.enableFaults === true,
     secret: given.secretFile === undefined ? undefined : readSecret(given.secretFile),
   };
 }

@@ -16,6 +16,7 @@ import {
 } from '../adapters/data-directory.ts';
 import { EventLoopDelay } from '../adapters/event-loop-delay.ts';
 import { openLmdbStore } from '../adapters/lmdb-store.ts';
+import { FaultyTransport } from '../adapters/peer/faulty-transport.ts';
 import { createIntroducer } from '../adapters/peer/introduction.ts';
 import { createPeerTransport } from '../adapters/peer/peer-transport.ts';
 import { createPrometheusMetrics } from '../adapters/prometheus-metrics.ts';
@@ -28,6 +29,8 @@ import {
   becomeMember,
   type Candidate,
   type ClusterSettings,
+  DEFAULT_COMPARE_EVERY_MS,
+  DEFAULT_REAP_EVERY_MS,
   type NodePorts,
   QuorateNode,
 } from '../node/index.ts';
@@ -44,8 +47,11 @@ export interface NodeOptions extends RememberedOptions {
   /** Of a cluster that is founded. */
   readonly settings: ClusterSettings;
   readonly valueBytesMax: number;
+  readonly hintBytesMax: number;
   /** What nodes of the cluster prove to each other that they know. */
   readonly secret: string | undefined;
+  /** Lets the links to other nodes be given faults. */
+  readonly enableFaults: boolean;
 }
 
 export interface Surroundings {
@@ -103,7 +109,7 @@ export async function startNode(
     });
 
     const strangers = new Strangers({ ...world, identity, onMisplaced });
-    const transport = createPeerTransport({
+    const sockets = createPeerTransport({
       ...world,
       ...proof,
       metrics,
@@ -115,20 +121,32 @@ export async function startNode(
       // None comes before the transport is started, which is after the node is.
       onStranger: (stranger) => strangers.met(stranger, node.status()),
     });
+    const faults = options.enableFaults
+      ? new FaultyTransport({ ...world, metrics, inner: sockets, self: identity.name })
+      : undefined;
+    const transport = faults ?? sockets;
     opened.push(() => transport.close());
 
-    const { valueBytesMax } = options;
+    const { valueBytesMax, hintBytesMax } = options;
     const node: QuorateNode = await QuorateNode.start(
-      { identity, address: candidate.address, valueBytesMax },
+      {
+        identity,
+        address: candidate.address,
+        valueBytesMax,
+        hintBytesMax,
+        compareEveryMs: DEFAULT_COMPARE_EVERY_MS,
+        reapEveryMs: DEFAULT_REAP_EVERY_MS,
+      },
       { ...world, store, metadataStore, transport, metrics, sealUnder: contextSeal, onFatal },
     );
     opened.push(() => node.stop());
-    await transport.start();
+    await sockets.start();
 
     const http = await listenHttp({
       node,
       host,
       port,
+      faults,
       exposition: async () => {
         eventLoopDelay.publish();
         return { text: await metrics.exposition(), contentType: metrics.contentType };
@@ -141,7 +159,7 @@ export async function startNode(
     opened.push(() => closeHttp(http));
     logger.info('serving', {
       clients: `http://${addressText(host, http.port)}`,
-      peers: addressText(host, transport.port),
+      peers: addressText(host, sockets.port),
       clusterId: identity.clusterId,
       directory: directory.path,
     });

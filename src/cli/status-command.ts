@@ -37,6 +37,7 @@ function statusText(status: ClusterStatus): string {
     `as seen by ${node}${ready ? '' : ', which does not take requests yet'}; ${leader === null ? 'no leader of the metadata group is known' : `${leader} leads the metadata group`}:`,
     '',
     tableText(['member', 'zone', 'reachable', 'partitions'], rows),
+    ...faultsText(status),
     ...emptyText(status),
   ].join('\n');
 }
@@ -48,6 +49,12 @@ function headText(status: ClusterStatus): string {
     return `cluster ${clusterId}: the ring is not drawn yet, ${members.length}${expected} nodes have joined`;
   }
   return `cluster ${clusterId}, epoch ${epoch}: ${partitionCount} partitions, replication factor ${replicationFactor}`;
+}
+
+function faultsText({ node, faultyLinks }: ClusterStatus): string[] {
+  if (faultyLinks === null || faultyLinks.length === 0) return [];
+  const names = faultyLinks.join(', ');
+  return ['', `${node} holds up, loses or cuts off what it sends to ${names}: see quorate faults`];
 }
 
 /** Of a drawn ring: nodes that came too late for it. */

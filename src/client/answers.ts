@@ -19,7 +19,9 @@ export interface StoredValue {
   /** The writer's own annotations. */
   readonly meta: Readonly<Record<string, string>>;
   /** When it was written, by the clock of the node that wrote it; known of siblings. */
-  readonly writtenAt?: string;
+  readonly wallTime?: string;
+  /** When no answer will show it any more, where there is such a time; like all times, ISO 8601. */
+  readonly expiresAt?: string;
   /** Which write it was; known of siblings. */
   readonly dot?: string;
 }
@@ -125,7 +127,8 @@ type KeyLine =
 
 interface SiblingDocument extends ValueDocument {
   readonly contentType: string;
-  readonly writtenAt: string;
+  readonly wallTime: string;
+  readonly expiresAt?: string;
   readonly dot: string;
   readonly meta?: Readonly<Record<string, string>>;
 }
@@ -140,12 +143,18 @@ function valuesOf({ status, headers, body }: RawAnswer): readonly StoredValue[] 
     return siblings.map(siblingOf);
   }
   const contentType = String(headers['content-type'] ?? '');
-  return [{ value: body, contentType, meta: metaOf(headers) }];
+  return [{ value: body, contentType, meta: metaOf(headers), ...expiryIn(headers) }];
 }
 
 function siblingOf(document: SiblingDocument): StoredValue {
-  const { contentType, writtenAt, dot, meta = {} } = document;
-  return { value: valueBytesOf(document), contentType, meta, writtenAt, dot };
+  const { contentType, wallTime, expiresAt, dot, meta = {} } = document;
+  const expiry = expiresAt === undefined ? {} : { expiresAt };
+  return { value: valueBytesOf(document), contentType, meta, wallTime, ...expiry, dot };
+}
+
+function expiryIn(headers: Headers): { readonly expiresAt?: string } {
+  const expiresAt = headers['x-quorate-expires-at'];
+  return expiresAt === undefined ? {} : { expiresAt: String(expiresAt) };
 }
 
 export function valueBytesOf({ value, valueBase64 = '' }: ValueDocument): Uint8Array {

@@ -12,6 +12,12 @@ export interface MemberStatus {
   readonly address: NodeAddress;
   readonly zone: string | null;
   readonly reachable: boolean;
+  /** By gossip, as the node that was asked has heard. */
+  readonly state: 'self' | 'unheard' | 'alive' | 'suspect' | 'dead' | 'left';
+  readonly incarnation: number;
+  readonly metadataIndex: number;
+  /** Its wall clock less that of the node that was asked. */
+  readonly clock: { readonly offsetMs: number; readonly errorMs: number } | null;
   /** 0 of a node that joined after the ring was drawn. */
   readonly partitions: number;
 }
@@ -30,17 +36,24 @@ export interface ClusterStatus {
   /** Leads the metadata group, as far as the node knows. */
   readonly leader: string | null;
   readonly members: readonly MemberStatus[];
+  /** Nodes that the node gives faults to on its way to them; null: it was not started for it. */
+  readonly faultyLinks: readonly string[] | null;
 }
 
 export type BucketMode = 'dynamo' | 'raft';
 
-/** n, r and w are of dynamo buckets. */
+export type ConflictPolicy = 'siblings' | 'lww';
+
+/** What is not there of a raft bucket is of dynamo buckets. */
 export interface BucketDocument {
   readonly name: string;
   readonly mode: BucketMode;
   readonly n?: number;
   readonly r?: number | string;
   readonly w?: number | string;
+  readonly conflict?: ConflictPolicy;
+  /** A duration such as `30s`, or `none`. */
+  readonly ttl?: string;
 }
 
 export interface LeaseDocument {
@@ -78,4 +91,77 @@ export interface GroupStatus {
   /** Only the leader knows. */
   readonly members: readonly GroupMemberStatus[];
   readonly values: { readonly count: number; readonly bytes: number };
+}
+
+export interface HintsForTarget {
+  /** The node that did not take its writes. */
+  readonly target: string;
+  /** Keys that wait for it. */
+  readonly count: number;
+  readonly bytes: number;
+  readonly oldestAgeMs: number;
+  /** Until the next attempt; null while they are being delivered. */
+  readonly retryInMs: number | null;
+}
+
+export interface HintsDocument {
+  /** The node that was asked, which keeps them. */
+  readonly node: string;
+  readonly targets: readonly HintsForTarget[];
+}
+
+/** Of the partitions whose rounds of reaping the node begins. */
+export interface TombstonesDocument {
+  /** The node that was asked. */
+  readonly node: string;
+  /** Deleted and expired keys that wait to be reaped, as far as it knows. */
+  readonly waiting: number;
+  /** Why they did, when it last looked. */
+  readonly hindrances: readonly {
+    readonly obstacle: string;
+    /** Who stood in the way; empty: nobody in particular. */
+    readonly nodes: readonly string[];
+    readonly partitions: readonly number[];
+  }[];
+  /** Null: it has begun none since it started. */
+  readonly lastRound: {
+    readonly reap: number;
+    readonly keys: number;
+    readonly agoMs: number;
+  } | null;
+}
+
+/** A comparison or a scrub that the node was asked for. */
+export interface RepairRunDocument {
+  /** Counts from 1 since the node started. */
+  readonly run: number;
+  readonly kind: 'exchange' | 'scrub';
+  readonly bucket: string | null;
+  readonly state: 'running' | 'done';
+  readonly elapsedMs: number;
+  /** Trees compared with a peer and equal now, or partitions read. */
+  readonly done: number;
+  readonly total: number;
+  readonly peersFailed: readonly string[];
+  /** In the trees compared, or read. */
+  readonly keys: number;
+  readonly keysPulled: number;
+  readonly keysPushed: number;
+  /** Of messages both ways, or read. */
+  readonly bytes: number;
+}
+
+export interface RepairDocument {
+  /** The node that was asked. */
+  readonly node: string;
+  /** What was asked for last; null: nothing since the node started. */
+  readonly run: RepairRunDocument | null;
+  readonly damagedRecords: number;
+  /** They take part in no exchange, since their trees are yet to be built. */
+  readonly partitionsWithoutTrees: readonly number[];
+  /** When the node and each peer were last known to have the same; null: not since it started. */
+  readonly partitions: readonly {
+    readonly partition: number;
+    readonly peers: readonly { readonly peer: string; readonly agoMs: number | null }[];
+  }[];
 }

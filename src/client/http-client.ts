@@ -7,6 +7,7 @@
  */
 
 import { utf8 } from '../kernel/bytes.ts';
+import type { FaultTable } from '../kernel/fault-table.ts';
 import {
   documentOf,
   errorOf,
@@ -22,8 +23,13 @@ import type {
   BucketDocument,
   BucketMode,
   ClusterStatus,
+  ConflictPolicy,
   GroupStatus,
+  HintsDocument,
   LeaseDocument,
+  RepairDocument,
+  RepairRunDocument,
+  TombstonesDocument,
 } from './cluster-documents.ts';
 import { type Call, Connection } from './connection.ts';
 import {
@@ -33,6 +39,7 @@ import {
   keysPath,
   leasePath,
   prefixText,
+  sloppyText,
   writeHeaders,
 } from './request-text.ts';
 import { type WatchNews, type WatchOptions, watch } from './watch.ts';
@@ -55,11 +62,15 @@ export interface GetOptions extends TimeoutOption {
   readonly r?: LevelOption | undefined;
   readonly pr?: LevelOption | undefined;
   readonly readRepair?: string | undefined;
+  /** False: only the key's own replicas may answer. */
+  readonly sloppy?: boolean | undefined;
 }
 
 export interface WriteOptions extends TimeoutOption {
   readonly w?: LevelOption | undefined;
   readonly pw?: LevelOption | undefined;
+  /** False: only the key's own replicas may acknowledge. */
+  readonly sloppy?: boolean | undefined;
   /** Of an earlier answer for this key: what this write replaces. */
   readonly context?: string | undefined;
   /** Raft buckets only: write if this is the version that is there. */
@@ -68,8 +79,13 @@ export interface WriteOptions extends TimeoutOption {
   readonly ifNoneMatch?: Version | undefined;
 }
 
+/** A number of seconds, or a duration such as `30s`, `5m`, `12h` or `7d`; `none`: for ever. */
+export type Ttl = number | string;
+
 export interface PutOptions extends WriteOptions {
   readonly contentType?: string | undefined;
+  /** How long the value lives; the bucket's where it is left out. Not in raft buckets. */
+  readonly ttl?: Ttl | undefined;
   /** Raft buckets only: the key goes when this lease does. */
   readonly lease?: number | undefined;
 }
@@ -86,12 +102,21 @@ export interface KeysOptions extends TimeoutOption {
   readonly limit?: number | undefined;
 }
 
+export interface RepairRequest {
+  /** Only keys of this bucket are exchanged. */
+  readonly bucket?: string | undefined;
+  /** Read every record, instead of comparing replicas. */
+  readonly scrub?: boolean | undefined;
+}
+
 /** What is left out stays as it is, or is the default of a new bucket. */
 export interface BucketSettings {
   readonly mode?: BucketMode | undefined;
   readonly n?: number | undefined;
   readonly r?: LevelOption | undefined;
   readonly w?: LevelOption | undefined;
+  readonly conflict?: ConflictPolicy | undefined;
+  readonly ttl?: Ttl | undefined;
 }
 
 export interface PutBucketAnswer {
@@ -103,6 +128,8 @@ export interface PutBucketAnswer {
 const PAGE_KEYS = 1_000;
 
 const CREATED = 201;
+
+const FAULTS = '/cluster/faults';
 
 export class NodeClient {
   readonly #connection: Connection;
@@ -122,11 +149,18 @@ export class NodeClient {
     value: Bytes,
     options: PutOptions = {},
   ): Promise<WriteAnswer> {
-    const { w, pw, timeout, lease, contentType } = options;
+    const { w, pw, timeout, lease, ttl, contentType } = options;
     const answer = await this.#call({
       method: 'PUT',
       path: keyPath(bucket, key),
-      query: { w, pw, lease, timeout },
+      query: {
+        w,
+        pw,
+        sloppy: sloppyText(options),
+        lease,
+        ttl: ttl === undefined ? ttl : encodeURIComponent(ttl),
+        timeout,
+      },
       headers: { ...writeHeaders(options), 'content-type': contentType },
       body: bytesOf(value),
     });
@@ -139,7 +173,7 @@ export class NodeClient {
     const answer = await this.#connection.call({
       method: 'GET',
       path: keyPath(bucket, key),
-      query: { r, pr, read_repair: readRepair, timeout },
+      query: { r, pr, sloppy: sloppyText(options), read_repair: readRepair, timeout },
     });
     return getAnswerOf(isAbsence(answer) ? answer : succeeded(answer));
   }
@@ -149,7 +183,7 @@ export class NodeClient {
     const answer = await this.#call({
       method: 'DELETE',
       path: keyPath(bucket, key),
-      query: { w, pw, r, timeout },
+      query: { w, pw, r, sloppy: sloppyText(options), timeout },
       headers: writeHeaders(options),
     });
     return writeAnswerOf(answer);
@@ -174,6 +208,41 @@ export class NodeClient {
   /** The cluster as this node sees it. */
   async status(): Promise<ClusterStatus> {
     return documentOf(await this.#call({ method: 'GET', path: '/cluster' }));
+  }
+
+  /** What this node keeps for others until they have it. */
+  async hints(): Promise<HintsDocument> {
+    return documentOf(await this.#call({ method: 'GET', path: '/cluster/hints' }));
+  }
+
+  /** What was deleted and waits to be reaped by this node, and why. */
+  async tombstones(): Promise<TombstonesDocument> {
+    return documentOf(await this.#call({ method: 'GET', path: '/cluster/tombstones' }));
+  }
+
+  /** The faults that this node gives to its links. Throws `faults_disabled`. */
+  async faults(): Promise<FaultTable> {
+    return documentOf(await this.#call({ method: 'GET', path: FAULTS }));
+  }
+
+  /** Replaces them all. */
+  async setFaults(table: FaultTable): Promise<void> {
+    await this.#call({ method: 'PUT', path: FAULTS, body: utf8(JSON.stringify(table)) });
+  }
+
+  async clearFaults(): Promise<void> {
+    await this.#call({ method: 'DELETE', path: FAULTS });
+  }
+
+  /** How its replicas stand to those of the other nodes. */
+  async repairStatus(): Promise<RepairDocument> {
+    return documentOf(await this.#call({ method: 'GET', path: '/cluster/repair' }));
+  }
+
+  /** Has the node compare what it drives, or read all its records; does not wait for the end. */
+  async runRepair(request: RepairRequest = {}): Promise<RepairRunDocument> {
+    const body = utf8(JSON.stringify(request));
+    return documentOf(await this.#call({ method: 'POST', path: '/cluster/repair', body }));
   }
 
   /** All buckets, by name. */

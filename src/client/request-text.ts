@@ -49,3 +49,8 @@ function tagOf(version: Version): string {
 function segmentOf(bucket: string): string {
   return percentEncode(utf8(bucket)).replaceAll('/', '%2F');
 }
+
+/** Nothing where it is the default, which a raft bucket would not know. */
+export function sloppyText({ sloppy }: { readonly sloppy?: boolean | undefined }) {
+  return sloppy === false ? 'false' : undefined;
+}

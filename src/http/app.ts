@@ -12,12 +12,20 @@ import type { QuorateNode } from '../node/index.ts';
 import { runBatch } from './batch-route.ts';
 import { deleteBucket, getBucket, listBuckets, putBucket } from './bucket-routes.ts';
 import { byMethod, type Handler, type Methods } from './by-method.ts';
-import { clusterMembers, clusterRing, transferLeadership } from './cluster-routes.ts';
+import {
+  clusterHints,
+  clusterMembers,
+  clusterRing,
+  clusterTombstones,
+  transferLeadership,
+} from './cluster-routes.ts';
+import { type FaultControl, faultMethods } from './fault-routes.ts';
 import { json } from './json-document.ts';
 import { deleteKey, getKey, postValue, putKey } from './kv-routes.ts';
 import { getLease, grantLease, renewLease, revokeLease } from './lease-routes.ts';
 import { listBucket } from './list-route.ts';
 import { asQuorateError, type OnUnexpected, problemResponse } from './problem.ts';
+import { getRepair, postRepair } from './repair-routes.ts';
 import { isKeyPath, pathOf } from './request-target.ts';
 import { createWatch } from './watch-route.ts';
 
@@ -32,6 +40,8 @@ export interface AppOptions {
   /** The metrics in Prometheus' text format. */
   readonly exposition: () => Promise<{ readonly text: string; readonly contentType: string }>;
   readonly onUnexpected: OnUnexpected;
+  /** Present where the node was started to be given faults. */
+  readonly faults?: FaultControl | undefined;
 }
 
 /** `closing` ends the answers that have no end of their own. */
@@ -96,12 +106,19 @@ function addGroupRoutes(app: Hono<AppBindings>, node: QuorateNode): void {
   app.all('/cluster/raft/transfer', byMethods({ POST: (c) => transferLeadership(c, node) }));
 }
 
-function addOperatorRoutes(app: Hono<AppBindings>, { node, exposition }: AppOptions): void {
+function addOperatorRoutes(app: Hono<AppBindings>, options: AppOptions): void {
+  const { node, exposition, faults } = options;
   const get = (path: string, answer: Handler) =>
     app.all(path, byMethods({ GET: answer, HEAD: answer }));
-  get('/cluster', () => json(node.status()));
+  get('/cluster', () => json({ ...node.status(), faultyLinks: faults?.faultyPeers ?? null }));
   get('/cluster/members', () => clusterMembers(node));
   get('/cluster/ring', () => clusterRing(node));
+  const repair: Handler = () => getRepair(node);
+  const ofRepair: Methods = { GET: repair, HEAD: repair, POST: (c) => postRepair(c, node) };
+  get('/cluster/hints', () => clusterHints(node));
+  get('/cluster/tombstones', () => clusterTombstones(node));
+  app.all('/cluster/repair', byMethods(ofRepair));
+  app.all('/cluster/faults', byMethods(faultMethods(node, faults)));
   get('/cluster/raft', () => json(node.groupStatus()));
   get('/healthz', () => json({ healthy: true }));
   get('/readyz', () => {

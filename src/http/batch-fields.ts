@@ -3,7 +3,14 @@
 import { utf8 } from '../kernel/bytes.ts';
 import type { Level, ReadRepairMode, WriteContent } from '../node/index.ts';
 import { type Fields, isFields } from './json-document.ts';
-import { indexOf, type Misplaced, parseLevel, refuse, refuseMisplaced } from './parameters.ts';
+import {
+  demandTtl,
+  indexOf,
+  type Misplaced,
+  parseLevel,
+  refuse,
+  refuseMisplaced,
+} from './parameters.ts';
 import { checkContentType, checkMeta } from './value-headers.ts';
 
 export function bucketField(fields: Fields): string {
@@ -55,6 +62,11 @@ export function leaseField(fields: Fields): number | undefined {
   throw refuse('lease', 'must be the id of a lease, which is a whole number');
 }
 
+/** Of a put: see `valueTtlParameter`. */
+export function ttlField({ ttl }: Fields): number | 'none' | undefined {
+  return ttl === undefined ? undefined : demandTtl(ttl);
+}
+
 export function textField(fields: Fields, name: string): string | undefined {
   const value = fields[name];
   if (value === undefined || typeof value === 'string') return value;
@@ -77,6 +89,11 @@ function bytesField(fields: Fields, asText: string, asBase64: string): Uint8Arra
 export function levelField(fields: Fields, name: 'r' | 'w' | 'pr' | 'pw'): Level | undefined {
   const value = fields[name];
   return value === undefined ? undefined : parseLevel(name, String(value), name[0] === 'p' ? 0 : 1);
+}
+
+export function sloppyField({ sloppy = true }: Fields): boolean {
+  if (typeof sloppy === 'boolean') return sloppy;
+  throw refuse('sloppy', 'must be true or false');
 }
 
 export function readRepairField(fields: Fields): ReadRepairMode {

@@ -16,10 +16,13 @@ import {
   levelField,
   readRepairField,
   refuseUnknownFields,
+  sloppyField,
   textField,
+  ttlField,
 } from './batch-fields.ts';
 import { DYNAMO_ONLY, RAFT_ONLY, raftBucketNamed } from './bucket-mode.ts';
 import { conditionOfFields, conditionUnsupported } from './conditions.ts';
+import { HeldRequest } from './held-request.ts';
 import { type Fields, isFields } from './json-document.ts';
 import { parseQuery, refuse, timeoutParameter } from './parameters.ts';
 import { asQuorateError, type OnUnexpected, problemOf } from './problem.ts';
@@ -45,9 +48,9 @@ const COMMON_FIELDS = ['op', 'bucket', 'key', 'keyBase64'];
 const VALUE_FIELDS = ['value', 'valueBase64', 'contentType', 'meta'];
 
 const DYNAMO_FIELDS: Readonly<Record<Operation, readonly string[]>> = {
-  get: [...COMMON_FIELDS, 'r', 'pr', 'readRepair'],
-  put: [...COMMON_FIELDS, ...VALUE_FIELDS, 'context', 'w', 'pw'],
-  delete: [...COMMON_FIELDS, 'context', 'w', 'pw', 'r'],
+  get: [...COMMON_FIELDS, 'r', 'pr', 'sloppy', 'readRepair'],
+  put: [...COMMON_FIELDS, ...VALUE_FIELDS, 'context', 'w', 'pw', 'sloppy', 'ttl'],
+  delete: [...COMMON_FIELDS, 'context', 'w', 'pw', 'sloppy', 'r'],
 };
 
 const RAFT_FIELDS: Readonly<Record<Operation, readonly string[]>> = {
@@ -61,6 +64,7 @@ interface Run {
   /** Of the whole batch, in `performance.now()`. */
   readonly deadline: number;
   readonly onUnexpected: OnUnexpected;
+  readonly held: HeldRequest;
   /** Of the values read so far. */
   answerBytes: number;
 }
@@ -72,10 +76,11 @@ export async function runBatch(
 ): Promise<Response> {
   const parameters = parseQuery(queryOf(c.env.incoming.url ?? ''), ['timeout']);
   const timeoutMs = timeoutParameter(parameters);
-  const operations = parseBatch(await readBody(c.env.incoming, BATCH_BYTES_MAX));
+  const held = new HeldRequest(c, node);
+  const operations = parseBatch(await readBody(c.env.incoming, BATCH_BYTES_MAX, held));
   const results: unknown[] = new Array(operations.length);
   const deadline = performance.now() + timeoutMs;
-  const run: Run = { node, deadline, onUnexpected, answerBytes: 0 };
+  const run: Run = { node, deadline, onUnexpected, held, answerBytes: 0 };
   let next = 0;
   const worker = async () => {
     for (let at = next++; at < operations.length; at = next++) {
@@ -152,6 +157,7 @@ async function runGet(run: Run, fields: Fields) {
     key: keyField(fields),
     r: levelField(fields, 'r'),
     pr: levelField(fields, 'pr') ?? 0,
+    sloppy: sloppyField(fields),
     readRepair: readRepairField(fields),
   };
   const { object, context } = await run.node.read(request, timeLeftMs(run));
@@ -169,7 +175,10 @@ async function runGet(run: Run, fields: Fields) {
 
 /** Gets beyond the bound are refused. */
 function countAnswer(run: Run, values: readonly { readonly value: Uint8Array }[]): void {
-  for (const { value } of values) run.answerBytes += value.length;
+  for (const { value } of values) {
+    run.answerBytes += value.length;
+    run.held.add(value.length);
+  }
   if (run.answerBytes <= ANSWER_BYTES_MAX) return;
   throw new QuorateError(
     'value_too_large',
@@ -186,7 +195,9 @@ async function runWrite(run: Run, fields: Fields, content: WriteContent | null) 
     contexts: context === undefined ? [] : [context],
     w: levelField(fields, 'w'),
     pw: levelField(fields, 'pw') ?? 0,
+    sloppy: sloppyField(fields),
     r: levelField(fields, 'r'),
+    ttlMs: ttlField(fields),
     returnBody: false,
   };
   const result = await run.node.write(request, timeLeftMs(run));

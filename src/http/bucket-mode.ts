@@ -16,10 +16,12 @@ export const DYNAMO_ONLY: Misplaced = {
   w: LINEARIZABLE,
   pr: LINEARIZABLE,
   pw: LINEARIZABLE,
+  sloppy: LINEARIZABLE,
   read_repair: LINEARIZABLE,
   readRepair: LINEARIZABLE,
   'X-Quorate-Context':
     'means nothing in a raft bucket, which has no siblings: send If-Match with the ETag of your last read',
+  ttl: 'means nothing in a raft bucket, where a key goes with its lease: POST /leases?ttl=MILLISECONDS grants one, and the put then has lease=ID',
   context: 'means nothing in a raft bucket, which has no siblings: use ifMatch with a revision',
 };
 

@@ -1,7 +1,15 @@
 /** Buckets: GET `/buckets`, and GET, PUT and DELETE `/buckets/{bucket}`. */
 
 import { QuorateError } from '../kernel/errors.ts';
-import type { Bucket, BucketMode, BucketSettings, Level, QuorateNode } from '../node/index.ts';
+import { TTL_FORM, ttlOf, ttlText } from '../kernel/ttl.ts';
+import type {
+  Bucket,
+  BucketMode,
+  BucketSettings,
+  ConflictPolicy,
+  Level,
+  QuorateNode,
+} from '../node/index.ts';
 import type { AppContext } from './app.ts';
 import { type Fields, json, readFields } from './json-document.ts';
 import { parseQuery, timeoutParameter } from './parameters.ts';
@@ -41,13 +49,14 @@ function timeoutOf(c: AppContext): number {
   return timeoutParameter(parseQuery(queryOf(c.env.incoming.url ?? '/'), ['timeout']));
 }
 
-/** n, r and w say nothing of a raft bucket. */
-function bucketDocument({ name, mode, n, r, w }: Bucket) {
-  return mode === 'raft' ? { name, mode } : { name, mode, n, r, w };
+/** All but the mode say nothing of a raft bucket. */
+function bucketDocument({ name, mode, n, r, w, conflict, ttlMs }: Bucket) {
+  if (mode === 'raft') return { name, mode };
+  return { name, mode, n, r, w, conflict, ttl: ttlText(ttlMs) };
 }
 
-const EXAMPLE = '{"mode": "dynamo", "n": 3, "r": "quorum", "w": 2}';
-const SETTINGS = ['mode', 'n', 'r', 'w'];
+const EXAMPLE = '{"mode": "dynamo", "n": 3, "r": "quorum", "w": 2, "conflict": "lww", "ttl": "7d"}';
+const SETTINGS = ['mode', 'n', 'r', 'w', 'conflict', 'ttl'];
 
 /** Bounds are the group's to check: they depend on the cluster and on the bucket as it is. */
 function settingsOf(fields: Fields): BucketSettings {
@@ -55,18 +64,31 @@ function settingsOf(fields: Fields): BucketSettings {
   if (unknown !== undefined) {
     throw refuse(unknown, `is not a setting of buckets: use ${SETTINGS.join(', ')}`);
   }
-  const { mode, n, r, w } = fields;
+  const { mode, n, r, w, conflict, ttl } = fields;
   return {
     mode: mode === undefined ? undefined : modeOf(mode),
     n: n === undefined ? undefined : countOf('n', n),
     r: r === undefined ? undefined : levelOf('r', r),
     w: w === undefined ? undefined : levelOf('w', w),
+    conflict: conflict === undefined ? undefined : conflictOf(conflict),
+    ttlMs: ttl === undefined ? undefined : lifetimeOf(ttl),
   };
 }
 
 function modeOf(value: unknown): BucketMode {
   if (value === 'dynamo' || value === 'raft') return value;
   throw refuse('mode', 'must be "dynamo" or "raft"');
+}
+
+function conflictOf(value: unknown): ConflictPolicy {
+  if (value === 'siblings' || value === 'lww') return value;
+  throw refuse('conflict', 'must be "siblings" or "lww"');
+}
+
+function lifetimeOf(value: unknown): number | 'none' {
+  const ttlMs = ttlOf(value);
+  if (ttlMs !== undefined) return ttlMs;
+  throw refuse('ttl', `must be ${TTL_FORM}`);
 }
 
 function countOf(name: string, value: unknown): number {

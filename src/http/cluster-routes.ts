@@ -21,6 +21,16 @@ export function clusterRing(node: QuorateNode): Response {
   return json({ epoch, partitionCount, replicationFactor, partitions });
 }
 
+/** What the node that is asked keeps for others. */
+export function clusterHints(node: QuorateNode): Response {
+  return json({ node: node.id, targets: node.hints() });
+}
+
+/** What was deleted or has expired and waits to be reaped by the node that is asked, and why. */
+export function clusterTombstones(node: QuorateNode): Response {
+  return json({ node: node.id, ...node.reapStatus() });
+}
+
 /** Hands the lead of the metadata group to the voter that the body names. */
 export async function transferLeadership(c: AppContext, node: QuorateNode): Promise<Response> {
   const timeoutMs = timeoutParameter(parseQuery(queryOf(c.env.incoming.url ?? '/'), ['timeout']));

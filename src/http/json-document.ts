@@ -26,8 +26,12 @@ export function isFields(value: unknown): value is Fields {
 }
 
 /** The body, which has to be an object; an empty one stands for `{}`. `example` is a right one. */
-export async function readFields(incoming: IncomingMessage, example: string): Promise<Fields> {
-  const body = await readBody(incoming, DOCUMENT_BYTES_MAX);
+export async function readFields(
+  incoming: IncomingMessage,
+  example: string,
+  bytesMax = DOCUMENT_BYTES_MAX,
+): Promise<Fields> {
+  const body = await readBody(incoming, bytesMax);
   if (body.length === 0) return {};
   const document = parse(body);
   if (isFields(document)) return document;

@@ -7,13 +7,16 @@ import type { QuorateNode, SiblingObject, WriteContent, WriteResult } from '../n
 import type { AppContext } from './app.ts';
 import { RAFT_ONLY, raftBucketNamed } from './bucket-mode.ts';
 import { conditionUnsupported } from './conditions.ts';
+import { HeldRequest, holdAnswer } from './held-request.ts';
 import {
   levelParameter,
   parseQuery,
   readRepairParameter,
   returnParameter,
+  sloppyParameter,
   timeoutOfQuery,
   timeoutParameter,
+  valueTtlParameter,
 } from './parameters.ts';
 import { deleteRaftKey, getRaftKey, putRaftKey } from './raft-kv-routes.ts';
 import {
@@ -27,9 +30,9 @@ import { readBody } from './request-body.ts';
 import { bucketOfPath, keyOfPath, pathOf, queryOf } from './request-target.ts';
 import { checkContentType, metaOfHeaders } from './value-headers.ts';
 
-const READ_PARAMETERS = ['r', 'pr', 'read_repair', 'timeout'];
-const PUT_PARAMETERS = ['w', 'pw', 'return', 'timeout'];
-const DELETE_PARAMETERS = ['w', 'pw', 'r', 'timeout'];
+const READ_PARAMETERS = ['r', 'pr', 'sloppy', 'read_repair', 'timeout'];
+const PUT_PARAMETERS = ['w', 'pw', 'sloppy', 'return', 'timeout', 'ttl'];
+const DELETE_PARAMETERS = ['w', 'pw', 'r', 'sloppy', 'timeout'];
 
 /** Conditions that only a linearizable bucket could check. */
 const CONDITIONS = ['if-match', 'if-none-match', 'if-unmodified-since'];
@@ -43,9 +46,11 @@ export async function getKey(c: AppContext, node: QuorateNode): Promise<Response
     key,
     r: levelParameter(parameters, 'r'),
     pr: levelParameter(parameters, 'pr') ?? 0,
+    sloppy: sloppyParameter(parameters),
     readRepair: readRepairParameter(parameters),
   };
   const result = await node.read(request, timeoutParameter(parameters));
+  holdAnswer(c, node, result.object.siblings);
   return represent(c, result, node.id);
 }
 
@@ -67,6 +72,7 @@ export async function deleteKey(c: AppContext, node: QuorateNode): Promise<Respo
     contexts: contextsOf(c),
     w: levelParameter(parameters, 'w'),
     pw: levelParameter(parameters, 'pw') ?? 0,
+    sloppy: sloppyParameter(parameters),
     r: levelParameter(parameters, 'r'),
     returnBody: false,
   };
@@ -105,7 +111,9 @@ async function put(
     contexts: contextsOf(c),
     w: levelParameter(parameters, 'w'),
     pw: levelParameter(parameters, 'pw') ?? 0,
+    sloppy: sloppyParameter(parameters),
     r: undefined,
+    ttlMs: valueTtlParameter(parameters),
     returnBody: returnParameter(parameters),
     content: await readContent(c, node),
   };
@@ -142,7 +150,8 @@ async function readContent(c: AppContext, node: QuorateNode): Promise<WriteConte
   const contentType = incoming.headers['content-type'] ?? '';
   checkContentType(contentType);
   const meta = metaOfHeaders(incoming.headers);
-  return { value: await readBody(incoming, node.valueBytesMax), contentType, meta };
+  const held = new HeldRequest(c, node);
+  return { value: await readBody(incoming, node.valueBytesMax, held), contentType, meta };
 }
 
 function refuseConditions(c: AppContext): void {

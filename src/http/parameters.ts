@@ -7,6 +7,7 @@ import { DecodeError, fromBase64Url, textOf, toBase64Url } from '../kernel/bytes
 import { QuorateError } from '../kernel/errors.ts';
 import { KEY_BYTES_MAX } from '../kernel/names.ts';
 import { percentDecode } from '../kernel/percent.ts';
+import { TTL_FORM, ttlOf } from '../kernel/ttl.ts';
 import {
   DEFAULT_TIMEOUT_MS,
   LEASE_TTL_MS_MAX,
@@ -154,6 +155,19 @@ export function indexParameter(
   throw refuse(name, `is ${JSON.stringify(text.slice(0, 100))}: use ${what}, a whole number`);
 }
 
+/** Of a put: milliseconds, or `none` in spite of its bucket; undefined: as the bucket has it. */
+export function valueTtlParameter(parameters: Parameters): number | 'none' | undefined {
+  const text = textParameter(parameters, 'ttl');
+  return text === undefined ? undefined : demandTtl(text);
+}
+
+/** Throws `bad_parameter` where a put cannot have this ttl. */
+export function demandTtl(given: unknown): number | 'none' {
+  const ttlMs = ttlOf(given);
+  if (ttlMs !== undefined) return ttlMs;
+  throw refuse('ttl', `is ${JSON.stringify(given).slice(0, 100)}: use ${TTL_FORM}`);
+}
+
 /** Milliseconds; a lease has no default. */
 export function ttlParameter(parameters: Parameters): number {
   const text = textParameter(parameters, 'ttl');
@@ -196,6 +210,13 @@ export function readRepairParameter(parameters: Parameters): ReadRepairMode {
     'read_repair',
     `is ${JSON.stringify(text.slice(0, 100))}: use async, blocking or off`,
   );
+}
+
+/** Whether fallbacks may stand in for replicas. */
+export function sloppyParameter(parameters: Parameters): boolean {
+  const text = textParameter(parameters, 'sloppy') ?? 'true';
+  if (text === 'true' || text === 'false') return text === 'true';
+  throw refuse('sloppy', `is ${JSON.stringify(text.slice(0, 100))}: use true or false`);
 }
 
 /** True when the resulting object is to be returned. */

@@ -16,6 +16,7 @@ import { RAFT_VALUE_BYTES_MAX } from '../node/index.ts';
 import type { AppContext } from './app.ts';
 import { DYNAMO_ONLY, readingRaft, writingRaft } from './bucket-mode.ts';
 import { conditionOfHeaders } from './conditions.ts';
+import { HeldRequest } from './held-request.ts';
 import {
   indexParameter,
   type Parameters,
@@ -114,7 +115,7 @@ function parametersOf(c: AppContext, allowed: readonly string[]): Parameters {
 
 async function readContent(
   c: AppContext,
-  { valueBytesMax }: QuorateNode,
+  node: QuorateNode,
   parameters: Parameters,
 ): Promise<RaftContent> {
   const { incoming } = c.env;
@@ -124,7 +125,9 @@ async function readContent(
   const contentType = incoming.headers['content-type'] ?? '';
   checkContentType(contentType);
   const meta = metaOfHeaders(incoming.headers);
-  const value = await readBody(incoming, Math.min(valueBytesMax, RAFT_VALUE_BYTES_MAX));
+  const held = new HeldRequest(c, node);
+  const bytesMax = Math.min(node.valueBytesMax, RAFT_VALUE_BYTES_MAX);
+  const value = await readBody(incoming, bytesMax, held);
   return { value, contentType, meta, condition, lease };
 }
 

@@ -11,6 +11,7 @@ import {
   type Sibling,
   type SiblingObject,
   versionDigest,
+  wallTimeOf,
 } from '../node/index.ts';
 import type { AppContext } from './app.ts';
 import { problemResponse } from './problem.ts';
@@ -18,6 +19,7 @@ import { DEFAULT_CONTENT_TYPE, headersOfMeta } from './value-headers.ts';
 
 export const CONTEXT_HEADER = 'x-quorate-context';
 export const QUORUM_HEADER = 'x-quorate-quorum';
+const EXPIRES_AT_HEADER = 'x-quorate-expires-at';
 
 export interface Known {
   readonly object: SiblingObject;
@@ -29,11 +31,17 @@ export function etagOf(object: SiblingObject): string {
   return `"${versionDigest(object).toString(16).padStart(16, '0')}"`;
 }
 
-/** Who was counted for this answer, and who coordinated it where that was another node. */
+/**
+ * Who was counted for this answer, in whose place where it was no replica (`n4 for n2`), and
+ * who coordinated it where that was another node.
+ */
 export function quorumText(quorum: QuorumReport, askedNode: string): string {
-  const { coordinator, reached, needed } = quorum;
+  const { coordinator, standIns, needed } = quorum;
   const forwarded = coordinator === askedNode ? '' : `; forwarded_by=${askedNode}`;
-  return `needed=${needed}; reached=${reached.join(',')}; coordinator=${coordinator}${forwarded}`;
+  const names = quorum.reached.map((node) =>
+    Object.hasOwn(standIns, node) ? `${node} for ${standIns[node]}` : node,
+  );
+  return `needed=${needed}; reached=${names.join(',')}; coordinator=${coordinator}${forwarded}`;
 }
 
 /** 200, 300, 304 or 404. */
@@ -51,6 +59,7 @@ export function represent(c: AppContext, known: Known, askedNode: string): Respo
   }
   const etag = etagOf(object);
   headers.etag = etag;
+  if (more.length === 0) Object.assign(headers, headersOfExpiry(first));
   if (hasAlready(c.env.incoming.headers['if-none-match'], etag))
     return new Response(null, { status: 304, headers });
   return more.length === 0 ? oneValue(first, headers) : severalValues(c, siblings, headers);
@@ -58,8 +67,17 @@ export function represent(c: AppContext, known: Known, askedNode: string): Respo
 
 function notFoundDetail(known: boolean): string {
   return known
-    ? 'the key was deleted; the context of this answer lets you write over the deletion'
+    ? 'the key was deleted or has expired; the context of this answer lets you write over what was there'
     : 'none of the nodes that were asked knows this key';
+}
+
+/** When no answer will show the value any more, where there is such a time. */
+function headersOfExpiry({ expiresAt }: Sibling): Record<string, string> {
+  return expiresAt === undefined ? {} : { [EXPIRES_AT_HEADER]: isoTime(expiresAt) };
+}
+
+function isoTime(ms: number): string {
+  return new Date(ms).toISOString();
 }
 
 /** Of If-None-Match: whether who asks has this version already. */
@@ -106,11 +124,12 @@ export function valueDocument(value: Uint8Array): { value: string } | { valueBas
 
 /** One sibling as JSON. */
 export function siblingDocument(sibling: Sibling) {
-  const { dot, meta } = sibling;
+  const { dot, meta, expiresAt } = sibling;
   return {
     ...valueDocument(sibling.value),
     contentType: sibling.contentType || DEFAULT_CONTENT_TYPE,
-    writtenAt: new Date(sibling.wallTime).toISOString(),
+    wallTime: isoTime(wallTimeOf(sibling.hlc)),
+    ...(expiresAt !== undefined && { expiresAt: isoTime(expiresAt) }),
     dot: `${dot.lineage.toString(16)}.${dot.actorEpoch}:${dot.counter}`,
     ...(meta.length > 0 && { meta: Object.fromEntries(meta) }),
   };
@@ -129,6 +148,7 @@ function multipart(siblings: readonly Sibling[], boundary: string): Uint8Array<A
     const headers = {
       'content-type': sibling.contentType || DEFAULT_CONTENT_TYPE,
       'content-length': String(sibling.value.length),
+      ...headersOfExpiry(sibling),
       ...headersOfMeta(sibling.meta),
     };
     const lines = Object.entries(headers).map(([name, text]) => `${name}: ${text}\r\n`);

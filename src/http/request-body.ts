@@ -1,22 +1,44 @@
-/** Reading a request's body, never more of it than is allowed. */
+/** Reading a request's body, never more of it than is allowed, nor than the node can hold. */
 
 import type { IncomingMessage } from 'node:http';
 import { QuorateError } from '../kernel/errors.ts';
+import type { HeldRequest } from './held-request.ts';
 
-/** Throws `value_too_large` as soon as that is known, also in chunked bodies. */
-export function readBody(incoming: IncomingMessage, bytesMax: number): Promise<Uint8Array> {
+/**
+ * Throws `value_too_large`, and `overloaded` where the body is held and would be too much, as
+ * soon as that is known, also in chunked bodies.
+ */
+export function readBody(
+  incoming: IncomingMessage,
+  bytesMax: number,
+  held?: HeldRequest,
+): Promise<Uint8Array> {
   const announced = Number(incoming.headers['content-length'] ?? 0);
   if (announced > bytesMax) return Promise.reject(tooLarge(announced, bytesMax));
+  try {
+    held?.add(announced);
+  } catch (error) {
+    return Promise.reject(error);
+  }
   // Gone while something else was waited for: no event would tell any more.
   if (incoming.destroyed) return Promise.reject(brokenOff());
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let length = 0;
+    let refused = false;
     incoming.on('data', (chunk: Buffer) => {
+      // What comes in after a refusal is let go.
+      if (refused) return;
       length += chunk.length;
-      // What comes in after a refusal is let go; settling the promise again does nothing.
-      if (length > bytesMax) reject(tooLarge(undefined, bytesMax));
-      else chunks.push(chunk);
+      try {
+        if (length > bytesMax) throw tooLarge(undefined, bytesMax);
+        if (announced === 0) held?.add(chunk.length);
+        chunks.push(chunk);
+      } catch (error) {
+        refused = true;
+        chunks.length = 0;
+        reject(error);
+      }
     });
     incoming.on('end', () =>
       resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)),

@@ -22,7 +22,8 @@ describe('a bucket', () => {
     const made = await put('plain');
     expect(made.status).toBe(201);
     expect(made.headers.location).toBe('/buckets/plain');
-    const plain = { name: 'plain', mode: 'dynamo', n: 3, r: 'quorum', w: 'quorum' };
+    const levels = { n: 3, r: 'quorum', w: 'quorum' };
+    const plain = { name: 'plain', mode: 'dynamo', ...levels, conflict: 'siblings', ttl: 'none' };
     expect(jsonOf(made)).toEqual(plain);
     const again = await put('plain', {});
     expect(again.status).toBe(200);
@@ -34,6 +35,20 @@ describe('a bucket', () => {
     const changed = await put('tuned', { r: 2 });
     expect(changed.status).toBe(200);
     expect(jsonOf(changed)).toMatchObject({ n: 2, r: 2, w: 'all' });
+  });
+
+  it('is made with a conflict policy and a ttl, which change and are listed', async () => {
+    const made = await put('cache', { conflict: 'lww', ttl: '90s' });
+    expect(jsonOf(made)).toMatchObject({ conflict: 'lww', ttl: '90s' });
+    expect(jsonOf(await put('cache', { ttl: 120 }))).toMatchObject({ conflict: 'lww', ttl: '2m' });
+    expect(jsonOf(await put('cache', { conflict: 'siblings', ttl: 'none' }))).toMatchObject({
+      conflict: 'siblings',
+      ttl: 'none',
+    });
+    const { buckets } = jsonOf(await send(node, 'GET', '/buckets'));
+    expect(buckets).toContainEqual(
+      expect.objectContaining({ name: 'cache', conflict: 'siblings', ttl: 'none' }),
+    );
   });
 
   it('of mode raft has no levels', async () => {
@@ -79,7 +94,14 @@ describe('a bucket', () => {
 
 describe('what is wrong is named', () => {
   it.each([
-    [{ conflict: 'lww' }, 'conflict', 'use mode, n, r, w'],
+    [{ conflict: 'merge' }, 'conflict', '"siblings" or "lww"'],
+    [{ conflict: null }, 'conflict', '"siblings" or "lww"'],
+    [{ ttl: '5 minutes' }, 'ttl', '30s, 5m, 12h or 7d'],
+    [{ ttl: 0 }, 'ttl', 'from 1s'],
+    [{ ttl: '999ms' }, 'ttl', 'from 1s'],
+    [{ ttl: '3651d' }, 'ttl', 'to 3650d'],
+    [{ ttl: null }, 'ttl', 'or none'],
+    [{ colour: 'red' }, 'colour', 'use mode, n, r, w, conflict, ttl'],
     [{ __proto__x: 1 }, '__proto__x', 'use mode, n, r, w'],
     [{ n: '3' }, 'n', 'whole number from 1'],
     [{ n: 1.5 }, 'n', 'whole number from 1'],
@@ -93,6 +115,8 @@ describe('what is wrong is named', () => {
     [{ mode: 'paxos' }, 'mode', '"dynamo" or "raft"'],
     [{ mode: 'raft', n: 3 }, 'n', 'means nothing in a raft bucket'],
     [{ mode: 'raft', r: 'one' }, 'r', 'means nothing in a raft bucket'],
+    [{ mode: 'raft', conflict: 'lww' }, 'conflict', 'no concurrent values'],
+    [{ mode: 'raft', ttl: '1m' }, 'ttl', 'goes with its lease'],
   ])('settings %j', async (settings, parameter, hint) => {
     const answer = await put('never-made', settings);
     expect(jsonOf(answer)).toMatchObject({ status: 400, code: 'bad_bucket_settings', parameter });

@@ -28,7 +28,7 @@ const path = fc.oneof(
   fc.string({ unit: pathCharacter, maxLength: 40 }).map((rest) => `kv/fuzz/${rest}`),
   fc.string({ unit: pathCharacter, maxLength: 40 }).map((rest) => `kv/fuzz?${rest}`),
   fc
-    .constantFrom('r', 'w', 'pr', 'timeout', 'limit', 'cursor', 'prefix')
+    .constantFrom('r', 'w', 'pr', 'timeout', 'limit', 'cursor', 'prefix', 'ttl')
     .chain((name) =>
       fc.string({ unit: pathCharacter, maxLength: 20 }).map((text) => `kv/fuzz/k?${name}=${text}`),
     ),
@@ -94,6 +94,7 @@ describe('whatever a client sends', () => {
             meta: fc.jsonValue(),
             contentType: fc.string(),
             w: fc.jsonValue(),
+            ttl: fc.jsonValue(),
             r: fc.jsonValue(),
           },
           { requiredKeys: ['op'] },

@@ -14,6 +14,7 @@ import { systemClock } from '../../../src/adapters/system-clock.ts';
 import { systemRandom } from '../../../src/adapters/system-random.ts';
 import { listenHttp } from '../../../src/http/server.ts';
 import { becomeMember, QuorateNode } from '../../../src/node/index.ts';
+import type { Clock } from '../../../src/ports/clock.ts';
 import type { Logger } from '../../../src/ports/logger.ts';
 
 const QUIET: Logger = { debug() {}, info() {}, warn() {}, error() {} };
@@ -29,19 +30,21 @@ export interface HttpNode {
 
 export interface HttpNodeOptions {
   readonly valueBytesMax?: number;
+  /** In place of the machine's. */
+  readonly clock?: Clock;
 }
 
 export async function startHttpNode(options: HttpNodeOptions = {}): Promise<HttpNode> {
-  const { valueBytesMax = 1024 * 1024 } = options;
+  const { valueBytesMax = 1024 * 1024, clock = systemClock } = options;
   const directory = await mkdtemp(join(tmpdir(), 'quorate-http-'));
   const unexpected: unknown[] = [];
-  const ports = { clock: systemClock, random: systemRandom, logger: QUIET };
+  const ports = { clock, random: systemRandom, logger: QUIET };
   const metrics = createPrometheusMetrics();
   const store = openLmdbStore({ directory: join(directory, 'store') });
   const metadataStore = openLmdbStore({ directory: join(directory, 'metadata') });
   const address = { host: '127.0.0.1', peerPort: 1, clientPort: 2 };
   const settings = { partitionCount: 8, replicationFactor: 3, expect: 1 };
-  const introducer = createIntroducer({ clock: systemClock });
+  const introducer = createIntroducer({ clock });
   const identity = await becomeMember(
     { name: 'n1', directoryId: 'd1', address, zone: undefined, join: [], settings },
     { ...ports, store, metadataStore, introducer },
@@ -57,7 +60,14 @@ export async function startHttpNode(options: HttpNodeOptions = {}): Promise<Http
     onFatal,
   });
   const node = await QuorateNode.start(
-    { identity, address, valueBytesMax },
+    {
+      identity,
+      address,
+      valueBytesMax,
+      hintBytesMax: 1024 * 1024,
+      compareEveryMs: 'never',
+      reapEveryMs: 'never',
+    },
     { ...ports, store, metadataStore, transport, metrics, sealUnder: contextSeal, onFatal },
   );
   await waitFor('the node to be ready', 10_000, () => node.ready);

@@ -45,6 +45,15 @@ describe('one value', () => {
     expect(get.headers.etag).toMatch(/^"[0-9a-f]{16}"$/);
   });
 
+  it('is stored, read and deleted with sloppy quorums and without', async () => {
+    for (const sloppy of [true, false]) {
+      const target = `${freshPath()}?sloppy=${sloppy}`;
+      expect((await send(node, 'PUT', target, { body: 'v' })).status).toBe(204);
+      expect((await send(node, 'GET', target)).status).toBe(200);
+      expect((await send(node, 'DELETE', target)).status).toBe(204);
+    }
+  });
+
   it('may be empty, and has a content type even where none was given', async () => {
     const path = freshPath();
     await send(node, 'PUT', path, { body: '' });
@@ -194,11 +203,13 @@ describe('what is wrong is named, with what would be right', () => {
     ['PUT', '/kv/test/k?w=1e9', 'w', 'whole number'],
     ['PUT', '/kv/test/k?pw=some', 'pw', 'whole number from 0'],
     ['PUT', '/kv/test/k?return=yes', 'return', 'return=body'],
-    ['PUT', '/kv/test/k?r=1', 'r', 'use w, pw, return, timeout'],
-    ['GET', '/kv/test/k?quorum=2', 'quorum', 'use r, pr, read_repair, timeout'],
+    ['PUT', '/kv/test/k?r=1', 'r', 'use w, pw, sloppy, return, timeout'],
+    ['GET', '/kv/test/k?quorum=2', 'quorum', 'use r, pr, sloppy, read_repair, timeout'],
     ['GET', '/kv/test/k?r=1&r=2', 'r', 'twice'],
     ['GET', '/kv/test/k?r=%zz', 'r', 'percent escape'],
     ['GET', '/kv/test/k?read_repair=maybe', 'read_repair', 'async, blocking or off'],
+    ['GET', '/kv/test/k?sloppy=maybe', 'sloppy', 'true or false'],
+    ['PUT', '/kv/test/k?sloppy=', 'sloppy', 'true or false'],
     ['GET', '/kv/test/k?timeout=0', 'timeout', '1 to 60000'],
     ['GET', '/kv/test/k?timeout=60001', 'timeout', '1 to 60000'],
     ['GET', '/kv/test?limit=10001', 'limit', '1 to 10000'],

@@ -156,6 +156,8 @@ describe('what is for other buckets is refused', () => {
     ['GET', 'r'],
     ['GET', 'pr'],
     ['GET', 'read_repair'],
+    ['GET', 'sloppy'],
+    ['PUT', 'sloppy'],
     ['HEAD', 'r'],
   ])('%s with %s', async (method, parameter) => {
     const answer = await send(node, method, `/kv/raft/k?${parameter}=one`);
