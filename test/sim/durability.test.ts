@@ -149,13 +149,15 @@ describe('a damaged record', () => {
 
   it('counts for neither R nor W, and other replicas answer', async () => {
     const { context } = await cluster.complete(cluster.put('n1', 'k', 'v', { w: 3 }));
+    // It cannot be rebuilt without n3.
+    cluster.network.cutBothWays(['n1'], ['n3']);
     damage('n1');
-    const read = await cluster.complete(cluster.get('n1', 'k', { r: 2 }));
+    const read = await cluster.complete(cluster.get('n2', 'k', { r: 2 }));
     expect(valuesOf(read)).toEqual(['v']);
     expect(read.quorum.reached).not.toContain('n1');
     const outcomes = await cluster.complete(
       Promise.all([
-        cluster.get('n1', 'k', { r: 3, timeoutMs: 300 }).catch((error: unknown) => error),
+        cluster.get('n2', 'k', { r: 3, timeoutMs: 300 }).catch((error: unknown) => error),
         cluster
           .put('n2', 'k', 'w', { w: 3, contexts: [context], timeoutMs: 300 })
           .catch((error: unknown) => error),

@@ -1,6 +1,6 @@
 /** What tests of whole simulated clusters share. */
 
-import { utf8 } from '../../src/kernel/bytes.ts';
+import { mapKeyOf, utf8 } from '../../src/kernel/bytes.ts';
 import type { NodeId } from '../../src/kernel/names.ts';
 import type {
   Level,
@@ -9,7 +9,7 @@ import type {
   WriteContent,
   WriteResult,
 } from '../../src/node/index.ts';
-import { LIFE_KEY } from '../../src/replica/store-keys.ts';
+import { ALL_REAP_NUMBERS, LIFE_KEY } from '../../src/replica/store-keys.ts';
 import type { SeededRandom } from '../../src/sim/seeded-random.ts';
 import { SimCluster, type SimClusterConfig } from '../../src/sim/sim-cluster.ts';
 import { Simulation } from '../../src/sim/simulation.ts';
@@ -19,14 +19,17 @@ export interface WriteOptions {
   readonly contexts?: readonly string[];
   readonly w?: Level;
   readonly pw?: Level;
+  readonly sloppy?: boolean;
   readonly r?: Level;
   readonly timeoutMs?: number;
   readonly returnBody?: boolean;
+  readonly ttlMs?: number | 'none';
 }
 
 export interface ReadOptions {
   readonly r?: Level;
   readonly pr?: Level;
+  readonly sloppy?: boolean;
   readonly readRepair?: ReadRepairMode;
   readonly timeoutMs?: number;
 }
@@ -50,8 +53,8 @@ export class TestCluster extends SimCluster {
   }
 
   get(at: NodeId, key: string, options: ReadOptions = {}): Promise<ReadResult> {
-    const { r, pr = 0, readRepair = 'async', timeoutMs = 2_000 } = options;
-    const request = { bucket: 'test', key: utf8(key), r, pr, readRepair };
+    const { r, pr = 0, sloppy = true, readRepair = 'async', timeoutMs = 2_000 } = options;
+    const request = { bucket: 'test', key: utf8(key), r, pr, sloppy, readRepair };
     return this.request(at, (node) => node.read(request, timeoutMs));
   }
 
@@ -73,25 +76,56 @@ export class TestCluster extends SimCluster {
     return this.simulation.complete(promise);
   }
 
+  /** All keys of the bucket, as one node lists them. */
+  async keys(at: NodeId, r?: Level): Promise<readonly string[]> {
+    const request = { bucket: 'test', prefix: utf8(''), after: undefined, limit: 1_000, r };
+    const { keys } = await this.request(at, (node) => node.list(request, 2_000));
+    return keys.map(mapKeyOf);
+  }
+
   #write(
     at: NodeId,
     key: string,
     content: WriteContent | null,
     options: WriteOptions,
   ): Promise<WriteResult> {
-    const { contexts = [], w, pw = 0, r, timeoutMs = 2_000, returnBody = false } = options;
-    const request = { bucket: 'test', key: utf8(key), content, contexts, w, pw, r, returnBody };
+    const {
+      contexts = [],
+      w,
+      pw = 0,
+      r,
+      sloppy = true,
+      timeoutMs = 2_000,
+      returnBody = false,
+    } = options;
+    const levels = { w, pw, r, sloppy };
+    const { ttlMs } = options;
+    const request = {
+      bucket: 'test',
+      key: utf8(key),
+      content,
+      contexts,
+      ...levels,
+      ttlMs,
+      returnBody,
+    };
     return this.request(at, (node) => node.write(request, timeoutMs));
   }
 }
 
-/** A disk that forgot every object, and not whose it is. */
+/**
+ * A disk that forgot every object, and neither whose it is nor which rounds of reaping there
+ * were: an empty directory is a new member's, which has that from the metadata group first.
+ */
 export function loseObjects(cluster: SimCluster, id: NodeId): void {
-  cluster.disk(id).loseAllBut(LIFE_KEY);
+  cluster.disk(id).loseAllBut(LIFE_KEY, ALL_REAP_NUMBERS);
 }
 
+/** Without anti-entropy and reaping, unless asked for: they would do the work of what is tested. */
 export async function startCluster(seed: number, config: SimClusterConfig): Promise<TestCluster> {
-  const cluster = new TestCluster(new Simulation(seed, settle), config);
+  const simulation = new Simulation(seed, settle);
+  const quiet = { compareEveryMs: 'never', reapEveryMs: 'never' } as const;
+  const cluster = new TestCluster(simulation, { ...quiet, ...config });
   await cluster.startAll();
   return cluster;
 }

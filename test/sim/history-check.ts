@@ -5,6 +5,10 @@
  * seen. Where quorums overlap, a read must account for every value promised to it: the value
  * is in the answer, or a write replaced it whose own value the answer accounts for in turn.
  * Nothing else may make a value disappear.
+ *
+ * Overlap is promised among replicas only, so of each answer those are counted that came from
+ * replicas. What fallbacks kept is promised to the reads at the end, when they have handed it
+ * over and all replicas answer.
  */
 
 /** Replicas of each key. */
@@ -20,7 +24,12 @@ export interface RecordedWrite {
   readonly value: string | undefined;
   /** Values that its writer had seen, or that it reads a majority to find out. */
   readonly replaces: ReadonlySet<string> | 'what a majority knows';
+  /** Nodes that acknowledged. */
   readonly w: number;
+  /** Of these, replicas of the key; known when the write was acknowledged. */
+  primaries: number;
+  /** Only replicas could take part in it. */
+  readonly strict: boolean;
   readonly beganMs: number;
   /** `failed` is definite: it never happened and never will. */
   outcome: Outcome;
@@ -32,8 +41,12 @@ export interface RecordedRead {
   readonly key: string;
   readonly at: string;
   readonly r: number;
+  /** Of those who answered, replicas of the key. */
+  readonly primaries: number;
   /** What it returned was made durable on r replicas first. */
   readonly blocking: boolean;
+  /** Everything that fallbacks kept had been handed over, and all replicas answered. */
+  readonly atTheEnd: boolean;
   readonly beganMs: number;
   readonly endedMs: number;
   readonly values: readonly string[];
@@ -46,10 +59,12 @@ export interface History {
   readonly wipedAtMs: readonly number[];
 }
 
-/** From a moment on, so many replicas keep this write, or what replaced it. */
+/** From a moment on, so many replicas (`copies`) keep this write, or what replaced it. */
 interface Guarantee {
   readonly write: RecordedWrite;
   readonly copies: number;
+  /** So many nodes do, fallbacks included. */
+  readonly kept: number;
   readonly sinceMs: number;
 }
 
@@ -118,8 +133,9 @@ class KeyCheck {
   #missed(read: RecordedRead): readonly string[] {
     const accounted = this.#accountedFor(read);
     const faults: string[] = [];
-    for (const { write, copies, sinceMs } of this.#guarantees) {
-      if (sinceMs >= read.beganMs || !this.#overlap(read.r, copies, read.endedMs)) continue;
+    for (const guarantee of this.#guarantees) {
+      if (guarantee.sinceMs >= read.beganMs || !this.#meets(read, guarantee)) continue;
+      const { write } = guarantee;
       if (write.value !== undefined && !accounted.has(write.value)) {
         faults.push(`${write.value} is lost: it was durable and nobody replaced it`);
       }
@@ -152,7 +168,14 @@ class KeyCheck {
     if (other.value === undefined) return false;
     if (write.replaces !== 'what a majority knows') return write.replaces.has(other.value);
     const knownToEverybody = other.outcome === 'acknowledged' && other.endedMs < write.beganMs;
-    return knownToEverybody && this.#overlap(MAJORITY, other.w, write.endedMs);
+    if (!knownToEverybody || !write.strict) return false;
+    return this.#overlap(MAJORITY, other.primaries, write.endedMs);
+  }
+
+  /** Whether somebody who answered the read keeps what was promised. */
+  #meets({ primaries, endedMs, atTheEnd }: RecordedRead, { copies, kept }: Guarantee): boolean {
+    if (atTheEnd && this.#overlap(REPLICAS, kept, endedMs)) return true;
+    return this.#overlap(primaries, copies, endedMs);
   }
 
   /** Whether answers and copies have a replica in common, lost disks not counted. */
@@ -169,14 +192,20 @@ function canHaveReplaced(by: RecordedWrite, write: RecordedWrite, value: string)
 
 function guaranteeOfWrite(write: RecordedWrite): readonly Guarantee[] {
   if (write.outcome !== 'acknowledged') return [];
-  return [{ write, copies: write.w, sinceMs: write.endedMs }];
+  const { w, primaries, endedMs } = write;
+  return [{ write, copies: primaries, kept: w, sinceMs: endedMs }];
 }
 
-/** What was told is on the disk that told it; after blocking repair, on as many as were asked. */
+/**
+ * What was told is on the disk that told it, which is a replica's where only replicas answered;
+ * after blocking repair, on those of as many replicas as were asked for answers.
+ */
 function guaranteesOfRead(
-  { blocking, values, r, endedMs }: RecordedRead,
+  { blocking, values, r, primaries, endedMs }: RecordedRead,
   writeOf: ReadonlyMap<string, RecordedWrite>,
 ): readonly Guarantee[] {
   const writes = values.flatMap((value) => writeOf.get(value) ?? []);
-  return writes.map((write) => ({ write, copies: blocking ? r : 1, sinceMs: endedMs }));
+  const told = primaries >= r ? 1 : 0;
+  const copies = blocking ? r : told;
+  return writes.map((write) => ({ write, copies, kept: blocking ? r : 1, sinceMs: endedMs }));
 }
