@@ -60,6 +60,21 @@ describe('quorate put and get', () => {
     expect((await quorate(['get', 'cli', 'cart', ...node])).stdout).toBe('both');
   });
 
+  it('says when a value expires', async () => {
+    const put = await quorate(['put', 'cli', 'brief', 'x', '--ttl', '30s', ...node]);
+    expect(put.code).toBe(0);
+    const get = await quorate(['get', 'cli', 'brief', ...node]);
+    expect(get).toMatchObject({ code: 0, stdout: 'x' });
+    expect(get.stderr).toMatch(/^expires 20\d\d-\S+Z\n$/);
+    const { stdout } = await quorate(['get', 'cli', 'brief', '--json', ...node]);
+    const { expiresAt } = JSON.parse(stdout).siblings[0];
+    expect(get.stderr).toBe(`expires ${expiresAt}\n`);
+    expect(Math.abs(Date.parse(expiresAt) - Date.now() - 30_000)).toBeLessThan(10_000);
+    await quorate(['put', 'cli', 'brief', 'y', ...node]);
+    const siblings = await quorate(['get', 'cli', 'brief', ...node]);
+    expect(siblings.stdout).toContain(`  expires ${expiresAt}\n       x\n`);
+  });
+
   it('prints all there is to know as JSON', async () => {
     const put = await quorate(['put', 'cli', 'json', 'x', '--json', ...node]);
     expect(put).toMatchObject({ code: 0, stderr: '' });
@@ -141,6 +156,10 @@ describe('what is asked for wrongly', () => {
     [['get', 'b', 'k', '--timeout', '0'], 'milliseconds from 1 to 60000'],
     [['get', 'b', 'k', '--node', 'localhost:8101'], 'http://HOST:PORT'],
     [['put', 'b', 'k'], 'either a VALUE'],
+    [['put', 'b', 'k', 'v', '--ttl', '0'], '30s, 5m, 12h or 7d'],
+    [['bucket', 'create', 'b', '--ttl', 'soon'], 'or none'],
+    [['bucket', 'create', 'b', '--conflict', 'merge'], 'siblings, lww'],
+    [['bucket', 'set', 'b'], '--conflict or --ttl'],
     [['keys', 'b', '--limit', '-1'], 'keys from 1'],
     [['get', 'b', 'k', '--colour'], "unknown option '--colour'"],
     [['fetch', 'b', 'k'], "unknown command 'fetch'"],

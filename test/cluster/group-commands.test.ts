@@ -38,24 +38,27 @@ describe('quorate bucket and buckets', () => {
       done('created: locks, mode raft'),
     );
     expect(await ask(['bucket', 'create', 'wide', '--n', '2', '--r', 'one'], 'n2')).toEqual(
-      done('created: wide, mode dynamo, n=2 r=one w=quorum'),
+      done('created: wide, mode dynamo, n=2 r=one w=quorum, conflict siblings, ttl none'),
     );
     expect(await ask(['bucket', 'set', 'wide', '--w', 'all', '--r', '1'], 'n3')).toEqual(
-      done('changed: wide, mode dynamo, n=2 r=1 w=all'),
+      done('changed: wide, mode dynamo, n=2 r=1 w=all, conflict siblings, ttl none'),
+    );
+    expect(await ask(['bucket', 'set', 'wide', '--conflict', 'lww', '--ttl', '90s'])).toEqual(
+      done('changed: wide, mode dynamo, n=2 r=1 w=all, conflict lww, ttl 90s'),
     );
     expect(await ask(['buckets'], 'n2')).toEqual({
       code: 0,
       stdout: `\
-bucket   mode     n   r   w
-locks    raft     -   -   -
-wide     dynamo   2   1   all
+bucket   mode     n   r   w     conflict   ttl
+locks    raft     -   -   -     -          -
+wide     dynamo   2   1   all   lww        90s
 `,
       stderr: '',
     });
     const { stdout } = await ask(['buckets', '--json']);
     expect(JSON.parse(stdout)).toEqual([
       { name: 'locks', mode: 'raft' },
-      { name: 'wide', mode: 'dynamo', n: 2, r: 1, w: 'all' },
+      { name: 'wide', mode: 'dynamo', n: 2, r: 1, w: 'all', conflict: 'lww', ttl: '90s' },
     ]);
     expect(await ask(['bucket', 'delete', 'wide'])).toEqual(done('deleted wide'));
     expect((await ask(['buckets'])).stdout).not.toContain('wide');
@@ -78,7 +81,9 @@ wide     dynamo   2   1   all
         'bucket fixed has mode=dynamo for good and cannot get mode=raft; use another bucket (bucket_immutable)',
       ),
     );
-    expect((await ask(['buckets'])).stdout).toMatch(/^fixed +dynamo +3 +quorum +quorum$/m);
+    expect((await ask(['buckets'])).stdout).toMatch(
+      /^fixed +dynamo +3 +quorum +quorum +siblings +none$/m,
+    );
     expect(await ask(['bucket', 'create', 'fixed'])).toEqual(
       refused(1, 'there is a bucket fixed already; change it with quorate bucket set'),
     );
@@ -91,7 +96,7 @@ wide     dynamo   2   1   all
     [['create', 'b', '--r', '0'], 2, 'from 1, or one, quorum or all'],
     [['create', 'a/b'], 2, 'bad_bucket'],
     [['set', 'nowhere', '--w', 'all'], 1, 'there is no bucket "nowhere"'],
-    [['set', 'nowhere'], 2, 'give --r, --w or both'],
+    [['set', 'nowhere'], 2, 'give --r, --w, --conflict or --ttl'],
     [['set', 'locks', '--w', 'all'], 2, 'w means nothing in a raft bucket'],
     [['remove', 'b'], 2, "unknown command 'remove'"],
   ])('refuse bucket %j', async (args, code, text) => {

@@ -47,6 +47,20 @@ export async function waitForVoters({ nodes, urls }: LocalCluster): Promise<void
   }
 }
 
+/** Kill -9; resolves when every node that still runs knows of it. */
+export async function killNodes(cluster: LocalCluster, names: readonly string[]): Promise<void> {
+  await Promise.all(names.map((name) => cluster.node(name).kill()));
+  for (const observer of cluster.nodes.filter((node) => node.isRunning)) {
+    for (const name of names) await cluster.waitUntilReachable(observer.name, name, false);
+  }
+}
+
+/** Resolves when all of them serve and reach each other and whoever else runs. */
+export async function startNodes(cluster: LocalCluster, names: readonly string[]): Promise<void> {
+  await Promise.all(names.map((name) => cluster.node(name).start()));
+  await cluster.waitUntilConnected();
+}
+
 /** For an election: many times what it takes on an idle machine. */
 export const ELECTION_MS_MAX = 8_000;
 

@@ -163,10 +163,10 @@ describe('what cannot be had', () => {
     expect(old.stderr).toBe(
       `error: ${record} cannot be used: it was written by an older version, in format 1, which this version cannot read; start with an empty directory\n`,
     );
-    await writeFile(record, '{"format":3}\n');
+    await writeFile(record, '{"format":4}\n');
     const unknown = await quorate(args);
     expect(unknown).toMatchObject({ code: 1 });
-    expect(unknown.stderr).toContain('its format is 3; this version understands format 2');
+    expect(unknown.stderr).toContain('its format is 4; this version understands format 3');
     expect(await readdir(data)).toEqual(['quorate.json']);
   });
 
