@@ -4,15 +4,14 @@
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { request } from 'undici';
 import type { LocalCluster } from '../cluster/local-cluster.ts';
 import { waitFor } from '../cluster/wait-for.ts';
 import type { GroupStatus } from '../src/client/cluster-documents.ts';
 import type { NodeClient } from '../src/client/http-client.ts';
+import { metricOf, nodeMetrics } from './node-metrics.ts';
 
 const AGREEMENT_MS_MAX = 30_000;
-const SCRAPE_MS_MAX = 4_000;
-const DELAY_METRIC = /^quorate_event_loop_delay_max_seconds (\S+)$/m;
+const DELAY_METRIC = 'quorate_event_loop_delay_max_seconds';
 
 export interface Sample {
   readonly node: string;
@@ -106,13 +105,7 @@ export function longestBlockMs(samples: readonly Sample[]): number {
 
 async function sampleOf(client: NodeClient): Promise<Sample> {
   const status = await client.groupStatus();
-  const blockMs = await scrapedBlockMs(client.address);
+  const metrics = await nodeMetrics(client.address);
+  const blockMs = metricOf(metrics, DELAY_METRIC) * 1_000;
   return { node: status.node, at: performance.now(), status, blockMs };
-}
-
-async function scrapedBlockMs(url: string): Promise<number> {
-  const { body } = await request(`${url}/metrics`, { signal: AbortSignal.timeout(SCRAPE_MS_MAX) });
-  const seconds = DELAY_METRIC.exec(await body.text())?.[1];
-  if (seconds === undefined) throw new Error(`${url} does not tell how its event loop is`);
-  return Number(seconds) * 1_000;
 }

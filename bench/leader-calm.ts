@@ -9,7 +9,8 @@
 import type { Command } from 'commander';
 import type { LocalCluster } from '../cluster/local-cluster.ts';
 import { type BenchmarkOptions, type Outcome, runBenchmark } from './benchmark.ts';
-import { count, print, whole } from './command-line.ts';
+import { count, print } from './command-line.ts';
+import { FullLoad, failedRequests, type LoadFigures, loadLines } from './full-load.ts';
 import {
   agreedLeader,
   clientsOf,
@@ -21,12 +22,8 @@ import {
   type Sample,
 } from './group-watch.ts';
 import type { WorkloadPlan } from './throughput/cases.ts';
-import { writeKeys } from './throughput/contest.ts';
-import { startWithRaftBucket, targetOf } from './throughput/contestant.ts';
-import { type ProcessorTime, processorTime } from './throughput/cpu-time.ts';
-import { Generator, type GeneratorJob } from './throughput/generator.ts';
+import { startWithRaftBucket } from './throughput/contestant.ts';
 import { positive } from './throughput/options.ts';
-import type { Measurement } from './throughput/recording.ts';
 
 const NODES = 3;
 const POLL_MS = 1_000;
@@ -54,10 +51,7 @@ interface LeaderCalmOptions extends BenchmarkOptions {
   readonly connections: number;
 }
 
-interface Figures {
-  readonly seconds: number;
-  /** By the name of the workload. */
-  readonly load: Readonly<Record<string, Measurement>>;
+interface Figures extends LoadFigures {
   readonly reigns: readonly Reign[];
   /** Answers of nodes that knew of no leader. */
   readonly leaderless: number;
@@ -66,9 +60,6 @@ interface Figures {
   /** Between two answers of one node. */
   readonly longestGapMs: number;
   readonly longestBlockMs: Readonly<Record<string, number>>;
-  /** Shares of the time of all processors. */
-  readonly busy: number;
-  readonly stolen: number;
 }
 
 export function addLeaderCalmCommand(program: Command): void {
@@ -85,39 +76,24 @@ export function addLeaderCalmCommand(program: Command): void {
 function runLeaderCalm(options: LeaderCalmOptions): Promise<void> {
   return runBenchmark('leader-calm', options, async (directory) => {
     const cluster = await startWithRaftBucket(NODES, directory);
-    const generators = Object.values(WORKLOADS).map(() => new Generator());
+    const load = new FullLoad(cluster, WORKLOADS, options.connections);
     try {
-      return outcomeOf(await measure(cluster, generators, options));
+      return outcomeOf(await measure(cluster, load, options.minutes));
     } finally {
-      for (const generator of generators) generator.stop();
+      load.stop();
       await cluster.close();
     }
   });
 }
 
-async function measure(
-  cluster: LocalCluster,
-  generators: readonly Generator[],
-  { minutes, connections }: LeaderCalmOptions,
-): Promise<Figures> {
-  const targets = cluster.nodes.map(targetOf);
-  const jobOf = (workload: WorkloadPlan) => ({ targets, connections, workload });
-  const [generator] = generators as [Generator];
-  for (const gets of Object.values(GETS)) {
-    await writeKeys(generator, jobOf({ ...gets, operation: 'put', level: NODES }));
-  }
+async function measure(cluster: LocalCluster, load: FullLoad, minutes: number): Promise<Figures> {
+  for (const gets of Object.values(GETS)) await load.write(gets, NODES);
   print(`${await agreedLeader(clientsOf(cluster))} leads; full load for ${minutes} min`);
   const watch = new GroupWatch(clientsOf(cluster), POLL_MS);
-  const before = processorTime();
-  const startedAt = performance.now();
-  const jobs = Object.values(WORKLOADS).map(jobOf);
-  const measured = await runAll(generators, jobs, minutes * 60_000).finally(() => watch.end());
-  const after = processorTime();
+  const loadFigures = await load.run(minutes).finally(() => watch.end());
   const { samples, failures } = watch;
-  const names = Object.keys(WORKLOADS);
   return {
-    seconds: (performance.now() - startedAt) / 1_000,
-    load: Object.fromEntries(measured.map((measurement, i) => [names[i], measurement])),
+    ...loadFigures,
     reigns: reignsIn(samples),
     leaderless: samples.filter(({ status }) => status.leader === null).length,
     polls: samples.length,
@@ -126,21 +102,7 @@ async function measure(
     longestBlockMs: Object.fromEntries(
       cluster.nodes.map(({ name }) => [name, longestBlockMs(watch.of(name))]),
     ),
-    ...sharesOf(before, after),
   };
-}
-
-function runAll(
-  generators: readonly Generator[],
-  jobs: readonly Omit<GeneratorJob, 'drive'>[],
-  measureMs: number,
-): Promise<readonly Measurement[]> {
-  const drive = { loop: 'closed', warmUpMs: 0, measureMs } as const;
-  return Promise.all(
-    generators.map((generator, i) =>
-      generator.run({ ...(jobs[i] as Omit<GeneratorJob, 'drive'>), drive }),
-    ),
-  );
 }
 
 function longestGapMs(samples: readonly Sample[]): number {
@@ -148,43 +110,22 @@ function longestGapMs(samples: readonly Sample[]): number {
   return Math.max(0, ...gaps);
 }
 
-function sharesOf(before: ProcessorTime, after: ProcessorTime) {
-  const total = after.total - before.total;
-  const idle = (after.idle - before.idle) / total;
-  const stolen = (after.stolen - before.stolen) / total;
-  return { busy: 1 - idle - stolen, stolen };
-}
-
 function outcomeOf(figures: Figures): Outcome {
   const leaderChanges = figures.reigns.length - 1;
-  const failed = Object.values(figures.load).reduce((sum, load) => sum + failuresOf(load), 0);
+  const failed = failedRequests(figures);
   const report = { nodes: NODES, leaderChanges, failed, ...figures };
-  return { lines: linesOf(figures, leaderChanges, failed), report };
+  return { lines: linesOf(figures, leaderChanges), report };
 }
 
-function failuresOf({ errors }: Measurement): number {
-  return Object.values(errors).reduce((sum, times) => sum + times, 0);
-}
-
-function linesOf(figures: Figures, leaderChanges: number, failed: number): readonly string[] {
-  const { seconds, load, reigns, leaderless, polls, pollsFailed, longestGapMs: gapMs } = figures;
-  const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
+function linesOf(figures: Figures, leaderChanges: number): readonly string[] {
+  const { seconds, reigns, leaderless, polls, pollsFailed, longestGapMs: gapMs } = figures;
   const blocks = Object.entries(figures.longestBlockMs);
   return [
     `${NODES} nodes under full load for ${seconds.toFixed(0)} s`,
     '',
     `leader changes: ${leaderChanges} (${reignsText(reigns)})`,
-    `failed requests: ${whole(failed)}`,
-    ...Object.entries(load).map(([name, measurement]) => `  ${loadText(name, measurement)}`),
-    `processors: ${percent(figures.busy)} busy, ${percent(figures.stolen)} taken by other machines`,
+    ...loadLines(figures),
     `polls: ${polls} answered (${leaderless} without a leader), ${pollsFailed} failed, longest gap ${gapMs.toFixed(0)} ms`,
     `longest block of the event loop: ${blocks.map(([node, ms]) => `${node} ${ms.toFixed(0)} ms`).join(', ')}`,
   ];
-}
-
-function loadText(name: string, { opsPerS, p50Ms, p99Ms, maxMs, errors }: Measurement): string {
-  const faults = Object.entries(errors).map(([fault, times]) => `; ${times} x ${fault}`);
-  const figures = [p50Ms, p99Ms, maxMs].map((ms) => ms.toFixed(0));
-  const latency = `p50 ${figures[0]}, p99 ${figures[1]}, slowest ${figures[2]} ms`;
-  return `${name.padEnd(10)} ${whole(opsPerS).padStart(7)}/s  ${latency}${faults.join('')}`;
 }

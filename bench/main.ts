@@ -1,6 +1,10 @@
 /** `npm run bench -- COMMAND`: the benchmarks that a user can repeat. */
 
 import { Command, CommanderError } from 'commander';
+import { addAntiEntropyCommand } from './anti-entropy.ts';
+import { addConsistencyCommand } from './consistency/consistency.ts';
+import { addFailureDetectionCommand } from './failure-detection/failure-detection.ts';
+import { addHandoffCommand } from './handoff/handoff.ts';
 import { addLeaderCalmCommand } from './leader-calm.ts';
 import { addLeaderLossCommand } from './leader-loss.ts';
 import { addMetadataLogCommand } from './metadata-log.ts';
@@ -17,6 +21,10 @@ addThroughputCommand(program, runThroughput);
 addRaftCommand(program);
 addStartupCommand(program);
 addLeaderLossCommand(program);
+addAntiEntropyCommand(program);
+addConsistencyCommand(program);
+addHandoffCommand(program);
+addFailureDetectionCommand(program);
 addLeaderCalmCommand(program);
 addMetadataLogCommand(program);
 addMetadataSnapshotCommand(program);

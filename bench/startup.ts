@@ -9,18 +9,13 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { request } from 'undici';
 import { type LocalCluster, startCluster } from '../cluster/local-cluster.ts';
 import type { NodeProcess } from '../cluster/node-process.ts';
 import { count, print } from './command-line.ts';
+import { BUCKET, keyText, putAll } from './filling.ts';
 import { machineFacts, machineLine } from './machine.ts';
 
-const BUCKET = 'bench';
 const GETS = 10_000;
-/** Operations in one request, as many as a node takes. */
-const BATCH_KEYS = 1_000;
-const BATCHES_AT_ONCE = 4;
-const PROGRESS_KEYS = 200_000;
 /** Written when a directory is filled, so that it can be used again. */
 const FILLED_FILE = 'filled.json';
 
@@ -103,44 +98,12 @@ async function fill(directory: string, { keys, valueBytes }: StartupOptions): Pr
   const startedAt = performance.now();
   const cluster = await startAlone(directory);
   try {
-    await putAll(cluster.urls[0] as string, keys, 'v'.repeat(valueBytes));
+    await putAll(cluster.urls, keys, 'v'.repeat(valueBytes), print);
   } finally {
     await cluster.close();
   }
   await writeFile(marker, content);
   print(`wrote ${keys} keys in ${((performance.now() - startedAt) / 1_000).toFixed(0)} s`);
-}
-
-async function putAll(url: string, keys: number, value: string): Promise<void> {
-  let next = 0;
-  const putBatches = async () => {
-    while (next < keys) {
-      const first = next;
-      const end = Math.min(keys, first + BATCH_KEYS);
-      next = end;
-      await putBatch(url, first, end, value);
-      if (end % PROGRESS_KEYS === 0) print(`${end} of ${keys} keys written`);
-    }
-  };
-  await Promise.all(Array.from({ length: BATCHES_AT_ONCE }, putBatches));
-}
-
-async function putBatch(url: string, first: number, end: number, value: string): Promise<void> {
-  const operations = Array.from({ length: end - first }, (_, i) => {
-    return { op: 'put', bucket: BUCKET, key: keyText(first + i), value };
-  });
-  const { statusCode, body } = await request(`${url}/batch?timeout=60000`, {
-    method: 'POST',
-    body: JSON.stringify({ operations }),
-  });
-  const { results } = (await body.json()) as { results?: readonly { readonly status: number }[] };
-  const refused = results?.find(({ status }) => status !== 204);
-  if (statusCode === 200 && results !== undefined && refused === undefined) return;
-  throw new Error(`a batch failed (${statusCode}): ${JSON.stringify(refused)}`);
-}
-
-function keyText(n: number): string {
-  return `key-${n.toString().padStart(9, '0')}`;
 }
 
 async function measureStart(
