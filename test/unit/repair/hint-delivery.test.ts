@@ -8,6 +8,7 @@ import { BackgroundBudget } from '../../../src/repair/background-budget.ts';
 import { HintDelivery } from '../../../src/repair/hint-delivery.ts';
 import { Hints } from '../../../src/replica/hints.ts';
 import type { StoreOutcome, StoreRequest } from '../../../src/replica/messages.ts';
+import { hintsFor } from '../../../src/replica/store-keys.ts';
 import type { Ring } from '../../../src/ring/ring.ts';
 import { SeededRandom } from '../../../src/sim/seeded-random.ts';
 import { SimClock } from '../../../src/sim/sim-clock.ts';
@@ -27,6 +28,7 @@ const fixed = fixedView({
 type Answer = (keys: readonly string[]) => readonly StoreOutcome[] | Error | Promise<never>;
 
 let simulation: Simulation;
+let store: SimStore;
 let metrics: SimMetrics;
 let hints: Hints;
 let delivery: HintDelivery;
@@ -41,7 +43,7 @@ let sent: string[];
 beforeEach(() => {
   simulation = new Simulation(1, settle);
   metrics = new SimMetrics();
-  const store = new SimStore(simulation, new SimDisk(), () => {});
+  store = new SimStore(simulation, new SimDisk(), () => {});
   const clock = new SimClock(simulation);
   const reaps = { of: () => 0 };
   hints = new Hints({ store, reaps, clock, metrics, bytesMax: 1_000_000 });
@@ -227,6 +229,28 @@ describe('the delivery of hints', () => {
     await simulation.advance(1_000);
     expect(sent).toEqual(['n4: b']);
     expect(waiting()).toEqual(['n4: 1']);
+  });
+
+  it('discards what fails its checksum, and delivers the rest', async () => {
+    for (const key of ['a', 'b']) await keep('n1', key);
+    const [first] = [...store.range(hintsFor('n1', undefined))];
+    const damaged = Buffer.from(first?.value as Uint8Array);
+    damaged[damaged.length - 1] = (damaged.at(-1) as number) ^ 1;
+    await simulation.complete(
+      store.write([{ type: 'put', key: first?.key as Uint8Array, value: damaged }]),
+    );
+    delivery.start();
+    await simulation.advance(100);
+    expect([sent, waiting()]).toEqual([['n1: b'], []]);
+  });
+
+  it('is not gone on with where a target answers and takes nothing', async () => {
+    for (let i = 0; i < 1_100; i++) await keep('n1', `${i}`);
+    answers.n1 = (keys) => keys.map(() => 'not_ready');
+    delivery.start();
+    await simulation.advance(250);
+    expect(sent.length).toBe(2);
+    expect(waiting()).toEqual(['n1: 1100']);
   });
 
   it('leaves hints of deleted buckets to the sweep', async () => {
