@@ -90,8 +90,8 @@ export class Coordinator {
   }
 
   async #readHere(plan: KeyPlan, request: ReadRequest, deadline: number): Promise<ReadOutcome> {
-    const outcome = await readObject(this.#env, plan, request, deadline);
-    return { ...outcome, object: this.#shown(plan, outcome.object) };
+    const { object, reap, quorum } = await readObject(this.#env, plan, request, deadline);
+    return { object: this.#shown(plan, object), reap, quorum };
   }
 
   async #forwardRead(plan: KeyPlan, request: ReadRequest, deadline: number): Promise<ReadOutcome> {

@@ -71,8 +71,8 @@ function encodeSelf(self: Dot): Uint8Array {
 
 /** Throws `DecodeError` when the record is not what was stored. */
 export function decodeRecord(record: Uint8Array): ReplicaRecord {
-  const version = readHeader(record);
-  return { ...version, object: decodeObject(version.encoded) };
+  const { encoded, digest, self } = readHeader(record);
+  return { encoded, digest, self, object: decodeObject(encoded) };
 }
 
 /** The same without taking the object apart. Throws `DecodeError` likewise. */
