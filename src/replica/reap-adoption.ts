@@ -46,7 +46,7 @@ export class ReapAdoption {
     this.#followed = numbers;
     const adoptions = numbers.flatMap((number, partition) =>
       number > reaps.of(partition)
-        ? [{ partition, number, heldNothing: !this.holds(partition) }]
+        ? [{ partition, number, heldNothing: this.#knowsWhatItHeld && !this.holds(partition) }]
         : [],
     );
     if (adoptions.length === 0) return;
@@ -63,6 +63,14 @@ export class ReapAdoption {
   /** A hint for some other node is here, or an object of which this node is no replica. */
   holds(partition: number): boolean {
     return this.#ports.hints.hasAnyIn(partition) || this.#holdsLeftover(partition);
+  }
+
+  /**
+   * Until this start is registered its log tells of what an earlier run may have heard of: that
+   * may have sent a hint under the number, and have ended before either was on disk.
+   */
+  get #knowsWhatItHeld(): boolean {
+    return this.#ports.view.counted;
   }
 
   #holdsLeftover(partition: number): boolean {

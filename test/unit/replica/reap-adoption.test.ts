@@ -30,6 +30,7 @@ let store: SimStore;
 let hints: Hints;
 let reaps: ReapNumbers;
 let numbers: readonly number[];
+let counted: boolean;
 let released: number[];
 let adoption: ReapAdoption;
 
@@ -40,6 +41,7 @@ beforeEach(() => {
   const clock = new SimClock(simulation);
   hints = new Hints({ store, reaps, clock, metrics: new SimMetrics(), bytesMax: 1_000_000 });
   numbers = [];
+  counted = true;
   released = [];
   const releasePartition = async (partition: number) => void released.push(partition);
   const narrow = [...fixed.buckets()].map((bucket) =>
@@ -47,7 +49,14 @@ beforeEach(() => {
   );
   adoption = new ReapAdoption({
     self: 'n1',
-    view: { ...fixed, reapNumbers: () => numbers, buckets: () => narrow },
+    view: {
+      ...fixed,
+      get counted() {
+        return counted;
+      },
+      reapNumbers: () => numbers,
+      buckets: () => narrow,
+    },
     store,
     hints,
     reaps,
@@ -75,6 +84,15 @@ const keep = (bucketNumber: number, partition: number) =>
   );
 
 describe('the adoption of reap numbers', () => {
+  it('does not vouch for an earlier run, which may have sent what it had and forgotten it', () => {
+    counted = false;
+    raise(own, 7);
+    expect([reaps.of(own), reaps.heldNothing(own)]).toEqual([7, false]);
+    counted = true;
+    raise(own, 8);
+    expect(reaps.heldNothing(own)).toBe(true);
+  });
+
   it('comes in the turn in which they are heard of, and clears marks of earlier rounds', () => {
     raise(own, 7);
     expect([reaps.of(own), reaps.heldNothing(own), released]).toEqual([7, true, [own]]);
