@@ -60,6 +60,11 @@ export class HintStream {
   #nextAt: number | undefined;
   /** Passes in a row that delivered nothing. */
   #failures = 0;
+  /**
+   * The last hint that a pass came to which ended early: the next one goes on behind it, so that
+   * what a target never takes holds up nothing else. Undefined: begin with the first.
+   */
+  #cameTo: Address | undefined;
   #closed = false;
 
   constructor(ports: HintStreamPorts) {
@@ -118,7 +123,9 @@ export class HintStream {
     const { target, view, hints, budget, pace } = this.#ports;
     let delivered = 0;
     let inVain = 0;
-    let rest = hintsFor(target, undefined);
+    let rest = hintsFor(target, this.#cameTo);
+    if (hints.firstIn(rest) === undefined) rest = hintsFor(target, undefined);
+    this.#cameTo = undefined;
     while (!this.#closed && view.formed && view.counted) {
       const first = hints.firstIn(rest);
       if (first === undefined) break;
@@ -130,12 +137,14 @@ export class HintStream {
       const batch = hints.batch(rest, BATCH);
       await this.#discard(batch.damaged);
       const acknowledged = await budget.run(() => this.#deliver(batch.hints));
+      this.#cameTo = batch.last;
       if (acknowledged === undefined) break;
       await hints.removeUnchanged(target, acknowledged);
       delivered += acknowledged.length;
       if (batch.hints.length > 0) inVain = acknowledged.length === 0 ? inVain + 1 : 0;
       // It answers and takes nothing: it is not ready, or knows the ring otherwise.
       if (inVain >= BATCHES_IN_VAIN_MAX) break;
+      this.#cameTo = undefined;
       rest = hintsFor(target, batch.last);
       await pace.spend(batch.hints.reduce((sum, { encoded }) => sum + encoded.length, 0));
     }

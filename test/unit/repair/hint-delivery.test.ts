@@ -253,6 +253,28 @@ describe('the delivery of hints', () => {
     expect(waiting()).toEqual(['n1: 1100']);
   });
 
+  it('comes to those behind the ones that a target never takes', async () => {
+    for (let i = 0; i < 1_100; i++) await keep('n1', `a${String(i).padStart(4, '0')}`);
+    await keep('n1', 'b');
+    answers.n1 = (keys) => keys.map((key) => (key === 'b' ? 'durable' : 'corrupt_record'));
+    delivery.start();
+    await simulation.advance(10_000);
+    expect(waiting()).toEqual(['n1: 1100']);
+    answers = {};
+    await simulation.advance(60_000);
+    expect(waiting()).toEqual([]);
+  });
+
+  it('comes to those behind a batch that is never answered', async () => {
+    for (let i = 0; i < 512; i++) await keep('n1', `a${String(i).padStart(3, '0')}`);
+    await keep('n1', 'b');
+    answers.n1 = (keys) =>
+      keys.includes('b') ? keys.map(() => 'durable') : new TransportError('timeout', 'silent');
+    delivery.start();
+    await simulation.advance(10_000);
+    expect(waiting()).toEqual(['n1: 512']);
+  });
+
   it('leaves hints of deleted buckets to the sweep', async () => {
     await keep('n1', 'a');
     bucketDeleted = true;
