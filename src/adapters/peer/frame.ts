@@ -73,8 +73,8 @@ export class FrameDecoder {
   #body: Buffer | undefined;
   #bodyFilled = 0;
 
-  /** Calls `take` with the value of each frame that `chunk` completes; returns how many. */
-  push(chunk: Buffer, take: (value: unknown) => void): number {
+  /** Calls `take` with the value of each frame that `chunk` completes, and its size; returns how many. */
+  push(chunk: Buffer, take: (value: unknown, bytes: number) => void): number {
     let frames = 0;
     let at = 0;
     while (at < chunk.length) {
@@ -84,7 +84,7 @@ export class FrameDecoder {
         const body = this.#body;
         this.#body = undefined;
         frames++;
-        take(decodeBody(body, 0, body.length));
+        take(decodeBody(body, 0, body.length), body.length);
       } else if (this.#headerFilled > 0 || chunk.length - at < FRAME_HEADER_BYTES) {
         at = this.#fillHeader(chunk, at);
       } else {
@@ -92,7 +92,7 @@ export class FrameDecoder {
         const end = start + checkedLength(chunk.readUInt32BE(at));
         if (end <= chunk.length) {
           frames++;
-          take(decodeBody(chunk, start, end));
+          take(decodeBody(chunk, start, end), end - start);
           at = end;
         } else {
           this.#beginBody(end - start);

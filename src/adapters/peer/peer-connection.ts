@@ -39,8 +39,8 @@ export interface PeerConnectionOptions {
   readonly metrics: LaneMetrics;
   /** Frames that wait already are sent at once. */
   readonly outbox: Outbox;
-  /** Throws `FrameError` when the message makes no sense. */
-  readonly onMessage: (message: unknown) => void;
+  /** Of so many bytes. Throws `FrameError` when the message makes no sense. */
+  readonly onMessage: (message: unknown, bytes: number) => void;
   /** `queuedBytes` has fallen. */
   readonly onFlushed?: () => void;
   readonly onClose: (reason: string) => void;
@@ -50,8 +50,11 @@ export class PeerConnection {
   readonly #socket: Socket;
   readonly #options: PeerConnectionOptions;
   readonly #decoder = new FrameDecoder();
-  readonly #take: (message: unknown) => void;
+  readonly #take: (message: unknown, bytes: number) => void;
   readonly #flush = () => this.#flushNow();
+  /** Taken from the outbox, and not handed to the socket yet. */
+  #unwritten: Buffer[] = [];
+  #unwrittenBytes = 0;
   #flushScheduled = false;
   #draining = false;
   #silentBeats = 0;
@@ -63,8 +66,8 @@ export class PeerConnection {
     this.#socket = socket;
     this.#options = options;
     this.#heardAt = options.clock.now();
-    this.#take = (message) => {
-      if (!this.#closed) options.onMessage(message);
+    this.#take = (message, bytes) => {
+      if (!this.#closed) options.onMessage(message, bytes);
     };
     socket.setNoDelay(true);
     socket.setKeepAlive(true, KEEPALIVE_DELAY_MS);
@@ -80,7 +83,7 @@ export class PeerConnection {
 
   /** Bytes that are not in the hands of the kernel yet. */
   get queuedBytes(): number {
-    return this.#options.outbox.bytes + this.#socket.writableLength;
+    return this.#options.outbox.bytes + this.#unwrittenBytes + this.#socket.writableLength;
   }
 
   /** When the bytes that are being read arrived, in `Clock.now()`. */
@@ -125,27 +128,37 @@ export class PeerConnection {
     this.#flushScheduled = false;
     if (this.#closed) return;
     const { outbox, onFlushed } = this.#options;
-    const frames = outbox.take(SOCKET_BYTES_MAX);
-    if (frames.length > 0) this.#write(frames);
+    if (this.#unwrittenBytes === 0) this.#prepare(outbox.take(SOCKET_BYTES_MAX));
+    if (this.#unwrittenBytes > 0) this.#write();
     // What the kernel took at once leaves nothing to drain, and no 'drain' event would come.
     this.#draining = this.#socket.writableNeedDrain;
-    if (!this.#draining && outbox.bytes > 0) this.#scheduleFlush();
+    const bytesLeft = outbox.bytes + this.#unwrittenBytes;
+    if (!this.#draining && bytesLeft > 0) this.#scheduleFlush();
     onFlushed?.();
   }
 
-  #write(frames: readonly Buffer[]): void {
+  #prepare(frames: readonly Buffer[]): void {
+    if (frames.length === 0) return;
     const { metrics } = this.#options;
-    let bytes = 0;
-    for (const frame of frames) bytes += frame.length;
+    for (const frame of frames) this.#unwrittenBytes += frame.length;
     metrics.framesSent.add(frames.length);
-    metrics.bytesSent.add(bytes);
-    const buffers = coalesce(frames);
-    if (buffers.length === 1) {
-      this.#socket.write(buffers[0] as Buffer);
-      return;
-    }
+    metrics.bytesSent.add(this.#unwrittenBytes);
+    this.#unwritten = coalesce(frames);
+  }
+
+  /** Large frames in pieces: each that drains shows that the other side still takes them. */
+  #write(): void {
+    let room = SOCKET_BYTES_MAX;
     this.#socket.cork();
-    for (const buffer of buffers) this.#socket.write(buffer);
+    while (room > 0 && this.#unwritten.length > 0) {
+      const [first] = this.#unwritten as [Buffer];
+      const piece = first.subarray(0, room);
+      this.#socket.write(piece);
+      room -= piece.length;
+      this.#unwrittenBytes -= piece.length;
+      if (piece.length === first.length) this.#unwritten.shift();
+      else this.#unwritten[0] = first.subarray(piece.length);
+    }
     this.#socket.uncork();
   }
 

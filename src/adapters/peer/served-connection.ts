@@ -26,6 +26,9 @@ import type { LaneMetrics } from './peer-metrics.ts';
 /** Requests of one connection in the hands of handlers. */
 const REQUESTS_SERVED_MAX = 16_384;
 
+/** Of their bytes: a disk that stands still must not make this node hold all that it is sent. */
+const REQUESTS_SERVED_BYTES_MAX = 64 * 1024 * 1024;
+
 /** Bytes of replies of one connection that wait to be sent. */
 const REPLIES_QUEUED_BYTES_MAX = 16 * 1024 * 1024;
 
@@ -41,10 +44,13 @@ export interface ServedConnectionOptions {
   readonly onClose: (reason: string) => void;
 }
 
+type Of<Type> = Extract<RequestMessage, readonly [type: Type, ...rest: unknown[]]>;
+
 export class ServedConnection {
   readonly #options: ServedConnectionOptions;
   readonly #connection: PeerConnection;
   #served = 0;
+  #servedBytes = 0;
   #paused = false;
 
   constructor(socket: Socket, options: ServedConnectionOptions) {
@@ -52,7 +58,7 @@ export class ServedConnection {
     this.#connection = new PeerConnection(socket, {
       ...options,
       outbox: new Outbox(),
-      onMessage: (message) => this.#onMessage(readRequest(message)),
+      onMessage: (message, bytes) => this.#onMessage(readRequest(message), bytes),
       onFlushed: () => this.#throttle(),
     });
   }
@@ -61,42 +67,47 @@ export class ServedConnection {
     this.#connection.close('this node is closing');
   }
 
-  #onMessage(message: RequestMessage): void {
-    if (message[0] === CALL) this.#onCall(message[1], message[2], message[3], message[4]);
-    if (message[0] === SEND) this.#onSend(message[1], message[2]);
+  #onMessage(message: RequestMessage, bytes: number): void {
+    if (message[0] === CALL) this.#onCall(message, bytes);
+    if (message[0] === SEND) this.#onSend(message, bytes);
   }
 
-  #onCall(id: number, kind: string, timeLeftMs: number, body: unknown): void {
+  #onCall([, id, kind, timeLeftMs, body]: Of<typeof CALL>, bytes: number): void {
     const { clock, handlers, metrics, greeting } = this.#options;
     const deadline = this.#connection.heardAt + timeLeftMs;
     if (deadline <= clock.now()) {
       metrics.expiredRequests.add();
       return;
     }
-    this.#served++;
-    this.#throttle();
+    this.#begin(bytes);
     handlers.run(
       kind,
       body,
       { from: greeting.from, deadline },
       {
-        onReply: (reply) => this.#finish(this.#replyFrame(id, kind, reply)),
-        onFailure: (error) => this.#finish(failureFrame(id, error)),
+        onReply: (reply) => this.#finish(bytes, this.#replyFrame(id, kind, reply)),
+        onFailure: (error) => this.#finish(bytes, failureFrame(id, error)),
       },
     );
   }
 
-  #onSend(kind: string, body: unknown): void {
+  #onSend([, kind, body]: Of<typeof SEND>, bytes: number): void {
     const { clock, handlers, greeting } = this.#options;
-    this.#served++;
-    this.#throttle();
+    this.#begin(bytes);
     const incoming = { from: greeting.from, deadline: clock.now() + SEND_DEADLINE_MS };
-    const finish = () => this.#finish();
+    const finish = () => this.#finish(bytes);
     handlers.run(kind, body, incoming, { onReply: finish, onFailure: finish });
   }
 
-  #finish(frame?: Buffer): void {
+  #begin(bytes: number): void {
+    this.#served++;
+    this.#servedBytes += bytes;
+    this.#throttle();
+  }
+
+  #finish(bytes: number, frame?: Buffer): void {
     this.#served--;
+    this.#servedBytes -= bytes;
     if (frame !== undefined) this.#connection.post({ frame });
     this.#throttle();
   }
@@ -116,6 +127,7 @@ export class ServedConnection {
   #throttle(): void {
     const full =
       this.#served >= REQUESTS_SERVED_MAX ||
+      this.#servedBytes >= REQUESTS_SERVED_BYTES_MAX ||
       this.#connection.queuedBytes >= REPLIES_QUEUED_BYTES_MAX;
     if (full === this.#paused) return;
     this.#paused = full;

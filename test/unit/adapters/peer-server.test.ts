@@ -3,6 +3,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { connect, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { request } from 'undici';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { FRAME_BYTES_MAX } from '../../../src/adapters/peer/frame.ts';
@@ -20,6 +21,7 @@ import { loopback, type TestNode, testNode } from '../../contract/transport-node
 
 const ECHO = callType<unknown, unknown>('test.echo', 'data');
 const NOTE = callType<string, void>('test.note', 'data');
+const SLOW = callType<Buffer, null>('test.slow', 'data');
 const PATIENCE = { timeout: 15_000, interval: 5 };
 
 const nodes: TestNode[] = [];
@@ -194,5 +196,31 @@ describe('a peer that does not read its replies', () => {
     expect(served).toBeLessThan(100);
     socket.resume();
     await vi.waitFor(() => expect(served).toBe(200), PATIENCE);
+  });
+});
+
+describe('a peer whose requests take long', () => {
+  it('makes this node hold so many bytes of them, and is not read from until they are served', async () => {
+    const { a, b } = await startPair();
+    let served = 0;
+    const finish: (() => void)[] = [];
+    b.transport.serve(SLOW, () => {
+      served++;
+      return new Promise<null>((resolve) => finish.push(() => resolve(null)));
+    });
+    const calls = Promise.allSettled(
+      Array.from({ length: 150 }, () =>
+        a.transport.call('b', SLOW, Buffer.alloc(1024 * 1024), within(60_000)),
+      ),
+    );
+    await vi.waitFor(() => expect(served).toBeGreaterThanOrEqual(64), PATIENCE);
+    await sleep(500);
+    expect(served).toBeLessThan(70);
+    await vi.waitFor(() => {
+      for (const each of finish.splice(0)) each();
+      expect(served).toBe(150);
+    }, PATIENCE);
+    for (const each of finish.splice(0)) each();
+    expect((await calls).every(({ status }) => status === 'fulfilled')).toBe(true);
   });
 });
