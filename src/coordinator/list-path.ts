@@ -42,6 +42,9 @@ export interface KeyPage {
 /** Replicas are asked for at least so many keys at a time: some of them may be tombstones. */
 const STRETCH_KEYS_MIN = 256;
 
+/** Part of the time left after which others are asked in the place of a node, where there are any. */
+const LATE_SHARE = 0.25;
+
 interface Assignment {
   readonly node: NodeId;
   readonly partitions: { partition: number; epoch: number }[];
@@ -90,7 +93,9 @@ async function nextStretch(
 ): Promise<Stretch> {
   const failed = new Set<NodeId>();
   for (;;) {
-    const assignments = assign(env, bucket, request.r, failed);
+    const { assignments, spare } = assign(env, bucket, request.r, failed);
+    const now = env.clock.now();
+    const until = spare ? now + (deadline - now) * LATE_SHARE : deadline;
     const replies = await Promise.all(
       assignments.map(({ node, partitions }) =>
         env.transport
@@ -104,7 +109,7 @@ async function nextStretch(
               ...(after && { after }),
               limit: Math.max(request.limit, STRETCH_KEYS_MIN),
             },
-            { deadline },
+            { deadline: until },
           )
           .catch((error: unknown) => {
             failed.add(node);
@@ -117,13 +122,19 @@ async function nextStretch(
   }
 }
 
+interface Assigned {
+  readonly assignments: readonly Assignment[];
+  /** Others could list what any one of these nodes does not. */
+  readonly spare: boolean;
+}
+
 /** R replicas for every partition, those that failed left out, grouped by node. */
 function assign(
   env: Environment,
   bucket: Bucket,
   level: Level | undefined,
   failed: ReadonlySet<NodeId>,
-): readonly Assignment[] {
+): Assigned {
   const ring = env.view.ring();
   const nodes = ring.members.map(({ id }) => id);
   const others = nodes.filter((node) => node !== env.self && !failed.has(node));
@@ -132,14 +143,17 @@ function assign(
     ...env.ranking.order(others, (node) => env.liveness.reachable(node)),
   ];
   const byNode = new Map<NodeId, Assignment>();
+  let spare = true;
   for (let partition = 0; partition < ring.partitionCount; partition++) {
-    for (const node of choose(ring, partition, bucket, level, order)) {
+    const { live, needed } = choose(ring, partition, bucket, level, order);
+    spare &&= live.length > needed;
+    for (const node of live.slice(0, needed)) {
       const assignment = byNode.get(node) ?? { node, partitions: [] };
       assignment.partitions.push({ partition, epoch: partitionEpoch(ring, partition) });
       byNode.set(node, assignment);
     }
   }
-  return [...byNode.values()];
+  return { assignments: [...byNode.values()], spare };
 }
 
 function choose(
@@ -148,11 +162,11 @@ function choose(
   bucket: Bucket,
   level: Level | undefined,
   order: readonly NodeId[],
-): readonly NodeId[] {
+): { readonly live: readonly NodeId[]; readonly needed: number } {
   const replicas = replicasOf(ring, partition, bucket.n);
   const needed = resolveLevel('r', level ?? bucket.r, replicas.length);
   const live = order.filter((node) => replicas.includes(node));
-  if (live.length >= needed) return live.slice(0, needed);
+  if (live.length >= needed) return { live, needed };
   throw new QuorateError(
     'read_quorum_not_met',
     `${live.length} of the ${needed} replicas needed of partition ${partition} could list their keys`,

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { mapKeyOf, utf8 } from '../../src/kernel/bytes.ts';
 import type { Level } from '../../src/node/index.ts';
 import { startCluster, type TestCluster } from './harness.ts';
+import { holdUp } from './reaping-cluster.ts';
 
 let cluster: TestCluster;
 
@@ -63,6 +64,29 @@ describe('listing keys', () => {
     cluster.kill('n3');
     cluster.kill('n4');
     await expect(page('n1')).rejects.toMatchObject({ code: 'read_quorum_not_met' });
+  });
+
+  it('goes on where a node is silent that nobody has missed yet, well before the deadline', async () => {
+    for (const silent of ['n2', 'n3', 'n4', 'n5']) {
+      cluster.network.cutBothWays([silent], cluster.nodeIds);
+      expect([silent, await all('n1', { limit: 25 })]).toEqual([silent, names]);
+      cluster.network.heal();
+      await cluster.simulation.advance(10_000);
+    }
+  });
+
+  it('waits for nodes that have yet to hear of the bucket', async () => {
+    for (const from of ['n1', 'n2', 'n3']) {
+      for (const to of ['n4', 'n5']) {
+        holdUp(cluster, 'group.append', from, to, 500);
+        holdUp(cluster, 'group.beat', from, to, 500);
+      }
+    }
+    const creating = cluster.request('n1', (node) => node.buckets.put('new', {}, 1_000));
+    await cluster.complete(creating);
+    const request = { bucket: 'new', prefix: utf8(''), after: undefined, limit: 10, r: undefined };
+    const listed = cluster.request('n1', (node) => node.list(request, 2_000));
+    expect(await cluster.complete(listed)).toEqual({ keys: [], next: undefined });
   });
 
   it('keeps buckets apart', async () => {

@@ -57,7 +57,7 @@ export function holdUp(
   const deliver = network.deliver.bind(network);
   const label = kind.startsWith('reply ')
     ? new RegExp(`^reply \\d+ ${kind.slice('reply '.length)}$`)
-    : new RegExp(`^\\d+ ${kind}$`);
+    : new RegExp(`^(\\d+|send) ${kind}$`);
   const held = {
     count: 0,
     mend: () => {
