@@ -82,12 +82,15 @@ export class Admission {
     }
   }
 
-  #admit(placed: Placed): Bucket {
-    const { bucketNumber } = placed;
+  /** To be asked in the turn of a write: what the sweep has passed by nobody would remove. */
+  bucketNumbered(bucketNumber: number): Bucket {
     const bucket = this.#view.bucketNumbered(bucketNumber);
-    if (bucket === undefined) {
-      throw new QuorateError('no_such_bucket', `there is no bucket of number ${bucketNumber}`);
-    }
+    if (bucket !== undefined) return bucket;
+    throw new QuorateError('no_such_bucket', `there is no bucket of number ${bucketNumber}`);
+  }
+
+  #admit(placed: Placed): Bucket {
+    const bucket = this.bucketNumbered(placed.bucketNumber);
     this.#admitToPartition(placed);
     return bucket;
   }

@@ -133,7 +133,7 @@ export class Replica {
       Promise.all(requests.map((request) => this.take(request, deadline))),
     );
     transport.serve(FETCH_OBJECT, (request, { deadline }) => this.#fetch(request, deadline));
-    transport.serve(LIST_KEYS, (request) => this.#list(request));
+    transport.serve(LIST_KEYS, (request, { deadline }) => this.#list(request, deadline));
   }
 
   /** From here on nothing is written, so that the clean-stop mark can be the last write. */
@@ -219,6 +219,7 @@ export class Replica {
   /** Merges what somebody knew into what is here; resolves when that is on disk. */
   async store(address: Address, { encoded, reap }: CarriedState): Promise<void> {
     this.#refuseWhenClosed();
+    this.#admission.bucketNumbered(address.bucketNumber);
     this.#reaps.refuseOlder(address.partition, reap);
     const incoming = this.receive(encoded);
     const record = this.read(address);
@@ -299,12 +300,15 @@ export class Replica {
     return true;
   }
 
-  async #list(request: ListRequest): Promise<ListReply> {
-    this.#admission.refuseToCount();
+  async #list(request: ListRequest, deadline: number): Promise<ListReply> {
+    const admission = this.#admission;
+    admission.refuseToCount();
     const { bucketNumber } = request;
-    for (const { partition, epoch } of request.partitions) {
-      this.#admission.admitToReplica({ partition, epoch, bucketNumber });
+    const all = request.partitions.map((named) => ({ ...named, bucketNumber }));
+    for (const placed of all) {
+      if (!admission.isAbreastOf(placed)) await admission.catchUp(placed, deadline);
     }
+    for (const placed of all) admission.admitToReplica(placed);
     const reply = listKeys(
       this.#store,
       request,
