@@ -7,13 +7,14 @@
  * What all replicas said before the entry was made, and say again when they mark, was so in
  * between: whatever was read of such a key under the new number is the version that goes, or
  * what was made of it. Nothing is remembered: a round that is cut short leaves marks, and the
- * next one clears them away.
+ * next one clears them away. There is one even where nothing is left: contexts wait for it.
  */
 
 import { isExpected } from '../kernel/errors.ts';
 import type { NodeId } from '../kernel/names.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { CallType, Transport } from '../ports/transport.ts';
+import type { ReapNumbers } from '../replica/reap-numbers.ts';
 import { partitionEpoch, replicasOf } from '../ring/ring.ts';
 import type { Pace } from './pace.ts';
 import { type Candidates, candidatesIn, type ReapCandidatesPorts } from './reap-candidates.ts';
@@ -30,7 +31,9 @@ import {
 import type { ReapMetrics, ReapObstacle } from './reap-metrics.ts';
 
 export interface ReapRoundPorts extends ReapCandidatesPorts {
+  readonly self: NodeId;
   readonly transport: Transport;
+  readonly reaps: Pick<ReapNumbers, 'isUnfinished'>;
   readonly logger: Logger;
   readonly counts: ReapMetrics;
   readonly pace: Pace;
@@ -72,16 +75,12 @@ export class ReapRound {
   async run(partitions: readonly number[]): Promise<RoundReport> {
     const free = await this.#askAll(REAP_HELD, partitions, partitions);
     const agreed = await this.#agree(free);
-    if (agreed.size === 0) return this.#report(null, 0);
-    const { view, begin, counts } = this.#ports;
-    const ring = view.ring();
-    const named = [...agreed.keys()].map((partition) => {
-      return { partition, epoch: partitionEpoch(ring, partition) };
-    });
-    const reap = await this.#unlessFailed(named, () => begin(named));
+    const { reaps, counts } = this.#ports;
+    const begun = free.filter((one) => agreed.has(one) || reaps.isUnfinished(one));
+    if (begun.length === 0) return this.#report(null, 0);
+    const reap = await this.#begin(begun);
     if (reap === undefined) return this.#report(null, 0);
     counts.roundsBegun.add();
-    const begun = [...agreed.keys()];
     const adopted = await this.#askAll(REAP_ADOPT, { reap, partitions: begun }, begun);
     let keys = 0;
     let completed = 0;
@@ -109,9 +108,8 @@ export class ReapRound {
     request: Request,
     partitions: readonly number[],
   ): Promise<readonly number[]> {
-    const { hindrances, answers } = await this.#ask(this.#members, type, request, partitions);
-    this.#hindrances.push(...hindrances);
-    if (hindrances.length > 0) return [];
+    const answers = await this.#ask(this.#members, type, request, partitions);
+    if (answers === undefined) return [];
     const held = answers.flatMap(({ node, answer }) =>
       answer.length > 0 ? [{ node, partitions: answer }] : [],
     );
@@ -157,8 +155,6 @@ export class ReapRound {
     reap: number,
     batches: readonly AgreeRequest[],
   ): Promise<number | undefined> {
-    const { view, counts } = this.#ports;
-    const replicas = view.ring().replicas[partition] ?? [];
     let keys = 0;
     let completed = true;
     for (const batch of batches) {
@@ -168,11 +164,19 @@ export class ReapRound {
       if (removed === undefined) break;
       keys += removed;
     }
-    counts.keysReaped.add(keys);
+    this.#ports.counts.keysReaped.add(keys);
+    return (await this.#end(partition, reap, completed)) ? keys : undefined;
+  }
+
+  /** This node notes the round as completed when all others have: until then it is unfinished. */
+  async #end(partition: number, reap: number, completed: boolean): Promise<boolean> {
+    const { self, view } = this.#ports;
+    const others = (view.ring().replicas[partition] ?? []).filter((node) => node !== self);
     const end = { partition, reap, completed };
-    const { hindrances } = await this.#ask(replicas, REAP_END, end, [partition]);
-    this.#hindrances.push(...hindrances);
-    return completed && hindrances.length === 0 ? keys : undefined;
+    const heard = await this.#ask(others, REAP_END, end, [partition]);
+    const noted = completed && heard !== undefined;
+    const here = await this.#ask([self], REAP_END, { ...end, completed: noted }, [partition]);
+    return noted && here !== undefined;
   }
 
   async #remove(batch: AgreeRequest, reap: number): Promise<number | undefined> {
@@ -180,10 +184,8 @@ export class ReapRound {
     const { partition, n } = batch.tree;
     const replicas = replicasOf(this.#ports.view.ring(), partition, n);
     const request = { ...batch, reap, members: this.#members };
-    const { hindrances, answers } = await this.#ask(replicas, REAP_REMOVE, request, [partition]);
-    this.#hindrances.push(...hindrances);
-    if (hindrances.length > 0) return undefined;
-    return Math.min(...answers.map(({ answer }) => answer));
+    const answers = await this.#ask(replicas, REAP_REMOVE, request, [partition]);
+    return answers && Math.min(...answers.map(({ answer }) => answer));
   }
 
   /** The items of the batch to which all replicas said yes; undefined: not all answered. */
@@ -194,13 +196,13 @@ export class ReapRound {
   ): Promise<AgreeRequest['items'] | undefined> {
     const { view, pace } = this.#ports;
     const replicas = replicasOf(view.ring(), tree.partition, tree.n);
-    const { hindrances, answers } = await this.#ask(replicas, type, request, [tree.partition]);
-    this.#hindrances.push(...hindrances);
-    if (hindrances.length > 0) return undefined;
+    const answers = await this.#ask(replicas, type, request, [tree.partition]);
+    if (answers === undefined) return undefined;
     await pace.spend(ITEM_BYTES * items.length * replicas.length);
     return items.filter((_, i) => answers.every(({ answer }) => answer[i] === true));
   }
 
+  /** Undefined where not all have answered, which is noted. */
   async #ask<Request, Reply>(
     nodes: readonly NodeId[],
     type: CallType<Request, Reply>,
@@ -223,20 +225,19 @@ export class ReapRound {
         }
       }),
     );
-    const hindrances: readonly Hindrance[] =
-      silent.length === 0 ? [] : [{ obstacle: 'no_answer', nodes: silent, partitions }];
-    return { answers, hindrances };
+    if (silent.length === 0) return answers;
+    this.#hindrances.push({ obstacle: 'no_answer', nodes: silent, partitions });
+    return undefined;
   }
 
-  async #unlessFailed(
-    named: readonly { readonly partition: number }[],
-    begin: () => Promise<number>,
-  ): Promise<number | undefined> {
+  async #begin(partitions: readonly number[]): Promise<number | undefined> {
+    const { view, begin } = this.#ports;
+    const ring = view.ring();
+    const named = partitions.map((one) => ({ partition: one, epoch: partitionEpoch(ring, one) }));
     try {
-      return await begin();
+      return await begin(named);
     } catch (error) {
       this.#checkExpected(error);
-      const partitions = named.map(({ partition }) => partition);
       this.#hindrances.push({ obstacle: 'no_metadata_leader', nodes: [], partitions });
       return undefined;
     }

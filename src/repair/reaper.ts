@@ -61,6 +61,8 @@ export class Reaper {
   readonly #messagePace: Pace;
   #hindrances: readonly Hindrance[] = [];
   #last: { readonly report: RoundReport; readonly endedAt: number } | undefined;
+  /** Where the next round begins, so that partitions which must wait keep no other waiting. */
+  #nextPartition = 0;
   #timer: Timer | undefined;
   #closed = false;
 
@@ -103,13 +105,15 @@ export class Reaper {
   }
 
   async #look(everyMs: number): Promise<void> {
-    const { view, replica, clock } = this.#ports;
+    const { view, replica, reaps, clock } = this.#ports;
     if (!view.formed || !view.counted) return;
     await replica.marks.releaseForgotten();
     for (const partition of this.#partitions()) {
       if (replica.reapable.isScanDue(partition)) await this.#scan(partition);
     }
-    const waiting = this.#partitions().filter((p) => replica.reapable.in(p).length > 0);
+    const waiting = this.#partitions().filter(
+      (partition) => replica.reapable.hasAnyIn(partition) || reaps.isUnfinished(partition),
+    );
     const down = this.#membersDown();
     this.#hindrances = [];
     if (waiting.length > 0 && down.length > 0) {
@@ -117,11 +121,20 @@ export class Reaper {
       this.#counts.roundsFailed.member_down.add(waiting.length);
     } else if (waiting.length > 0 && !this.#closed) {
       const ageMsMin = Math.min(AGE_MS_MIN, everyMs);
-      const report = await this.#round(ageMsMin).run(waiting.slice(0, PARTITIONS_MAX));
+      const report = await this.#round(ageMsMin).run(this.#turnOf(waiting));
       this.#hindrances = report.hindrances;
       if (report.reap !== null) this.#last = { report, endedAt: clock.now() };
     }
     this.#counts.waiting.set(replica.reapable.count);
+  }
+
+  /** As many as fit in an entry, of each its turn; rising. */
+  #turnOf(waiting: readonly number[]): readonly number[] {
+    const begin = waiting.findIndex((partition) => partition >= this.#nextPartition);
+    const inTurn = begin > 0 ? [...waiting.slice(begin), ...waiting.slice(0, begin)] : waiting;
+    const turn = inTurn.slice(0, PARTITIONS_MAX);
+    this.#nextPartition = (turn.at(-1) ?? -1) + 1;
+    return turn.toSorted((a, b) => a - b);
   }
 
   #round(ageMsMin: number): ReapRound {

@@ -53,6 +53,11 @@ export class ReapNumbers {
     return this.#byPartition.get(partition)?.completed ?? 0;
   }
 
+  /** A round has begun since the last one that was completed here. */
+  isUnfinished(partition: number): boolean {
+    return this.completed(partition) < this.of(partition);
+  }
+
   /** Whether nothing was held for others here when the present number was adopted. */
   heldNothing(partition: number): boolean {
     return this.#byPartition.get(partition)?.heldNothing ?? false;

@@ -59,6 +59,10 @@ export class ReapableKeys {
     return this.#count;
   }
 
+  hasAnyIn(partition: number): boolean {
+    return (this.#partitions.get(partition)?.keys.size ?? 0) > 0;
+  }
+
   in(partition: number): readonly ReapableKey[] {
     return [...(this.#partitions.get(partition)?.keys.values() ?? [])];
   }

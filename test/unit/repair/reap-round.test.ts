@@ -27,7 +27,7 @@ const replicas = view.ring().replicas[partition] as readonly string[];
 const stranger = ['n1', 'n2', 'n3', 'n4'].find((id) => !replicas.includes(id)) as string;
 
 /** What a node answers to a kind of question; else it agrees to all. */
-type Answer = (items: number) => unknown;
+type Answer = (items: number, request: unknown) => unknown;
 
 let simulation: Simulation;
 let metrics: SimMetrics;
@@ -35,6 +35,8 @@ let answers: Record<string, Answer>;
 /** Kinds of questions, and `begin`, in their order; each as often as it was asked. */
 let asked: string[];
 let asks: Set<string>;
+/** The last round was not completed here. */
+let unfinished: boolean;
 
 beforeEach(() => {
   simulation = new Simulation(1, settle);
@@ -42,6 +44,7 @@ beforeEach(() => {
   answers = {};
   asked = [];
   asks = new Set();
+  unfinished = false;
 });
 
 function note(kind: string): void {
@@ -64,15 +67,17 @@ async function run(keys = 3, begin = async () => 9) {
     asks.add(`${kind} ${node}`);
     const { items = [] } = request as Partial<AgreeRequest>;
     const answer = answers[`${kind} ${node}`] ?? answers[kind] ?? defaultAnswer(kind);
-    const reply = answer(items.length);
+    const reply = answer(items.length, request);
     if (reply instanceof Error) throw reply;
     return reply;
   };
   const budget = new BackgroundBudget({ clock, metrics, requestsInFlight: () => 0 });
   const round = new ReapRound({
+    self: 'n1',
     view,
     clock,
     store,
+    reaps: { isUnfinished: () => unfinished },
     replica: { reapable } as unknown as Replica,
     ageMsMin: 0,
     transport: { call } as unknown as Transport,
@@ -166,6 +171,24 @@ describe('a round of reaping', () => {
       expect(metrics.value('reap_rounds_completed_total')).toBe(0);
     },
   );
+
+  it('completes nothing here where another replica does not hear of the end', async () => {
+    const completions: unknown[] = [];
+    answers[`reap.end ${replicas[2]}`] = () => lost;
+    answers['reap.end n1'] = (_, request) => completions.push(request);
+    expect(await run()).toMatchObject({ reap: 9, hindrances: [{ nodes: [replicas[2]] }] });
+    expect(completions).toEqual([{ partition, reap: 9, completed: false }]);
+    expect(metrics.value('reap_rounds_completed_total')).toBe(0);
+  });
+
+  it('is begun without a key where the one before was not completed', async () => {
+    expect(await run(0)).toEqual({ reap: null, keys: 0, hindrances: [] });
+    unfinished = true;
+    asked = [];
+    expect(await run(0)).toEqual({ reap: 9, keys: 0, hindrances: [] });
+    expect(asked).toEqual(['reap.held', 'begin', 'reap.adopt', 'reap.end']);
+    expect(metrics.value('reap_rounds_completed_total')).toBe(1);
+  });
 
   it('waits where the metadata group has no leader', async () => {
     const refused = async () => {
