@@ -82,12 +82,15 @@ export class Admission {
     }
   }
 
-  #admit(placed: Placed): Bucket {
-    const { bucketNumber } = placed;
+  /** In the turn of a write, whoever makes it: what is written behind the sweep would stay. */
+  admitToBucket({ bucketNumber }: Pick<Placed, 'bucketNumber'>): Bucket {
     const bucket = this.#view.bucketNumbered(bucketNumber);
-    if (bucket === undefined) {
-      throw new QuorateError('no_such_bucket', `there is no bucket of number ${bucketNumber}`);
-    }
+    if (bucket !== undefined) return bucket;
+    throw new QuorateError('no_such_bucket', `there is no bucket of number ${bucketNumber}`);
+  }
+
+  #admit(placed: Placed): Bucket {
+    const bucket = this.admitToBucket(placed);
     this.#admitToPartition(placed);
     return bucket;
   }

@@ -87,10 +87,11 @@ export class Fallback {
 
   /**
    * Merges what somebody knew into the hint for the target; resolves when that is on disk.
-   * Throws `stale_reap`, `hints_full`, and `corrupt_record` where the hint here is damaged.
+   * Throws `stale_reap`, `no_such_bucket`, `hints_full`, and `corrupt_record` where the hint here is damaged.
    */
   async store(target: NodeId, address: Address, { encoded, reap }: CarriedState): Promise<void> {
     const { hints, replica, reaps } = this.#ports;
+    this.#admission.admitToBucket(address);
     reaps.refuseOlder(address.partition, reap);
     return hints.store(target, address, replica.receive(encoded));
   }
