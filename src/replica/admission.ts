@@ -82,15 +82,15 @@ export class Admission {
     }
   }
 
-  /** To be asked in the turn of a write: what the sweep has passed by nobody would remove. */
-  bucketNumbered(bucketNumber: number): Bucket {
+  /** In the turn of a write, whoever makes it: what is written behind the sweep would stay. */
+  admitToBucket({ bucketNumber }: Pick<Placed, 'bucketNumber'>): Bucket {
     const bucket = this.#view.bucketNumbered(bucketNumber);
     if (bucket !== undefined) return bucket;
     throw new QuorateError('no_such_bucket', `there is no bucket of number ${bucketNumber}`);
   }
 
   #admit(placed: Placed): Bucket {
-    const bucket = this.bucketNumbered(placed.bucketNumber);
+    const bucket = this.admitToBucket(placed);
     this.#admitToPartition(placed);
     return bucket;
   }

@@ -92,7 +92,7 @@ export class Fallback {
    */
   async store(target: NodeId, address: Address, { encoded, reap }: CarriedState): Promise<void> {
     const { hints, replica, reaps } = this.#ports;
-    this.#admission.bucketNumbered(address.bucketNumber);
+    this.#admission.admitToBucket(address);
     reaps.refuseOlder(address.partition, reap);
     return hints.store(target, address, replica.receive(encoded));
   }

@@ -219,7 +219,7 @@ export class Replica {
   /** Merges what somebody knew into what is here; resolves when that is on disk. */
   async store(address: Address, { encoded, reap }: CarriedState): Promise<void> {
     this.#refuseWhenClosed();
-    this.#admission.bucketNumbered(address.bucketNumber);
+    this.#admission.admitToBucket(address);
     this.#reaps.refuseOlder(address.partition, reap);
     const incoming = this.receive(encoded);
     const record = this.read(address);
@@ -245,6 +245,7 @@ export class Replica {
    */
   async mend(address: Address, known: SiblingObject, reap: number): Promise<boolean> {
     this.#refuseWhenClosed();
+    this.#admission.admitToBucket(address);
     this.#reaps.refuseOlder(address.partition, reap);
     if (!this.isDamaged(address)) return false;
     const key = objectKey(address);

@@ -16,10 +16,11 @@ import {
   hintsFor,
   partitionRest,
 } from './store-keys.ts';
+import { readStretch } from './store-stretch.ts';
 import type { Trees } from './trees.ts';
 
-/** Keys removed in one batch; between two, other work has its turn. */
-const KEYS_AT_ONCE = 500;
+/** Hints removed in one batch; between two, other work has its turn. */
+const HINTS_AT_ONCE = 500;
 
 /** Partitions, or buckets in them, that are looked at in one turn. */
 const GROUPS_A_TURN = 100;
@@ -33,16 +34,19 @@ export async function sweep(
   nextTurn: () => Promise<void>,
 ): Promise<number> {
   let removed = 0;
+  let groups = 0;
   const { partitionCount } = view.ring();
   for (let partition = 0; partition < partitionCount; partition++) {
     let bucketNumber = 0;
     for (;;) {
+      if (++groups % GROUPS_A_TURN === 0) await nextTurn();
+      // A store that was closed may not even be read.
+      if (isClosed()) return removed;
       const next = firstBucketFrom(store, partition, bucketNumber);
-      if (next === undefined || isClosed()) break;
+      if (next === undefined) break;
       if (isDeleted(view, next)) removed += await remove(store, trees, partition, next, isClosed);
       bucketNumber = next + 1;
     }
-    if (partition % GROUPS_A_TURN === GROUPS_A_TURN - 1) await nextTurn();
   }
   return removed;
 }
@@ -67,12 +71,12 @@ async function remove(
   let removed = 0;
   while (!isClosed()) {
     const writes: StoreWrite[] = [];
-    for (const { key, value } of store.range(range)) {
+    readStretch(store, range, (key, value) => {
       const digest = versionIn(value)?.digest;
       if (digest === undefined) trees.mended(key, { partition, bucketNumber });
       else trees.wrote(key, { partition, bucketNumber }, digest, undefined);
-      if (writes.push({ type: 'delete', key }) === KEYS_AT_ONCE) break;
-    }
+      writes.push({ type: 'delete', key });
+    });
     if (writes.length === 0) break;
     await store.write(writes);
     removed += writes.length;
@@ -120,7 +124,7 @@ function keysOfFirstGroup(store: Store, range: StoreRange): readonly Uint8Array[
     first ??= address;
     const isOther =
       address.partition !== first.partition || address.bucketNumber !== first.bucketNumber;
-    if (isOther || keys.push(key) === KEYS_AT_ONCE) break;
+    if (isOther || keys.push(key) === HINTS_AT_ONCE) break;
   }
   return keys;
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePorts } from '../../cluster/free-ports.ts';
 import { type LocalCluster, startCluster } from '../../cluster/local-cluster.ts';
-import { quorate, testDirectory } from './harness.ts';
+import { commandsAhead, quorate, testDirectory } from './harness.ts';
 
 let cluster: LocalCluster;
 let node: readonly string[];
@@ -22,27 +22,30 @@ describe('quorate put and get', () => {
     const put = await quorate(['put', 'cli', 'a b', 'milk', ...node]);
     expect(put).toMatchObject({ code: 0, stdout: '' });
     expect(put.stderr).toMatch(/^stored \(needed=2; .*\)\ncontext: \S+\n$/);
-    expect(await quorate(['get', 'cli', 'a b', ...node])).toEqual({
-      code: 0,
-      stdout: 'milk',
-      stderr: '',
-    });
-    const verbose = await quorate(['get', 'cli', 'a b', '--verbose', ...node]);
+    const [get, verbose] = await Promise.all([
+      quorate(['get', 'cli', 'a b', ...node]),
+      quorate(['get', 'cli', 'a b', '--verbose', ...node]),
+    ]);
+    expect(get).toEqual({ code: 0, stdout: 'milk', stderr: '' });
     expect(verbose.stdout).toBe('milk');
     expect(verbose.stderr).toMatch(/^context: \S+\nquorum: needed=2; /);
   });
 
   it('takes the value from standard input or from a file', async () => {
-    await quorate(['put', 'cli', 'piped', '-', ...node], 'from a pipe');
-    expect((await quorate(['get', 'cli', 'piped', ...node])).stdout).toBe('from a pipe');
     const file = join(await testDirectory(), 'value');
     await writeFile(file, 'from a file');
-    await quorate(['put', 'cli', 'filed', '--file', file, ...node]);
-    expect((await quorate(['get', 'cli', 'filed', ...node])).stdout).toBe('from a file');
+    await Promise.all([
+      quorate(['put', 'cli', 'piped', '-', ...node], 'from a pipe'),
+      quorate(['put', 'cli', 'filed', '--file', file, ...node]),
+    ]);
+    const get = async (key: string) => (await quorate(['get', 'cli', key, ...node])).stdout;
+    const values = await Promise.all([get('piped'), get('filed')]);
+    expect(values).toEqual(['from a pipe', 'from a file']);
   });
 
   it('shows siblings so that a person can choose, and the command that resolves them', async () => {
-    await quorate(['put', 'cli', 'cart', 'milk', ...node]);
+    // One after the other, as a person types them: they are shown in that order.
+    await cluster.client('n1').put('cli', 'cart', 'milk', { contentType: 'text/plain' });
     await quorate(['put', 'cli', 'cart', 'bread\n\u001b[31m', ...node]);
     const { code, stdout } = await quorate(['get', 'cli', 'cart', ...node]);
     expect(code).toBe(0);
@@ -63,10 +66,12 @@ describe('quorate put and get', () => {
   it('says when a value expires', async () => {
     const put = await quorate(['put', 'cli', 'brief', 'x', '--ttl', '30s', ...node]);
     expect(put.code).toBe(0);
-    const get = await quorate(['get', 'cli', 'brief', ...node]);
+    const [get, { stdout }] = await Promise.all([
+      quorate(['get', 'cli', 'brief', ...node]),
+      quorate(['get', 'cli', 'brief', '--json', ...node]),
+    ]);
     expect(get).toMatchObject({ code: 0, stdout: 'x' });
     expect(get.stderr).toMatch(/^expires 20\d\d-\S+Z\n$/);
-    const { stdout } = await quorate(['get', 'cli', 'brief', '--json', ...node]);
     const { expiresAt } = JSON.parse(stdout).siblings[0];
     expect(get.stderr).toBe(`expires ${expiresAt}\n`);
     expect(Math.abs(Date.parse(expiresAt) - Date.now() - 30_000)).toBeLessThan(10_000);
@@ -101,7 +106,7 @@ describe('quorate put and get', () => {
 
 describe('quorate delete, keys and status', () => {
   it('deletes what is there', async () => {
-    await quorate(['put', 'cli', 'gone', 'x', ...node]);
+    await cluster.client('n1').put('cli', 'gone', 'x');
     expect((await quorate(['delete', 'cli', 'gone', ...node])).code).toBe(0);
     expect((await quorate(['get', 'cli', 'gone', ...node])).code).toBe(1);
     const again = await quorate(['delete', 'cli', 'never', ...node]);
@@ -113,9 +118,12 @@ describe('quorate delete, keys and status', () => {
     for (const key of ['a/1', 'a/2', 'b']) await cluster.client('n1').put('listed', key, 'x');
     const keys = async (...args: string[]) =>
       (await quorate(['keys', 'listed', ...args, ...node])).stdout;
-    expect(await keys()).toBe('a/1\na/2\nb\n');
-    expect(await keys('--prefix', 'a/', '--limit', '1')).toBe('a/1\n');
-    expect(await keys('--prefix', 'b', '--json')).toBe('{"key":"b"}\n');
+    const listings = [
+      keys(),
+      keys('--prefix', 'a/', '--limit', '1'),
+      keys('--prefix', 'b', '--json'),
+    ];
+    expect(await Promise.all(listings)).toEqual(['a/1\na/2\nb\n', 'a/1\n', '{"key":"b"}\n']);
   });
 
   it('gives keys to programs as they are', async () => {
@@ -125,13 +133,19 @@ describe('quorate delete, keys and status', () => {
   });
 
   it('prints the members', async () => {
-    const { stdout } = await quorate(['status', ...node]);
+    const [{ stdout }, asJson] = await Promise.all([
+      quorate(['status', ...node]),
+      quorate(['status', '--json', ...node]),
+    ]);
     expect(stdout).toMatch(
       /^cluster [0-9a-f]{16}, epoch \d+: 8 partitions, replication factor 3\n/,
     );
     expect(stdout).toMatch(/\nn1 (?:\(leader\))? +- +yes +8\nn2 (?:\(leader\))? +- +yes +8\n$/);
-    const json = JSON.parse((await quorate(['status', '--json', ...node])).stdout);
-    expect(json).toMatchObject({ node: 'n1', ready: true, members: [{ id: 'n1' }, { id: 'n2' }] });
+    expect(JSON.parse(asJson.stdout)).toMatchObject({
+      node: 'n1',
+      ready: true,
+      members: [{ id: 'n1' }, { id: 'n2' }],
+    });
   });
 });
 
@@ -143,13 +157,15 @@ describe('what is told without a node', () => {
   });
 
   it('each command says what its context is for', async () => {
-    expect((await quorate(['put', '--help'])).stdout).toMatch(/what this write\s+replaces/);
-    expect((await quorate(['delete', '--help'])).stdout).toMatch(/what this\s+deletes/);
+    const helps = [quorate(['put', '--help']), quorate(['delete', '--help'])];
+    const [put, remove] = await Promise.all(helps);
+    expect(put?.stdout).toMatch(/what this write\s+replaces/);
+    expect(remove?.stdout).toMatch(/what this\s+deletes/);
   });
 });
 
 describe('what is asked for wrongly', () => {
-  it.each([
+  const wrong: readonly [readonly string[], string][] = [
     [['put', 'b', 'k', 'v', '--w', '0'], "'--w <level>' argument '0' is invalid"],
     [['get', 'b', 'k', '--r', 'most'], 'one, quorum or all'],
     [['get', 'b', 'k', '--read-repair', 'now'], 'async, blocking, off'],
@@ -163,8 +179,11 @@ describe('what is asked for wrongly', () => {
     [['keys', 'b', '--limit', '-1'], 'keys from 1'],
     [['get', 'b', 'k', '--colour'], "unknown option '--colour'"],
     [['fetch', 'b', 'k'], "unknown command 'fetch'"],
-  ])('%j', async (args, text) => {
-    const { code, stdout, stderr } = await quorate(args);
+  ];
+  const answerTo = commandsAhead(wrong.map(([args]) => args));
+
+  it.each(wrong)('%j', (args, text) => {
+    const { code, stdout, stderr } = answerTo(args);
     expect(code).toBe(2);
     expect(stdout).toBe('');
     expect(stderr).toMatch(/^error: .*\n/);
@@ -172,9 +191,11 @@ describe('what is asked for wrongly', () => {
   });
 
   it('what only the node can judge ends with 2 too', async () => {
-    const tooMany = await quorate(['put', 'cli', 'k', 'v', '--w', '3', ...node]);
+    const [tooMany, context] = await Promise.all([
+      quorate(['put', 'cli', 'k', 'v', '--w', '3', ...node]),
+      quorate(['put', 'cli', 'k', 'v', '--context', 'xyz', ...node]),
+    ]);
     expect(tooMany).toMatchObject({ code: 2, stderr: expect.stringContaining('w=3') });
-    const context = await quorate(['put', 'cli', 'k', 'v', '--context', 'xyz', ...node]);
     expect(context).toMatchObject({ code: 2, stderr: expect.stringContaining('bad_context') });
   });
 

@@ -1,14 +1,22 @@
 /** Nodes that die, lose their disks and come back. */
 
-import { describe, expect, it, onTestFinished } from 'vitest';
-import type { LocalCluster } from '../../cluster/local-cluster.ts';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { type LocalCluster, startCluster } from '../../cluster/local-cluster.ts';
 import { waitFor } from '../../cluster/wait-for.ts';
 import type { GetAnswer } from '../../src/client/answers.ts';
-import { testClient, testCluster, testNode, valuesOf } from './harness.ts';
+import { testClient, testCluster, testNode, valuesOf, waitForVoters } from './harness.ts';
 
 describe('an acknowledged write', () => {
+  let cluster: LocalCluster;
+
+  beforeAll(async () => {
+    cluster = await startCluster({ nodes: 3, partitions: 8 });
+    await waitForVoters(cluster);
+  });
+
+  afterAll(() => cluster?.close());
+
   it('survives kill -9 of a node in the middle of concurrent writes', async () => {
-    const cluster = await testCluster();
     const writers = Array.from({ length: 6 }, (_, i) => new Writer(cluster, `w${i}`, i));
     let acknowledged = 0;
     let writing = true;
@@ -44,7 +52,6 @@ describe('an acknowledged write', () => {
   });
 
   it('is served after a clean restart and after a kill of all nodes', async () => {
-    const cluster = await testCluster();
     await cluster.client('n1').put('kept', 'a', 'before the stop', { w: 'all' });
     await Promise.all(cluster.nodes.map((node) => node.restart()));
     await cluster.waitUntilConnected();

@@ -1,17 +1,29 @@
 /** Real processes whose links are given faults: cut off, one way, late. */
 
-import { describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { type LocalCluster, startCluster } from '../../cluster/local-cluster.ts';
 import { waitFor } from '../../cluster/wait-for.ts';
-import { quorate, refusalOf, testCluster, valuesOf } from './harness.ts';
-
-const ENABLED = { startOptions: ['--enable-faults'] };
+import { quorate, refusalOf, testCluster, valuesOf, waitForVoters } from './harness.ts';
 
 /** For peers to be found silent, or to be heard again. */
 const NOTICED_MS_MAX = 15_000;
 
+let cluster: LocalCluster;
+
+beforeAll(async () => {
+  cluster = await startCluster({ nodes: 3, partitions: 8, startOptions: ['--enable-faults'] });
+  await waitForVoters(cluster);
+});
+
+afterEach(async () => {
+  await cluster.faults.heal();
+  await cluster.waitUntilConnected();
+});
+
+afterAll(() => cluster?.close());
+
 describe('a node that is cut off', () => {
   it('reaches nobody, the others work at quorum, and all is well when it is healed', async () => {
-    const cluster = await testCluster(ENABLED);
     await cluster.client('n1').put('cut', 'k', 'before', { w: 'all' });
     await cluster.faults.partition('n1', ['n2', 'n3']);
 
@@ -43,7 +55,6 @@ describe('a node that is cut off', () => {
 
 describe('a link that is cut in one direction', () => {
   it('lets the requests of the other direction be carried out and no reply come', async () => {
-    const cluster = await testCluster(ENABLED);
     await cluster.faults.oneWay('n2', 'n1');
     const doubt = cluster.client('n1').put('oneway', 'k', 'heard', { w: 'all', timeout: 1_000 });
     const refusal = await refusalOf(doubt);
@@ -58,7 +69,6 @@ describe('a link that is cut in one direction', () => {
 
 describe('links that are slow', () => {
   it('show in the time that requests take, in both directions', async () => {
-    const cluster = await testCluster(ENABLED);
     const client = cluster.client('n1');
     const tookMs = async (w: number) => {
       const startedAt = performance.now();
@@ -84,35 +94,39 @@ describe('links that are slow', () => {
 
 describe('quorate faults', () => {
   it('sets, shows and clears them, and says what is wrong', async () => {
-    const cluster = await testCluster(ENABLED);
     const node = ['--node', cluster.node('n1').url];
     const faults = (...args: string[]) => quorate(['faults', ...args, ...node]);
     expect(await faults('set', '--to', 'n2', '--delay', 'normal:20,5')).toMatchObject({ code: 0 });
     await faults('set', '--to', 'n2', '--loss', '0.5', '--lane', 'bulk');
-    const shown = (await faults('show')).stdout;
+    const [{ stdout: shown }, status] = await Promise.all([
+      faults('show'),
+      quorate(['status', ...node]),
+    ]);
     expect(shown).toMatch(/n2 +all +no +0 +normal \(meanMs 20, deviationMs 5\)/);
     expect(shown).toMatch(/n2 +bulk +no +0.5 +-/);
-    expect((await quorate(['status', ...node])).stdout).toContain('sends to n2');
+    expect(status.stdout).toContain('sends to n2');
     const metrics = await fetch(`${cluster.node('n1').url}/metrics`);
     expect(await metrics.text()).toContain('quorate_faults_active 1');
     expect(await cluster.node('n1').logTail()).toContain('faults set');
     expect(await faults('clear')).toMatchObject({ code: 0 });
-    expect((await faults('show')).stdout).toContain('no faults');
-
-    const unknown = await faults('set', '--to', 'n9', '--cut');
+    const [cleared, unknown, wrong] = await Promise.all([
+      faults('show'),
+      faults('set', '--to', 'n9', '--cut'),
+      faults('set', '--to', 'n2', '--delay', 'uniform:9,3'),
+    ]);
+    expect(cleared.stdout).toContain('no faults');
     expect(unknown.stderr).toContain('links.n9 is no node of this cluster: use n2, n3, *');
-    const wrong = await faults('set', '--to', 'n2', '--delay', 'uniform:9,3');
     expect(wrong).toMatchObject({ code: 2 });
     expect(wrong.stderr).toContain('minMs is above maxMs');
   });
 
   it('is refused by a node that was not started for it', async () => {
-    const cluster = await testCluster({ nodes: 1 });
-    const refusal = await refusalOf(cluster.client('n1').setFaults({ links: {} }));
+    const other = await testCluster({ nodes: 1 });
+    const refusal = await refusalOf(other.client('n1').setFaults({ links: {} }));
     expect(refusal).toMatchObject({ code: 'faults_disabled', status: 403 });
-    const { code, stderr } = await quorate(['faults', 'show', '--node', cluster.node('n1').url]);
+    const { code, stderr } = await quorate(['faults', 'show', '--node', other.node('n1').url]);
     expect(code).toBe(1);
     expect(stderr).toContain('--enable-faults');
-    expect((await cluster.client('n1').status()).faultyLinks).toBeNull();
+    expect((await other.client('n1').status()).faultyLinks).toBeNull();
   });
 });

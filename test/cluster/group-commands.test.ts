@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type LocalCluster, startCluster } from '../../cluster/local-cluster.ts';
 import { waitFor } from '../../cluster/wait-for.ts';
-import { type CommandResult, quorate, valuesOf, waitForVoters } from './harness.ts';
+import { type CommandResult, commandsAhead, quorate, valuesOf, waitForVoters } from './harness.ts';
 
 const SOON_MS = 10_000;
 
@@ -16,9 +16,11 @@ beforeAll(async () => {
 
 afterAll(() => cluster?.close());
 
+const at = (name: string) => ['--node', cluster.node(name).url];
+
 /** Asks n1, or another one. */
 function ask(args: readonly string[], name = 'n1'): Promise<CommandResult> {
-  return quorate([...args, '--node', cluster.node(name).url]);
+  return quorate([...args, ...at(name)]);
 }
 
 const done = (stderr: string) => ({ code: 0, stdout: '', stderr: `${stderr}\n` });
@@ -46,7 +48,11 @@ describe('quorate bucket and buckets', () => {
     expect(await ask(['bucket', 'set', 'wide', '--conflict', 'lww', '--ttl', '90s'])).toEqual(
       done('changed: wide, mode dynamo, n=2 r=1 w=all, conflict lww, ttl 90s'),
     );
-    expect(await ask(['buckets'], 'n2')).toEqual({
+    const [table, { stdout }] = await Promise.all([
+      ask(['buckets'], 'n2'),
+      ask(['buckets', '--json']),
+    ]);
+    expect(table).toEqual({
       code: 0,
       stdout: `\
 bucket   mode     n   r   w     conflict   ttl
@@ -55,27 +61,30 @@ wide     dynamo   2   1   all   lww        90s
 `,
       stderr: '',
     });
-    const { stdout } = await ask(['buckets', '--json']);
     expect(JSON.parse(stdout)).toEqual([
       { name: 'locks', mode: 'raft' },
       { name: 'wide', mode: 'dynamo', n: 2, r: 1, w: 'all', conflict: 'lww', ttl: '90s' },
     ]);
     expect(await ask(['bucket', 'delete', 'wide'])).toEqual(done('deleted wide'));
-    expect((await ask(['buckets'])).stdout).not.toContain('wide');
-    expect(await ask(['bucket', 'delete', 'wide'])).toEqual(
-      refused(1, 'there is no bucket "wide" (no_such_bucket)'),
-    );
+    const [left, again] = await Promise.all([ask(['buckets']), ask(['bucket', 'delete', 'wide'])]);
+    expect(left.stdout).not.toContain('wide');
+    expect(again).toEqual(refused(1, 'there is no bucket "wide" (no_such_bucket)'));
   });
 
   it('say why what is fixed does not change, and change nothing', async () => {
     await cluster.client('n1').putBucket('fixed', { n: 3 });
-    expect(await ask(['bucket', 'set', 'fixed', '--n', '2', '--w', 'all'])).toEqual(
+    const [n, mode, create] = await Promise.all([
+      ask(['bucket', 'set', 'fixed', '--n', '2', '--w', 'all']),
+      ask(['bucket', 'set', 'fixed', '--mode', 'raft']),
+      ask(['bucket', 'create', 'fixed']),
+    ]);
+    expect(n).toEqual(
       refused(
         1,
         'bucket fixed has n=3 for good and cannot get n=2; use another bucket (bucket_immutable)',
       ),
     );
-    expect(await ask(['bucket', 'set', 'fixed', '--mode', 'raft'])).toEqual(
+    expect(mode).toEqual(
       refused(
         1,
         'bucket fixed has mode=dynamo for good and cannot get mode=raft; use another bucket (bucket_immutable)',
@@ -84,12 +93,14 @@ wide     dynamo   2   1   all   lww        90s
     expect((await ask(['buckets'])).stdout).toMatch(
       /^fixed +dynamo +3 +quorum +quorum +siblings +none$/m,
     );
-    expect(await ask(['bucket', 'create', 'fixed'])).toEqual(
+    expect(create).toEqual(
       refused(1, 'there is a bucket fixed already; change it with quorate bucket set'),
     );
   });
+});
 
-  it.each([
+describe('quorate bucket', () => {
+  const wrong: readonly [readonly string[], number, string][] = [
     [['create', 'b', '--n', '4'], 2, 'n=4'],
     [['create', 'b', '--n', 'x'], 2, 'replicas from 1 to 9'],
     [['create', 'b', '--mode', 'paxos'], 2, 'dynamo, raft'],
@@ -99,8 +110,14 @@ wide     dynamo   2   1   all   lww        90s
     [['set', 'nowhere'], 2, 'give --r, --w, --conflict or --ttl'],
     [['set', 'locks', '--w', 'all'], 2, 'w means nothing in a raft bucket'],
     [['remove', 'b'], 2, "unknown command 'remove'"],
-  ])('refuse bucket %j', async (args, code, text) => {
-    const answer = await ask(['bucket', ...args]);
+  ];
+  const answerTo = commandsAhead(
+    wrong.map(([args]) => args),
+    (args) => ['bucket', ...args, ...at('n1')],
+  );
+
+  it.each(wrong)('refuses %j', (args, code, text) => {
+    const answer = answerTo(args);
     expect(answer).toMatchObject({ code, stdout: '' });
     expect(answer.stderr).toMatch(/^error: /);
     expect(answer.stderr).toContain(text);
@@ -153,8 +170,12 @@ describe('quorate raft', () => {
     expect(stderr).toMatch(
       /^error: n9 is no voter of the metadata group: name one of n[123], n[123], n[123] \(bad_request\)\n$/,
     );
-    expect((await ask(['raft', 'transfer'])).code).toBe(2);
-    expect((await ask(['raft', 'transfer', 'a b'])).stderr).toContain('letters, digits');
+    const [nobody, noName] = await Promise.all([
+      ask(['raft', 'transfer']),
+      ask(['raft', 'transfer', 'a b']),
+    ]);
+    expect(nobody.code).toBe(2);
+    expect(noName.stderr).toContain('letters, digits');
   });
 });
 
@@ -177,8 +198,12 @@ describe('quorate lease', () => {
     const put = await ask(['put', 'leased', 'k', 'mine', '--lease', id]);
     expect(put).toMatchObject({ code: 0, stderr: expect.stringMatching(/^stored \(revision \d+/) });
     const text = `lease ${id} ends 600000 ms after it was last renewed; 1 key goes with it\n`;
-    expect(await ask(['lease', 'get', id], 'n2')).toEqual({ code: 0, stdout: text, stderr: '' });
-    expect(JSON.parse((await ask(['lease', 'get', id, '--json'])).stdout)).toEqual({
+    const [shown, asJson] = await Promise.all([
+      ask(['lease', 'get', id], 'n2'),
+      ask(['lease', 'get', id, '--json']),
+    ]);
+    expect(shown).toEqual({ code: 0, stdout: text, stderr: '' });
+    expect(JSON.parse(asJson.stdout)).toEqual({
       id: Number(id),
       ttlMs: 600_000,
       keys: 1,
@@ -195,13 +220,15 @@ describe('quorate lease', () => {
     const { id } = await cluster.client('n1').grantLease(600_000);
     await cluster.client('n1').revokeLease(id);
     const gone = refused(1, `there is no lease ${id}, or it has ended (no_such_lease)`);
-    expect(await ask(['lease', 'get', String(id)])).toEqual(gone);
-    for (const args of [
+    const commands = [
+      ['lease', 'get'],
       ['lease', 'renew'],
       ['lease', 'revoke'],
       ['put', 'leased', 'k', 'late', '--lease'],
-    ]) {
-      const answer = await ask([...args, String(id)]);
+    ];
+    const answers = await Promise.all(commands.map((args) => ask([...args, String(id)])));
+    expect(answers[0]).toEqual(gone);
+    for (const answer of answers) {
       expect(answer).toMatchObject({ code: 1, stdout: '' });
       expect(answer.stderr).toContain('(no_such_lease)');
     }
@@ -212,14 +239,20 @@ describe('quorate lease', () => {
     expect(answer).toMatchObject({ code: 2, stderr: expect.stringContaining('mode raft') });
   });
 
-  it.each([
+  const wrong: readonly [readonly string[], string][] = [
     [['grant'], "required option '--ttl <ms>' not specified"],
     [['grant', '--ttl', '999'], 'milliseconds from 1000 to 86400000'],
     [['grant', '--ttl', '1e4'], 'milliseconds from 1000 to 86400000'],
     [['renew', 'x'], 'the id of a lease, a whole number'],
     [['get'], "missing required argument 'id'"],
-  ])('%j is told what would be right', async (args, text) => {
-    const answer = await ask(['lease', ...args]);
+  ];
+  const answerTo = commandsAhead(
+    wrong.map(([args]) => args),
+    (args) => ['lease', ...args, ...at('n1')],
+  );
+
+  it.each(wrong)('%j is told what would be right', (args, text) => {
+    const answer = answerTo(args);
     expect(answer).toMatchObject({ code: 2, stdout: '' });
     expect(answer.stderr).toContain(text);
   });

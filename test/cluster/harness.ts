@@ -1,12 +1,12 @@
 /** What tests with real processes share: clusters that end with the test, and the command. */
 
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { request } from 'undici';
-import { onTestFinished } from 'vitest';
+import { afterAll, beforeAll, onTestFinished } from 'vitest';
 import { freePorts } from '../../cluster/free-ports.ts';
 import {
   type LocalCluster,
@@ -168,12 +168,54 @@ export interface CommandResult {
 
 /** Runs `quorate` to its end. */
 export async function quorate(args: readonly string[], input = ''): Promise<CommandResult> {
-  const child = spawn(process.execPath, [QUORATE_COMMAND, ...args], { stdio: 'pipe' });
+  const { child, result } = launch(args, input);
   onTestFinished(() => {
     child.kill('SIGKILL');
   });
+  return result;
+}
+
+/** A process takes long to start and waits meanwhile: two cores have room for so many. */
+const COMMANDS_AT_ONCE = 3;
+
+/**
+ * For commands that change nothing and are judged one by one: they run several at a time,
+ * before the tests of this `describe`. Returns how each of them ended.
+ */
+export function commandsAhead(
+  commands: readonly (readonly string[])[],
+  argsOf: (command: readonly string[]) => readonly string[] = (command) => command,
+): (command: readonly string[]) => CommandResult {
+  const results = new Map<readonly string[], CommandResult>();
+  const running = new Set<ChildProcess>();
+  beforeAll(async () => {
+    const waiting = [...commands];
+    const runAll = async () => {
+      for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+        const { child, result } = launch(argsOf(next), '');
+        running.add(child);
+        results.set(next, await result);
+        running.delete(child);
+      }
+    };
+    await Promise.all(Array.from({ length: COMMANDS_AT_ONCE }, runAll));
+  });
+  afterAll(() => {
+    for (const child of running) child.kill('SIGKILL');
+  });
+  return (command) => {
+    const result = results.get(command);
+    if (result === undefined) throw new Error(`quorate ${command.join(' ')} was not run ahead`);
+    return result;
+  };
+}
+
+function launch(args: readonly string[], input: string) {
+  const child = spawn(process.execPath, [QUORATE_COMMAND, ...args], { stdio: 'pipe' });
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
   child.stdin.on('error', () => {}).end(input);
-  const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
-  return { code, stdout, stderr };
+  const result = Promise.all([text(child.stdout), text(child.stderr), ended]).then(
+    ([stdout, stderr, code]): CommandResult => ({ code, stdout, stderr }),
+  );
+  return { child, result };
 }

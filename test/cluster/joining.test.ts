@@ -3,19 +3,22 @@
 import { cp, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { request } from 'undici';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePorts } from '../../cluster/free-ports.ts';
+import { type LocalCluster, startCluster } from '../../cluster/local-cluster.ts';
 import { waitFor } from '../../cluster/wait-for.ts';
 import {
   joinAs,
   quorate,
   refusalOf,
+  startNodes,
   testClient,
   testCluster,
   testDirectory,
   testNode,
   testRestart,
   valuesOf,
+  waitForVoters,
 } from './harness.ts';
 
 const SOON_MS = 10_000;
@@ -122,28 +125,6 @@ describe('a node that joins', () => {
     expect((await cluster.client('n1').status()).members).toHaveLength(3);
   });
 
-  it('under the name of another one is refused', async () => {
-    const cluster = await testCluster({ nodes: 1 });
-    const { code, stderr } = await joinAs('n1', cluster.node('n1').peerAddress);
-    expect(stderr).toBe(
-      'error: there is a node named n1 in the cluster, and this is another data directory; choose another name (duplicate_name)\n',
-    );
-    expect(code).toBe(1);
-  });
-
-  it('at the address of another one, though that is down, is refused', async () => {
-    const cluster = await testCluster();
-    const n3 = cluster.node('n3');
-    await n3.kill();
-    const taken = ['--port', new URL(n3.url).port];
-    const { code, stderr } = await joinAs('n4', cluster.node('n1').peerAddress, taken);
-    expect(stderr).toBe(
-      `error: ${new URL(n3.url).host} is the address of node n3 (duplicate_address)\n`,
-    );
-    expect(code).toBe(1);
-    expect((await cluster.client('n1').status()).members).toHaveLength(3);
-  });
-
   it('without the secret of the cluster, or with another one, is refused', async () => {
     const directory = await testDirectory();
     const [right, wrong] = [join(directory, 'right'), join(directory, 'wrong')];
@@ -160,34 +141,66 @@ describe('a node that joins', () => {
     expect(without.code).toBe(1);
     expect((await cluster.client('n1').status()).members).toHaveLength(2);
   });
+});
 
-  it('through the port for clients is told that this is none for peers', async () => {
-    const cluster = await testCluster({ nodes: 1 });
+describe('a cluster of three nodes', () => {
+  let cluster: LocalCluster;
+
+  beforeAll(async () => {
+    cluster = await startCluster({ nodes: 3, partitions: 8 });
+    await waitForVoters(cluster);
+  });
+
+  afterAll(() => cluster?.close());
+
+  it('refuses a node under the name of another one', async () => {
+    const { code, stderr } = await joinAs('n1', cluster.node('n1').peerAddress);
+    expect(stderr).toBe(
+      'error: there is a node named n1 in the cluster, and this is another data directory; choose another name (duplicate_name)\n',
+    );
+    expect(code).toBe(1);
+  });
+
+  it('refuses a node at the address of another one, though that is down', async () => {
+    const n3 = cluster.node('n3');
+    await n3.kill();
+    const taken = ['--port', new URL(n3.url).port];
+    const { code, stderr } = await joinAs('n4', cluster.node('n1').peerAddress, taken);
+    expect(stderr).toBe(
+      `error: ${new URL(n3.url).host} is the address of node n3 (duplicate_address)\n`,
+    );
+    expect(code).toBe(1);
+    expect((await cluster.client('n1').status()).members).toHaveLength(3);
+    await startNodes(cluster, ['n3']);
+  });
+
+  it('tells a node that joins through the port for clients that this is none for peers', async () => {
     const { host } = new URL(cluster.node('n1').url);
-    const { code, stderr } = await joinAs('n2', host);
+    const { code, stderr } = await joinAs('n4', host);
     expect(stderr).toMatch(/^error: [^\n]*\n$/);
     expect(stderr).toContain(`${host} is not a peer port of Quorate`);
     expect(stderr).toContain('not the one for clients');
     expect(code).toBe(1);
   });
-});
 
-describe('a node that comes back', () => {
-  it('needs nothing but its directory', async () => {
-    const cluster = await testCluster();
+  it('takes back a node that has nothing but its directory', async () => {
     await cluster.client('n1').put('kept', 'k', 'x', { w: 'all' });
-    for (const name of ['n1', 'n3']) {
-      const node = cluster.node(name);
-      await node.stop();
-      const again = testRestart(node);
+    // One that founded the cluster, and one that joined it.
+    const restarted = ['n1', 'n3'].map((name) => ({
+      name,
+      again: testRestart(cluster.node(name)),
+    }));
+    for (const { name, again } of restarted) {
+      await cluster.node(name).stop();
       await again.start();
       expect(valuesOf(await cluster.client(name).get('kept', 'k', { r: 1 }))).toEqual(['x']);
       await cluster.waitUntilReachable('n2', name, true);
     }
+    await Promise.all(restarted.map(({ again }) => again.stop()));
+    await startNodes(cluster, ['n1', 'n3']);
   });
 
-  it('at another peer port is found there', async () => {
-    const cluster = await testCluster();
+  it('finds a node that comes back at another peer port', async () => {
     const n3 = cluster.node('n3');
     await n3.stop();
     const [peerPort = 0] = await freePorts(1);
@@ -208,10 +221,11 @@ describe('a node that comes back', () => {
     await again.start();
     await cluster.waitUntilReachable('n1', 'n3', true);
     await cluster.client('n1').put('moved', 'l', 'x', { w: 'all' });
+    await again.stop();
+    await startNodes(cluster, ['n3']);
   });
 
-  it('from an older copy of its directory is refused', async () => {
-    const cluster = await testCluster();
+  it('refuses a node that comes back from an older copy of its directory', async () => {
     const n3 = cluster.node('n3');
     await n3.stop();
     const copy = `${n3.dataDirectory}.copy`;

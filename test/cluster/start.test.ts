@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -11,7 +12,7 @@ import { freePorts } from '../../cluster/free-ports.ts';
 import { type NodeProcess, QUORATE_COMMAND } from '../../cluster/node-process.ts';
 import { waitFor } from '../../cluster/wait-for.ts';
 import { NodeClient } from '../../src/client/http-client.ts';
-import { quorate, testCluster, testDirectory, testNode } from './harness.ts';
+import { commandsAhead, quorate, testCluster, testDirectory, testNode } from './harness.ts';
 
 /** Options of a node that could found a cluster. */
 async function lonelyNode(name = 'n1') {
@@ -30,7 +31,7 @@ async function startedNode(startOptions: readonly string[] = []): Promise<NodePr
 }
 
 describe('options', () => {
-  it.each([
+  const wrong: readonly [readonly string[], string][] = [
     [['--port', '0'], 'Give a port from 1 to 65535'],
     [['--port', '8l01'], "'8l01'"],
     [['--partitions', '48'], 'power of two'],
@@ -49,12 +50,20 @@ describe('options', () => {
     [['--data', QUORATE_COMMAND], `--data ${QUORATE_COMMAND} is not a directory`],
     [['--host', '0.0.0.0'], 'without authentication and TLS'],
     [['--host', '0.0.0.0', '--insecure'], 'say with --advertise'],
-  ])('%j is refused', async (wrong, explanation) => {
-    const { args } = await lonelyNode();
-    const { code, stderr } = await quorate([...args, ...wrong]);
+  ];
+  // All of them are refused before the directory is made.
+  const untouched = join(tmpdir(), `quorate-untouched-${process.pid}`);
+  const answerTo = commandsAhead(
+    wrong.map(([args]) => args),
+    (args) => ['start', '--name', 'n1', '--data', untouched, ...args],
+  );
+
+  it.each(wrong)('%j is refused', (args, explanation) => {
+    const { code, stderr } = answerTo(args);
     expect(stderr).toContain(explanation);
     expect(stderr).toMatch(/^error: [^\n]*\n$/);
     expect(code).toBe(2);
+    expect(existsSync(untouched)).toBe(false);
   });
 
   it('a new directory needs a name', async () => {
@@ -94,12 +103,14 @@ describe('what cannot be had', () => {
     const running = await startedNode();
     const { port } = new URL(running.url);
     const { args, data } = await lonelyNode('n2');
-    const busy = await quorate([...args, '--port', port]);
+    const [busy, busyPeer] = await Promise.all([
+      quorate([...args, '--port', port]),
+      quorate([...args, '--peer-port', port]),
+    ]);
     expect(busy).toMatchObject({ code: 1 });
     expect(busy.stderr).toBe(
       `error: client port 127.0.0.1:${port} is in use: choose another one with --port\n`,
     );
-    const busyPeer = await quorate([...args, '--peer-port', port]);
     expect(busyPeer).toMatchObject({ code: 1 });
     expect(busyPeer.stderr).toBe(
       `error: peer port 127.0.0.1:${port} is in use: is n2 running already? If not, choose another one with --peer-port\n`,
@@ -218,7 +229,7 @@ describe('the end of a node', () => {
     expect(failure).not.toContain('stopped');
   });
 
-  it('a write that cannot be made durable ends it with 70 and without the clean-stop mark', async () => {
+  it('a write that cannot be made durable ends it with 70 and without the clean-stop mark: the next start has another lineage', async () => {
     const { args, clientPort, peerPort, directory } = await lonelyNode();
     // No file may grow beyond a few megabytes: the store runs into that, as into a full disk.
     const limited = 'ulimit -f 4096; exec "$@"';
@@ -228,7 +239,7 @@ describe('the end of a node', () => {
       child.kill('SIGKILL');
     });
     const ended = once(child, 'exit');
-    const output = text(child.stdout);
+    const [output, errors] = [text(child.stdout), text(child.stderr)];
     const client = new NodeClient(`http://127.0.0.1:${clientPort}`);
     onTestFinished(() => client.close());
     await waitFor('the node to be ready', 10_000, async () => (await client.status()).ready);
@@ -245,6 +256,7 @@ describe('the end of a node', () => {
     }
     expect(await ended).toEqual([70, null]);
     expect(await output).toContain('stopping at once');
+    expect(await errors).toMatch(/^error: stopping at once: a commit failed: .+$/m);
 
     const node = await testNode({ clientPort, peerPort, parentDirectory: directory });
     await node.start();
@@ -252,5 +264,12 @@ describe('the end of a node', () => {
     for (const key of acknowledged) {
       expect((await client.get('full', key)).values).toHaveLength(1);
     }
+    // Nothing says that the directory was left in order, so the counters of that life are over.
+    const [first] = acknowledged as [string];
+    await client.put('full', first, 'beside it');
+    const { values } = await client.get('full', first);
+    const lineages = values.map(({ dot }) => dot?.split('.')[0]);
+    expect(new Set(lineages).size).toBe(2);
+    expect(lineages).not.toContain(undefined);
   });
 });

@@ -1,11 +1,20 @@
 /** What a cluster does while some of its nodes do not answer. */
 
-import { describe, expect, it } from 'vitest';
-import { quorate, refusalOf, testCluster, valuesOf } from './harness.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type LocalCluster, startCluster } from '../../cluster/local-cluster.ts';
+import { quorate, refusalOf, startNodes, valuesOf, waitForVoters } from './harness.ts';
+
+let cluster: LocalCluster;
+
+beforeAll(async () => {
+  cluster = await startCluster({ nodes: 3, partitions: 8 });
+  await waitForVoters(cluster);
+});
+
+afterAll(() => cluster?.close());
 
 describe('with two of three nodes down', () => {
   it('refuses W=2 at once and definitely, and says who was reached; W=1 goes on', async () => {
-    const cluster = await testCluster();
     const client = cluster.client('n1');
     await client.put('down', 'k', 'before', { w: 'all' });
     await Promise.all([cluster.node('n2').kill(), cluster.node('n3').kill()]);
@@ -25,12 +34,12 @@ describe('with two of three nodes down', () => {
 
     const { stdout } = await quorate(['status', '--node', cluster.node('n1').url]);
     expect(stdout).toMatch(/n2 +- +no/);
+    await startNodes(cluster, ['n2', 'n3']);
   });
 });
 
 describe('with one node paused', () => {
   it('carries W=2 and R=2 out within the deadline, and the node catches up', async () => {
-    const cluster = await testCluster();
     await cluster.client('n3').put('paused', 'k', 'before', { w: 'all' });
     cluster.node('n3').pause();
 

@@ -124,6 +124,14 @@ describe('hints', () => {
     expect(metrics.value('hints_waiting_bytes')).toBe(0);
   });
 
+  it('of a bucket that there is not are refused, whoever would keep them', async () => {
+    const encoded = encodeObject(written(1, 'a'));
+    const address = { ...at('k'), bucketNumber: 2 };
+    const storing = simulation.complete(fallback.store('n1', address, { encoded, reap: 0 }));
+    await expect(storing).rejects.toMatchObject({ code: 'no_such_bucket' });
+    expect(hints.targets).toEqual([]);
+  });
+
   it('are refused where they would be too many, and those that are there stay', async () => {
     hints = open(300);
     await keep('n1', 'k', written(1, 'a'));

@@ -85,6 +85,15 @@ function ask<Request, Reply>(type: CallType<Request, Reply>, request: Request): 
   return simulation.complete(transport.call('n1', type, request, { deadline: 1_000 }));
 }
 
+it('nothing is written into a bucket that there is not, whoever would write it', async () => {
+  const nowhere = { partition: kept, bucketNumber: 2, key: utf8('k') };
+  const refused = { code: 'no_such_bucket' };
+  const storing = replica.store(nowhere, { encoded: written(9, 'v'), reap: 0 });
+  await expect(simulation.complete(storing)).rejects.toMatchObject(refused);
+  const mending = replica.mend(nowhere, ABSENT, 0);
+  await expect(simulation.complete(mending)).rejects.toMatchObject(refused);
+});
+
 describe('messages of another ring', () => {
   const address = { bucketNumber: 1, key: utf8('k') };
   const object = written(9, 'v');
