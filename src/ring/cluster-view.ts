@@ -42,12 +42,22 @@ export interface ClusterView {
   readonly formed: boolean;
   /** The group knows of this node's present start; until then it counts for no quorum. */
   readonly counted: boolean;
+  /**
+   * This node is leaving the cluster and keeps no partition any more: it takes on nothing for
+   * others, since it goes when nothing is left.
+   */
+  readonly departing: boolean;
   /** Throws `ring_forming` until there is one. */
   ring(): Ring;
-  /** All nodes of the cluster, those that came after the ring was drawn included. */
+  /**
+   * All nodes of the cluster, those that came after the ring was drawn included; none that is
+   * dead or has left.
+   */
   members(): readonly NodeId[];
   /** By partition: see metadata/reap-rounds.ts. The same array until one rises. */
   reapNumbers(): readonly number[];
+  /** The dead whose directories may yet be offered; nothing is reaped meanwhile. */
+  openSalvages(): readonly NodeId[];
   buckets(): Iterable<Bucket>;
   bucket(name: string): Bucket | undefined;
   bucketNumbered(number: number): Bucket | undefined;

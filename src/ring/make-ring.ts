@@ -7,7 +7,7 @@
 
 import { isNodeId, type NodeId } from '../kernel/names.ts';
 import { place } from './placement.ts';
-import type { Member, Ring } from './ring.ts';
+import { isWeight, type Member, NO_MOVES, type Ring, WEIGHT_MAX } from './ring.ts';
 
 export const PARTITION_COUNT_MAX = 65_536;
 export const REPLICATION_FACTOR_MAX = 9;
@@ -44,7 +44,15 @@ export function makeRing(configuration: RingConfiguration): Ring {
       ? (previous?.partitionEpochs[partition] ?? epoch)
       : epoch,
   );
-  return { epoch, partitionCount, replicationFactor, members, replicas, partitionEpochs };
+  return {
+    epoch,
+    partitionCount,
+    replicationFactor,
+    members,
+    replicas,
+    partitionEpochs,
+    moves: NO_MOVES,
+  };
 }
 
 function check(configuration: RingConfiguration): void {
@@ -75,7 +83,7 @@ function check(configuration: RingConfiguration): void {
 function checkMembers(members: readonly Member[]): void {
   demand(members.length >= 1, 'a ring has at least one member');
   const ids = new Set<NodeId>();
-  for (const { id, zone } of members) {
+  for (const { id, zone, weight } of members) {
     const quoted = JSON.stringify(id);
     demand(
       isNodeId(id),
@@ -86,6 +94,10 @@ function checkMembers(members: readonly Member[]): void {
     demand(
       zone === undefined || ZONE.test(zone),
       `${JSON.stringify(zone)}, the zone of ${quoted}, is not a zone name: use 1 to 63 letters, digits, dots, dashes or underscores, beginning with a letter or digit`,
+    );
+    demand(
+      weight === undefined || isWeight(weight),
+      `${weight}, the weight of ${quoted}, is not a whole number from 1 to ${WEIGHT_MAX}`,
     );
   }
 }

@@ -5,8 +5,9 @@
  * The rules, in order of rank; R is the smaller of N and the number of members:
  * 1. Every partition has R distinct nodes.
  * 2. They are of as many zones as there can be: of min(R, number of zones).
- * 3. The places per node are as equal as rule 2 allows (balance.ts): within one of each
- *    other, except in zones too large or too small for that.
+ * 3. The places per node go by their weights as far as rule 2 allows (balance.ts): each node
+ *    has its share, rounded down or up. Nodes of equal weight are within one of each other,
+ *    except in zones too large or too small for that.
  * 4. Of all placements that keep 1 to 3, none has to copy a partition to fewer nodes that
  *    did not have it in the previous one (exchange.ts).
  * 5. A node that stays in a list keeps its index there; newcomers take the open places so
@@ -20,7 +21,7 @@ import { Assignment, NOBODY, type Problem } from './assignment.ts';
 import { balance } from './balance.ts';
 import { Exchange } from './exchange.ts';
 import { orderLists } from './list-order.ts';
-import type { Member } from './ring.ts';
+import { type Member, weightOf as weightOfMember } from './ring.ts';
 import { zoneKey } from './zones.ts';
 
 export interface PlacementRequest {
@@ -53,14 +54,26 @@ function problemOf(request: PlacementRequest, members: readonly Member[]): Probl
   const replicaCount = Math.min(replicationFactor, members.length);
   const zones = [...new Set(members.map(zoneKey))];
   const zoneOf = members.map((member) => zones.indexOf(zoneKey(member)));
+  const weightOf = members.map(weightOfMember);
   const numberOf = new Map(members.map((member, index) => [member.id, index]));
   return {
     partitionCount,
     replicaCount,
     zoneOf,
-    balance: balance(zoneOf, partitionCount, replicaCount),
+    balance: balance({ zoneOf, weightOf }, partitionCount, replicaCount),
     before: previous.map((list) => list.map((id) => numberOf.get(id) ?? NOBODY)),
   };
+}
+
+/** By id: how many places the member would have if places could be divided. */
+export function fairShares(
+  members: readonly Member[],
+  partitionCount: number,
+  replicationFactor: number,
+): ReadonlyMap<NodeId, number> {
+  if (members.length === 0) return new Map();
+  const { balance } = problemOf({ members, partitionCount, replicationFactor }, members);
+  return new Map(members.map(({ id }, node) => [id, balance.shares[node] as number]));
 }
 
 function solve(

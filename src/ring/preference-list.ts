@@ -10,53 +10,89 @@
  * rendezvous hashing decides, so that the partitions of a dead node have different first
  * fallbacks and its load is spread over the cluster.
  *
- * Invariant: the two lists together name every member exactly once.
+ * While the partition moves, those that reads ask and those that writes ask are not the same,
+ * and nobody of either list of the move stands in for another (move.ts).
+ *
+ * Invariant: keepers and fallbacks together name every member exactly once.
  */
 
 import { invariant } from '../kernel/invariant.ts';
 import type { NodeId } from '../kernel/names.ts';
 import { affinity, affinitySeed } from './affinity.ts';
-import type { Ring } from './ring.ts';
+import { keepersOf, type Move, writeListsOf } from './move.ts';
+import type { Member, Ring } from './ring.ts';
 import { zoneKey } from './zones.ts';
 
 export interface PreferenceList {
-  /** The nodes that own the keys of a bucket with this n. */
+  /** Those that reads ask: the nodes that own the keys of a bucket with this n. */
   readonly replicas: readonly NodeId[];
-  /** All other members, in the order to ask them to stand in. */
+  /** Lists of which a write needs its level each: one, or two while the partition moves. */
+  readonly writeLists: readonly (readonly NodeId[])[];
+  /** All nodes of the lists of writes; `replicas` itself where these are the same. */
+  readonly written: readonly NodeId[];
+  /** All members that keep no such key, in the order to ask them to stand in. */
   readonly fallbacks: readonly NodeId[];
 }
 
-/** Orders by ring and partition: every request asks, and a ring never changes. */
-const orders = new WeakMap<Ring, (readonly NodeId[])[]>();
+/** What is known of a partition, for as long as neither its list nor its move changes. */
+interface Drawn {
+  readonly replicas: readonly NodeId[];
+  readonly move: Move | undefined;
+  readonly order: readonly NodeId[];
+  readonly byCount: Map<number, PreferenceList>;
+}
+
+/** By the members of the ring and partition: every request asks, and few partitions move at once. */
+const drawn = new WeakMap<readonly Member[], Drawn[]>();
 
 /** `n` is the bucket's number of replicas; a cluster of fewer nodes has fewer. */
 export function preferenceList(ring: Ring, partition: number, n: number): PreferenceList {
-  const order = orderOf(ring, partition);
-  const count = Math.min(n, replicasIn(ring, partition).length);
-  return { replicas: order.slice(0, count), fallbacks: order.slice(count) };
+  const { byCount, order } = drawnOf(ring, partition);
+  const known = byCount.get(n);
+  if (known !== undefined) return known;
+  const list = cut(ring, partition, n, order);
+  byCount.set(n, list);
+  return list;
 }
 
-function orderOf(ring: Ring, partition: number): readonly NodeId[] {
-  const known = orders.get(ring) ?? [];
-  orders.set(ring, known);
-  const order = known[partition] ?? drawOrder(ring, partition);
-  known[partition] = order;
-  return order;
+function cut(ring: Ring, partition: number, n: number, order: readonly NodeId[]): PreferenceList {
+  const replicas = replicasIn(ring, partition).slice(0, n);
+  const keepers = keepersOf(ring, partition, n);
+  const fallbacks = order.filter((node) => !keepers.includes(node));
+  if (!ring.moves.has(partition)) {
+    return { replicas, writeLists: [replicas], written: replicas, fallbacks };
+  }
+  const writeLists = writeListsOf(ring, partition, n);
+  return { replicas, writeLists, written: [...new Set(writeLists.flat())], fallbacks };
 }
 
-function drawOrder(ring: Ring, partition: number): NodeId[] {
+function drawnOf(ring: Ring, partition: number): Drawn {
+  const partitions = drawn.get(ring.members) ?? [];
+  drawn.set(ring.members, partitions);
   const replicas = replicasIn(ring, partition);
+  const move = ring.moves.get(partition);
+  const known = partitions[partition];
+  if (known?.replicas === replicas && known.move === move) return known;
+  const order = drawOrder(ring, partition);
+  const fresh = { replicas, move, order, byCount: new Map<number, PreferenceList>() };
+  partitions[partition] = fresh;
+  return fresh;
+}
+
+/** All members, keepers of the partition first. */
+function drawOrder(ring: Ring, partition: number): NodeId[] {
+  const keepers = keepersOf(ring, partition, Number.POSITIVE_INFINITY);
   const zoneOf = new Map(ring.members.map((member) => [member.id, zoneKey(member)]));
-  const zonesSeen = new Set(replicas.map((id) => zoneOf.get(id)));
+  const zonesSeen = new Set(keepers.map((id) => zoneOf.get(id)));
   const fromNewZones: NodeId[] = [];
   const others: NodeId[] = [];
   for (const id of byAffinity(ring, partition)) {
-    if (replicas.includes(id)) continue;
+    if (keepers.includes(id)) continue;
     const zone = zoneOf.get(id);
     (zonesSeen.has(zone) ? others : fromNewZones).push(id);
     zonesSeen.add(zone);
   }
-  return [...replicas, ...fromNewZones, ...others];
+  return [...keepers, ...fromNewZones, ...others];
 }
 
 function byAffinity(ring: Ring, partition: number): NodeId[] {

@@ -96,3 +96,18 @@ export function histories(most: number): fc.Arbitrary<Cluster[]> {
     return history;
   });
 }
+
+/** The same, with weights that differ from node to node and may change on the way. */
+export function weighedHistories(most: number): fc.Arbitrary<Cluster[]> {
+  const weight = fc.oneof(fc.integer({ min: 1, max: 4 }), fc.constantFrom(1, 10, 99, 100));
+  const weights = fc.array(weight, { minLength: 30, maxLength: 30 });
+  return fc.tuple(histories(most), weights, weights, fc.nat(5)).map(([history, some, others, at]) =>
+    history.map(({ members, replicationFactor }, step) => ({
+      members: members.map((node) => ({
+        ...node,
+        weight: (step < at ? some : others)[Number(node.id.slice(1))] as number,
+      })),
+      replicationFactor,
+    })),
+  );
+}

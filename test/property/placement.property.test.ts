@@ -1,10 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { place } from '../../src/ring/placement.ts';
-import type { Member } from '../../src/ring/ring.ts';
+import { balance } from '../../src/ring/balance.ts';
+import { fairShares, place } from '../../src/ring/placement.ts';
+import { type Member, weightOf } from '../../src/ring/ring.ts';
 import { zoneKey } from '../../src/ring/zones.ts';
-import { type Cluster, clusters, histories, member, partitionCounts } from './clusters.ts';
-import { referencePlacement } from './reference-placement.ts';
+import {
+  type Cluster,
+  clusters,
+  histories,
+  member,
+  partitionCounts,
+  weighedHistories,
+} from './clusters.ts';
+import { fewestMovesWithin, referencePlacement } from './reference-placement.ts';
 
 type Lists = readonly (readonly string[])[];
 
@@ -67,8 +75,47 @@ function bestLoads(cluster: Cluster, partitionCount: number): number[] {
   return all.flatMap(({ loads }) => loads).sort(ascending);
 }
 
+/**
+ * The share of each node by halving: at a rate every node has its weight at the rate, but a zone
+ * has at most (or, of more replicas than zones, at least) Q, and a node at most Q.
+ */
+function sharesByHalving(cluster: Cluster, partitionCount: number): Map<string, number> {
+  const zones = new Map<string, Member[]>();
+  for (const node of cluster.members) {
+    zones.set(zoneKey(node), [...(zones.get(zoneKey(node)) ?? []), node]);
+  }
+  const oneAtMost = replicaCount(cluster) <= zones.size;
+  const atRate = (rate: number) => {
+    const shares = new Map<string, number>();
+    for (const nodes of zones.values()) {
+      const wanted = nodes.map((node) => Math.min(partitionCount, rate * weightOf(node)));
+      const free = wanted.reduce((sum, places) => sum + places, 0);
+      const held = oneAtMost ? free > partitionCount : free < partitionCount;
+      const weight = nodes.reduce((sum, node) => sum + weightOf(node), 0);
+      for (const [at, node] of nodes.entries()) {
+        const ofZone = (partitionCount * weightOf(node)) / weight;
+        shares.set(node.id, held ? ofZone : (wanted[at] as number));
+      }
+    }
+    return shares;
+  };
+  const total = (shares: Map<string, number>) =>
+    [...shares.values()].reduce((sum, share) => sum + share, 0);
+  let [low, high] = [0, 2 * partitionCount];
+  for (let step = 0; step < 100; step++) {
+    const rate = (low + high) / 2;
+    if (total(atRate(rate)) < partitionCount * replicaCount(cluster)) low = rate;
+    else high = rate;
+  }
+  return atRate(high);
+}
+
 describe('every placement of every history', () => {
-  const cases = fc.record({ history: histories(30), partitionCount: partitionCounts(8) });
+  const cases = fc.record({
+    history: fc.oneof(histories(30), weighedHistories(30)),
+    partitionCount: partitionCounts(8),
+  });
+  const unweighed = fc.record({ history: histories(30), partitionCount: partitionCounts(8) });
 
   test('has min(N, members) distinct nodes, of as many zones as there can be', () => {
     fc.assert(
@@ -93,9 +140,29 @@ describe('every placement of every history', () => {
     );
   });
 
-  test('is as balanced as the zone rule allows', () => {
+  test('gives every node its share by weight, rounded down or up', () => {
     fc.assert(
       fc.property(cases, ({ history, partitionCount }) => {
+        for (const [step, lists] of placements(history, partitionCount).entries()) {
+          const cluster = history[step] as Cluster;
+          const { members, replicationFactor } = cluster;
+          const expected = sharesByHalving(cluster, partitionCount);
+          const shares = fairShares(members, partitionCount, replicationFactor);
+          for (const [id, places] of placesOf(lists, members)) {
+            const share = shares.get(id) as number;
+            expect(share).toBeCloseTo(expected.get(id) as number, 6);
+            expect(places).toBeGreaterThanOrEqual(Math.floor(share));
+            expect(places).toBeLessThanOrEqual(Math.ceil(share));
+          }
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('is as balanced as the zone rule allows where no weights are given', () => {
+    fc.assert(
+      fc.property(unweighed, ({ history, partitionCount }) => {
         for (const [step, lists] of placements(history, partitionCount).entries()) {
           const cluster = history[step] as Cluster;
           const loads = [...placesOf(lists, cluster.members).values()].sort(ascending);
@@ -169,6 +236,33 @@ describe('moves', () => {
         const made = placements(history, partitionCount);
         for (const [step, lists] of made.entries()) {
           expectFewest(history[step] as Cluster, lists, made[step - 1] ?? []);
+        }
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  test('are the fewest within the bounds that weights set', () => {
+    const small = fc.record({ history: weighedHistories(8), partitionCount: partitionCounts(4) });
+    fc.assert(
+      fc.property(small, ({ history, partitionCount }) => {
+        const made = placements(history, partitionCount);
+        for (const [step, lists] of made.entries()) {
+          const cluster = history[step] as Cluster;
+          const { members } = cluster;
+          const before = made[step - 1] ?? [];
+          const zones = [...new Set(members.map(zoneKey))];
+          const zoneOf = members.map((node) => zones.indexOf(zoneKey(node)));
+          const weighed = { zoneOf, weightOf: members.map(weightOf) };
+          const bounds = balance(weighed, partitionCount, replicaCount(cluster));
+          const fewest = fewestMovesWithin(bounds, {
+            zoneOf,
+            partitionCount,
+            replicaCount: replicaCount(cluster),
+            had: (partition, node) =>
+              before[partition]?.includes((members[node] as Member).id) ?? false,
+          });
+          expect(moves(before, lists)).toBe(fewest);
         }
       }),
       { numRuns: 1_000 },

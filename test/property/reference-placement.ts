@@ -5,6 +5,8 @@
  * and a place that moves costs a little. Slow; for small clusters only.
  */
 
+import type { Balance } from '../../src/ring/balance.ts';
+
 export interface ReferenceProblem {
   readonly zoneOf: readonly number[];
   readonly partitionCount: number;
@@ -92,6 +94,44 @@ export function referencePlacement(problem: ReferenceProblem): ReferenceResult {
     cost += more;
   }
   return { sumOfSquares: Math.floor(cost / square), moves: cost % square };
+}
+
+/** Fewest new places among the placements within these bounds; undefined where there is none. */
+export function fewestMovesWithin(
+  { placesOfNode, nodesOfZone }: Balance,
+  { zoneOf, partitionCount, replicaCount, had }: ReferenceProblem,
+): number | undefined {
+  const places = partitionCount * replicaCount;
+  const prize = places + 1;
+  const flow = new Flow();
+  const [source, sink] = [flow.vertex(), flow.vertex()];
+  const nodes = zoneOf.map(() => flow.vertex());
+  for (const [node, vertex] of nodes.entries()) {
+    const { least, most } = placesOfNode[node] as (typeof placesOfNode)[number];
+    flow.arc(vertex, sink, least, -prize);
+    flow.arc(vertex, sink, most - least, 0);
+  }
+  const owed = nodesOfZone.reduce((sum, { least }) => sum + least, 0);
+  for (let partition = 0; partition < partitionCount; partition++) {
+    const rest = flow.vertex();
+    flow.arc(source, rest, replicaCount - owed, 0);
+    const zones = nodesOfZone.map(({ least, most }) => {
+      const zone = flow.vertex();
+      flow.arc(source, zone, least, 0);
+      flow.arc(rest, zone, most - least, 0);
+      return zone;
+    });
+    for (const [node, vertex] of nodes.entries()) {
+      flow.arc(zones[zoneOf[node] as number] as number, vertex, 1, had(partition, node) ? 0 : 1);
+    }
+  }
+  let cost = prize * placesOfNode.reduce((sum, { least }) => sum + least, 0);
+  for (let place = 0; place < places; place++) {
+    const more = flow.send(source, sink);
+    if (more === undefined) return undefined;
+    cost += more;
+  }
+  return cost >= prize ? undefined : cost;
 }
 
 /** One vertex per zone: one node of each at most, or one of each and the rest from anywhere. */

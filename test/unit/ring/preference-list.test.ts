@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { makeRing } from '../../../src/ring/make-ring.ts';
+import type { MoveStage } from '../../../src/ring/move.ts';
 import { preferenceList } from '../../../src/ring/preference-list.ts';
 import type { Ring } from '../../../src/ring/ring.ts';
 import { zoneKey } from '../../../src/ring/zones.ts';
+import { ringWithList, ringWithMove } from '../../fixed-view.ts';
 import { clusters, partitionCounts } from '../../property/clusters.ts';
 
 function ring(nodeCount: number, zoneCount: number, replicationFactor = 3): Ring {
@@ -92,6 +94,51 @@ describe('the load of a dead node', () => {
   });
 });
 
+describe('while a partition moves', () => {
+  const settled = ringWithList(ring(5, 0), 0, ['n0', 'n1', 'n2']);
+  const at = (stage: MoveStage, to: readonly string[], n = 3) =>
+    preferenceList(
+      ringWithMove(settled, {
+        partition: 0,
+        session: 1,
+        stage,
+        from: ['n0', 'n1', 'n2'],
+        to,
+      }),
+      0,
+      n,
+    );
+
+  test.each(['prepare', 'write_both', 'read_new', 'stable'] as const)(
+    'nobody of either list stands in: %s',
+    (stage) => {
+      const { replicas, written, writeLists, fallbacks } = at(stage, ['n0', 'n1', 'n3']);
+      expect(fallbacks).toEqual(['n4']);
+      expect(written.toSorted()).toEqual([...new Set(writeLists.flat())].toSorted());
+      for (const node of replicas) expect(written).toContain(node);
+    },
+  );
+
+  test('one that keeps keys of larger n only stands in first', () => {
+    const { replicas, written, fallbacks } = at('write_both', ['n0', 'n1', 'n3'], 2);
+    expect([replicas, written]).toEqual([
+      ['n0', 'n1'],
+      ['n0', 'n1'],
+    ]);
+    expect(fallbacks.slice(0, 2).toSorted()).toEqual(['n2', 'n3']);
+  });
+
+  test('what is known of other partitions is not drawn anew', () => {
+    const moving = ringWithMove(settled, {
+      ...{ partition: 0, session: 1, stage: 'write_both' },
+      from: ['n0', 'n1', 'n2'],
+      to: ['n0', 'n1', 'n3'],
+    });
+    expect(preferenceList(moving, 1, 3)).toBe(preferenceList(settled, 1, 3));
+    expect(preferenceList(moving, 0, 3)).not.toBe(preferenceList(settled, 0, 3));
+  });
+});
+
 test('a cluster of one has no fallbacks', () => {
-  expect(preferenceList(ring(1, 0), 0, 3)).toEqual({ replicas: ['n0'], fallbacks: [] });
+  expect(preferenceList(ring(1, 0), 0, 3)).toMatchObject({ replicas: ['n0'], fallbacks: [] });
 });
