@@ -64,7 +64,7 @@ export class Buckets {
   /** In the order of their numbers. */
   readonly #byName = new Map<string, BucketRecord>();
   readonly #byNumber = new Map<number, BucketRecord>();
-  readonly #replicationFactor: number;
+  #replicationFactor: number;
   #nextNumber: number;
 
   constructor(replicationFactor: number, nextNumber = 1, records: Iterable<BucketRecord> = []) {
@@ -111,6 +111,20 @@ export class Buckets {
     this.#byName.delete(name);
     this.#byNumber.delete(bucket.number);
     return bucket;
+  }
+
+  /** Throws `change_refused` where a bucket has more replicas than this replication factor. */
+  checkRoom(replicationFactor: number): void {
+    for (const { name, n, mode } of this.#byName.values()) {
+      if (mode === 'raft' || n <= replicationFactor) continue;
+      const detail = `bucket ${name} has n=${n} for good, so the replication factor cannot be ${replicationFactor}; delete the bucket first`;
+      throw new QuorateError('change_refused', detail, { parameter: 'replication_factor' });
+    }
+  }
+
+  /** For buckets to come; there is room for those that there are. */
+  setReplicationFactor(replicationFactor: number): void {
+    this.#replicationFactor = replicationFactor;
   }
 
   #create(name: string, settings: BucketSettings, createdAt: number): BucketChange {
@@ -175,7 +189,8 @@ function checkSettings(bucket: BucketRecord, settings: BucketSettings, nMax: num
     const detail = `bucket ${name}: ${parameter} means nothing in a raft bucket, ${why}; leave it out`;
     throw badSettings(parameter, detail);
   }
-  if (!isCount(n, nMax)) {
+  // Of a raft bucket it is only the replication factor that there was.
+  if (mode !== 'raft' && !isCount(n, nMax)) {
     const detail = `bucket ${name}: n=${n} must be from 1 to the replication factor ${nMax}`;
     throw badSettings('n', detail);
   }

@@ -10,13 +10,17 @@
 
 import { ByteReader, ByteWriter, DecodeError } from '../kernel/bytes.ts';
 import { QuorateError } from '../kernel/errors.ts';
+import type { NodeId } from '../kernel/names.ts';
+import type { StagedChange } from '../ring/changes.ts';
 import type { BucketSettings } from './buckets.ts';
 import * as codec from './codec.ts';
 import { type Condition, conditionCodec } from './condition.ts';
 import type { LeaseExpiry } from './leases.ts';
 import { addressCodec, type NodeSeed, type NodeStart } from './nodes.ts';
-import { type DrawnLists, drawnListsCodec } from './ring-codec.ts';
+import { type DrawnLists, drawnListsCodec, moveStageCodec } from './ring-codec.ts';
+import type { PartitionAt, StageToLeave } from './ring-moves.ts';
 import type { SessionRequest } from './sessions.ts';
+import { stagedChangeCodec } from './staged-changes.ts';
 
 export type { CommandReply, CommandSuccess, Refusal, ReplyTo } from './reply.ts';
 
@@ -96,16 +100,79 @@ export interface BeginReaping {
   readonly partitions: readonly ReapedPartition[];
 }
 
-export interface ReapedPartition {
-  readonly partition: number;
-  /** Of the partition, when its replicas were asked what could be reaped. */
+/** With its epoch when its replicas were asked what could be reaped. */
+export type ReapedPartition = PartitionAt;
+
+/** Says what is wanted; nothing comes of it before a commit. */
+export interface StageChange {
+  readonly type: 'stage_change';
+  readonly change: StagedChange;
+}
+
+/** Takes back all that is staged. */
+export interface UnstageChanges {
+  readonly type: 'unstage_changes';
+}
+
+/** Made by `committing`: the members that the staged changes lead to, and what they are to keep. */
+export interface CommitChanges extends DrawnLists {
+  readonly type: 'commit_changes';
+  /** The plan epoch at which the lists were worked out. */
   readonly epoch: number;
 }
 
+/** Gives the goal up; moves on their way go back. */
+export interface AbortChanges {
+  readonly type: 'abort_changes';
+}
+
+/** Begins the next move of each of these partitions towards the goal. */
+export interface BeginMoves {
+  readonly type: 'begin_moves';
+  readonly moves: readonly PartitionAt[];
+}
+
+/** Each of these moves leaves the stage that is named. */
+export interface AdvanceMoves {
+  readonly type: 'advance_moves';
+  readonly moves: readonly StageToLeave[];
+}
+
+/** A leaving or dead node that has no places goes out of the ring. */
+export interface RetireNode {
+  readonly type: 'retire_node';
+  readonly name: NodeId;
+}
+
+/** Nothing of what only the dead node held is taken any more; reaping goes on without it. */
+export interface CloseSalvage {
+  readonly type: 'close_salvage';
+  readonly name: NodeId;
+}
+
+/** How fast partitions may travel; undefined: as fast as they go. */
+export interface SetTransferRate {
+  readonly type: 'set_transfer_rate';
+  readonly bytesPerSecond: number | undefined;
+}
+
+/** Changes the ring, or what is to become of it. */
+export type RingCommand =
+  | DrawRing
+  | StageChange
+  | UnstageChanges
+  | CommitChanges
+  | AbortChanges
+  | BeginMoves
+  | AdvanceMoves
+  | RetireNode;
+
 export type Command =
+  | RingCommand
+  | SetTransferRate
+  | CloseSalvage
   | AdmitNode
   | RegisterStart
-  | DrawRing
   | PutBucket
   | DeleteBucket
   | PutValue
@@ -122,20 +189,40 @@ export interface Envelope {
   readonly command: Command;
 }
 
-/** The entry was written by a newer program than this one. */
+/** The entry was written by a newer program than this one, or by one that is too old for it. */
 export class UnknownCommandError extends Error {
   override readonly name = 'UnknownCommandError';
 }
 
-const VERSION = 2;
+const VERSION = 3;
 
 const { bytes, flag, list, optional, pair, record, text, uint, unchecked } = codec;
+
+const partitionAtCodec = record<PartitionAt>({ partition: uint, epoch: uint });
+
+const commitCodec: codec.Codec<Omit<CommitChanges, 'type'>> = {
+  write(writer, { epoch, ...lists }) {
+    uint.write(writer, epoch);
+    drawnListsCodec.write(writer, lists);
+  },
+  read(reader) {
+    const epoch = uint.read(reader);
+    return { epoch, ...drawnListsCodec.read(reader) };
+  },
+};
 
 const commandCodec = codec.tagged<Command>(
   {
     admit_node: [
       1,
-      record({ name: text, directoryId: text, address: addressCodec, zone: optional(text) }),
+      record<Omit<AdmitNode, 'type'>>({
+        name: text,
+        directoryId: text,
+        address: addressCodec,
+        zone: optional(text),
+        weight: optional(unchecked as codec.Codec<number>),
+        replaces: optional(text),
+      }),
     ],
     register_start: [
       2,
@@ -182,12 +269,26 @@ const commandCodec = codec.tagged<Command>(
     renew_lease: [9, record({ id: uint })],
     revoke_lease: [10, record({ id: uint })],
     expire_leases: [11, record({ leases: list(record({ id: uint, renewedAt: uint })) })],
-    begin_reaping: [12, record({ partitions: list(record({ partition: uint, epoch: uint })) })],
+    begin_reaping: [12, record({ partitions: list(partitionAtCodec) })],
+    stage_change: [13, record({ change: stagedChangeCodec })],
+    unstage_changes: [14, record({})],
+    commit_changes: [15, commitCodec],
+    abort_changes: [16, record({})],
+    begin_moves: [17, record({ moves: list(partitionAtCodec) })],
+    advance_moves: [
+      18,
+      record({ moves: list(record({ partition: uint, epoch: uint, stage: moveStageCodec })) }),
+    ],
+    retire_node: [19, record({ name: text })],
+    set_transfer_rate: [20, record({ bytesPerSecond: optional(uint) })],
+    close_salvage: [21, record({ name: text })],
   },
   (tag) => new UnknownCommandError(`command type ${tag} is unknown: ${TOO_OLD}`),
 );
 
 const TOO_OLD = 'this node is too old for the cluster; install the version that the others have';
+const TOO_NEW =
+  'the log was written by an older version, which this one cannot read; install the version that wrote it';
 
 const sessionCodec = optional(
   record<SessionRequest>({ nodeNo: uint, life: uint, sequence: uint, answeredBelow: uint }),
@@ -215,14 +316,15 @@ export function demandKnownCommand(data: Uint8Array): void {
 }
 
 /**
- * Keys and values are views into `data`. Throws `UnknownCommandError` where `data` is of a
- * newer program, and `DecodeError` where no program wrote it.
+ * Keys and values are views into `data`. Throws `UnknownCommandError` where `data` is of
+ * another program, and `DecodeError` where no program wrote it.
  */
 export function decodeCommand(data: Uint8Array): Envelope {
   const reader = new ByteReader(data);
   const version = reader.u8();
   if (version !== VERSION) {
-    throw new UnknownCommandError(`command version ${version} is unknown: ${TOO_OLD}`);
+    const why = version < VERSION ? TOO_NEW : TOO_OLD;
+    throw new UnknownCommandError(`command version ${version} is unknown: ${why}`);
   }
   const session = sessionCodec.read(reader);
   const command = commandCodec.read(reader);

@@ -5,14 +5,14 @@
  * have the same ring even where they would place differently.
  */
 
-import { QuorateError } from '../kernel/errors.ts';
 import { makeRing } from '../ring/make-ring.ts';
-import type { Member, Ring } from '../ring/ring.ts';
+import { memberOf, NO_MOVES, type Ring } from '../ring/ring.ts';
 import type { DrawRing } from './command.ts';
 import type { NodeSeed, Nodes } from './nodes.ts';
+import { demandLists, demandRing } from './ring-lists.ts';
 
 export interface DrawingRequest {
-  readonly nodes: readonly Pick<NodeSeed, 'name' | 'zone'>[];
+  readonly nodes: readonly Pick<NodeSeed, 'name' | 'zone' | 'weight'>[];
   /** Q. */
   readonly partitionCount: number;
   /** N. */
@@ -24,15 +24,11 @@ export function drawing(request: DrawingRequest): DrawRing {
   const { partitionCount, replicationFactor } = request;
   const ring = makeRing({
     epoch: 0,
-    members: request.nodes.map(memberOf),
+    members: request.nodes.map(({ name, zone, weight = 1 }) => memberOf(name, zone, weight)),
     partitionCount,
     replicationFactor,
   });
   return { type: 'draw_ring', members: ring.members, replicas: ring.replicas };
-}
-
-function memberOf({ name, zone }: DrawingRequest['nodes'][number]): Member {
-  return zone === undefined ? { id: name } : { id: name, zone };
 }
 
 export interface RingShape {
@@ -47,26 +43,22 @@ export function drawnRing(drawn: DrawRing, nodes: Nodes, shape: RingShape, epoch
   const { members, replicas } = drawn;
   const { partitionCount, replicationFactor, expect } = shape;
   const ids = new Set(members.map(({ id }) => id));
-  demand(ids.size === members.length, 'a member is named twice');
-  demand(ids.size >= Math.max(1, expect), `${ids.size} members are fewer than ${expect}`);
-  for (const { id, zone } of members) {
+  demandRing(ids.size >= Math.max(1, expect), `${ids.size} members are fewer than ${expect}`);
+  for (const { id, zone, weight = 1 } of members) {
     const node = nodes.named(id);
-    demand(node !== undefined, `${id} is no node of the cluster`);
-    demand(node.zone === zone, `${id} is not of zone ${zone}`);
+    demandRing(node !== undefined, `${id} is no node of the cluster`);
+    demandRing(node.zone === zone, `${id} is not of zone ${zone}`);
+    demandRing(node.weight === weight, `${id} has not the weight ${weight}`);
   }
-  demand(
-    replicas.length === partitionCount,
-    `${replicas.length} partitions, not ${partitionCount}`,
-  );
-  const length = Math.min(replicationFactor, ids.size);
-  for (const list of replicas) {
-    const isList = list.length === length && new Set(list).size === length;
-    demand(isList && list.every((id) => ids.has(id)), `a partition is not on ${length} members`);
-  }
+  demandLists(replicas, members, partitionCount, replicationFactor);
   const partitionEpochs = replicas.map(() => epoch);
-  return { epoch, partitionCount, replicationFactor, members, replicas, partitionEpochs };
-}
-
-function demand(condition: boolean, detail: string): asserts condition {
-  if (!condition) throw new QuorateError('bad_request', `this cannot be the ring: ${detail}`);
+  return {
+    epoch,
+    partitionCount,
+    replicationFactor,
+    members,
+    replicas,
+    partitionEpochs,
+    moves: NO_MOVES,
+  };
 }

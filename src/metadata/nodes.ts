@@ -3,11 +3,18 @@
  *
  * Invariant: a node number is given once and stands for one data directory for ever; a start
  * is registered only if its directory remembers the one registered before (`starts.ts`).
+ *
+ * Who is dead or has left stays on record, so that it is known again should it come back. Its
+ * name is not given to another node: hints, logs and people still mean the old one by it. Its
+ * address may be.
  */
 
 import { QuorateError } from '../kernel/errors.ts';
+import { invariant } from '../kernel/invariant.ts';
 import { isNodeId, type NodeId } from '../kernel/names.ts';
-import { type Codec, optional, record, text, uint } from './codec.ts';
+import type { ClusterNode, NodeStatus } from '../ring/changes.ts';
+import { isWeight, WEIGHT_MAX } from '../ring/ring.ts';
+import { type Codec, flag, optional, record, text, uint, word } from './codec.ts';
 import { judgeStart, type Start } from './starts.ts';
 
 /** The listeners for clients and for other nodes share the advertised host. */
@@ -24,15 +31,34 @@ export interface NodeSeed {
   readonly zone: string | undefined;
   /** Tells one data directory from another of the same name. */
   readonly directoryId: string;
+  /** 1 where nothing is said. */
+  readonly weight?: number | undefined;
+  /** The node whose places it is to have; it may listen at the address of that one. */
+  readonly replaces?: NodeId | undefined;
 }
 
-export interface NodeRecord extends NodeSeed {
+export interface NodeRecord extends NodeSeed, ClusterNode {
   readonly nodeNo: number;
+  readonly weight: number;
+  readonly status: NodeStatus;
+  readonly replaces: NodeId | undefined;
+  /** Of a dead node: who got its places at first, if they went to one. */
+  readonly replacedBy: NodeId | undefined;
+  /** Of a dead node: its places move even where too few others are left to know all it had. */
+  readonly lossAccepted: boolean;
+  /**
+   * Of a dead node: whether what only its directory holds may yet be offered to the cluster. No
+   * round of reaping is begun while it may, so that what the directory knows does not become
+   * older than what was reaped (protocols.md, section 5). Once closed it stays closed.
+   */
+  readonly salvage: Salvage | undefined;
   /** Of the last start; 0 before the first. */
   readonly bootNumber: number;
   /** Drawn at random at that start, 48 bits; 0 before the first. */
   readonly life: number;
 }
+
+export type Salvage = 'open' | 'closed';
 
 /** One start of a node. */
 export interface NodeStart extends Start {
@@ -53,6 +79,12 @@ export const nodeCodec: Codec<NodeRecord> = record<NodeRecord>({
   address: addressCodec,
   zone: optional(text),
   directoryId: text,
+  weight: uint,
+  status: word('member', 'leaving', 'dead', 'left'),
+  replaces: optional(text),
+  replacedBy: optional(text),
+  lossAccepted: flag,
+  salvage: optional(word('open', 'closed')),
   bootNumber: uint,
   life: uint,
 });
@@ -62,9 +94,18 @@ const PORT_MAX = 65_535;
 /** Every one has a session, a place in each message about the ring, and a copy of the state. */
 export const NODES_MAX = 1_000;
 
+/** Those that are dead or have left among them: a few hundred bytes each, in every snapshot. */
+export const NODE_RECORDS_MAX = 10_000;
+
+/** What the ring's changes make of a node. */
+export type NodeAmendment = Partial<
+  Pick<NodeRecord, 'zone' | 'weight' | 'status' | 'replacedBy' | 'lossAccepted' | 'salvage'>
+>;
+
 export class Nodes {
   /** By number; replaced as a whole, never changed. */
   #list: readonly NodeRecord[];
+  #members: readonly NodeRecord[] | undefined;
   readonly #byNumber = new Map<number, NodeRecord>();
   readonly #byName = new Map<NodeId, NodeRecord>();
   #nextNodeNo: number;
@@ -81,6 +122,12 @@ export class Nodes {
 
   list(): readonly NodeRecord[] {
     return this.#list;
+  }
+
+  /** Those that are neither dead nor gone; likewise. */
+  members(): readonly NodeRecord[] {
+    this.#members ??= this.#list.filter(isOfCluster);
+    return this.#members;
   }
 
   numbered(nodeNo: number): NodeRecord | undefined {
@@ -100,19 +147,53 @@ export class Nodes {
     checkSeed(seed);
     const admitted = this.#list.find((node) => node.directoryId === seed.directoryId);
     if (admitted !== undefined) return this.#admitAgain(admitted, seed);
-    const { name, address, zone, directoryId } = seed;
-    if (this.#list.length >= NODES_MAX) {
+    const { name, address, zone, directoryId, weight = 1, replaces } = seed;
+    if (this.members().length >= NODES_MAX || this.#list.length >= NODE_RECORDS_MAX) {
       throw new QuorateError('bad_request', `the cluster has ${NODES_MAX} nodes, and no more fit`);
     }
-    if (this.#byName.has(name)) {
-      const detail = `there is a node named ${name} in the cluster, and this is another data directory; choose another name`;
-      throw new QuorateError('duplicate_name', detail);
-    }
+    const namesake = this.#byName.get(name);
+    if (namesake !== undefined) throw nameTaken(namesake);
+    this.#checkReplaced(replaces);
     const nodeNo = this.#nextNodeNo;
-    this.#checkAddress(nodeNo, address);
+    this.#checkAddress(nodeNo, address, replaces);
     this.#nextNodeNo++;
-    this.#set({ nodeNo, name, address, zone, directoryId, bootNumber: 0, life: 0 });
+    this.#set({
+      nodeNo,
+      name,
+      address,
+      zone,
+      directoryId,
+      weight,
+      status: 'member',
+      replaces,
+      replacedBy: undefined,
+      lossAccepted: false,
+      salvage: undefined,
+      bootNumber: 0,
+      life: 0,
+    });
     return { nodeNo, changed: true };
+  }
+
+  /** The nodes are on record. */
+  amend(amendments: ReadonlyMap<NodeId, NodeAmendment>): void {
+    for (const [name, amendment] of amendments) {
+      const node = this.#byName.get(name);
+      invariant(node !== undefined, `${name} is no node of the cluster`);
+      this.#set({ ...node, ...amendment });
+    }
+  }
+
+  /** False where it was closed before. Throws `QuorateError`. */
+  closeSalvage(name: NodeId): boolean {
+    const node = this.#byName.get(name);
+    if (node === undefined) {
+      throw new QuorateError('not_a_member', `there is no node ${JSON.stringify(name)}`);
+    }
+    if (node.salvage === undefined) throw notDead(node);
+    if (node.salvage === 'closed') return false;
+    this.#set({ ...node, salvage: 'closed' });
+    return true;
   }
 
   /** Whether the address is another than before. Throws `QuorateError`. */
@@ -122,19 +203,21 @@ export class Nodes {
     if (node === undefined || node.directoryId !== directoryId) {
       throw new QuorateError('not_a_member', `this data directory is not that of node ${nodeNo}`);
     }
+    if (!isOfCluster(node)) throw goneFor(node);
     demand(bootNumber >= 1, 'the first start of a node is start 1');
     const verdict = judgeStart(node, start);
     if (verdict === 'known') return false;
     if (verdict === 'rolled_back') throw rolledBack(node, bootNumber);
     checkShape(address);
-    this.#checkAddress(nodeNo, address);
+    this.#checkAddress(nodeNo, address, node.replaces);
     const moved = !sameAddress(address, node.address);
     this.#set({ ...node, bootNumber, life, address: moved ? address : node.address });
     return moved;
   }
 
   #admitAgain(admitted: NodeRecord, seed: NodeSeed) {
-    const { nodeNo, name, zone, address, bootNumber } = admitted;
+    const { nodeNo, name, zone, weight, replaces, address, bootNumber } = admitted;
+    if (!isOfCluster(admitted)) throw goneFor(admitted);
     if (bootNumber > 0) {
       const detail = `this data directory was started as ${name} before and has lost what it knew of the cluster; start with an empty directory and a new name`;
       throw new QuorateError('rolled_back', detail, { bootNumber });
@@ -147,16 +230,35 @@ export class Nodes {
       const detail = `node ${name} was admitted with zone ${zone ?? 'none'}; asking again cannot change it`;
       throw new QuorateError('bad_request', detail);
     }
+    if ((seed.weight ?? 1) !== weight) {
+      const detail = `node ${name} was admitted with weight ${weight}; asking again cannot change it`;
+      throw new QuorateError('bad_request', detail);
+    }
+    if (seed.replaces !== replaces) {
+      const detail = `node ${name} was admitted to replace ${replaces ?? 'nobody'}; asking again cannot change it`;
+      throw new QuorateError('bad_request', detail);
+    }
     if (sameAddress(address, seed.address)) return { nodeNo, changed: false };
-    this.#checkAddress(nodeNo, seed.address);
+    this.#checkAddress(nodeNo, seed.address, replaces);
     this.#set({ ...admitted, address: seed.address });
     return { nodeNo, changed: true };
   }
 
-  #checkAddress(nodeNo: number, address: NodeAddress): void {
+  #checkReplaced(replaced: NodeId | undefined): void {
+    if (replaced === undefined) return;
+    const node = this.#byName.get(replaced);
+    if (node === undefined) {
+      throw new QuorateError('not_a_member', `there is no node ${replaced} to be replaced`);
+    }
+    if (node.status !== 'left') return;
+    throw new QuorateError('bad_request', `${replaced} has left; there is nothing to replace`);
+  }
+
+  /** Nobody listens any more where a node was that is dead, gone, or about to be replaced. */
+  #checkAddress(nodeNo: number, address: NodeAddress, replaced: NodeId | undefined): void {
     const wanted = listenersOf(address);
-    for (const node of this.#list) {
-      if (node.nodeNo === nodeNo) continue;
+    for (const node of this.members()) {
+      if (node.nodeNo === nodeNo || node.name === replaced) continue;
       const taken = listenersOf(node.address).find((listener) => wanted.includes(listener));
       if (taken === undefined) continue;
       throw new QuorateError('duplicate_address', `${taken} is the address of node ${node.name}`);
@@ -166,6 +268,7 @@ export class Nodes {
   #set(node: NodeRecord): void {
     const others = this.#list.filter(({ nodeNo }) => nodeNo !== node.nodeNo);
     this.#list = [...others, node].sort((a, b) => a.nodeNo - b.nodeNo);
+    this.#members = undefined;
     this.#index(node);
   }
 
@@ -173,6 +276,10 @@ export class Nodes {
     this.#byNumber.set(node.nodeNo, node);
     this.#byName.set(node.name, node);
   }
+}
+
+function isOfCluster({ status }: NodeRecord): boolean {
+  return status === 'member' || status === 'leaving';
 }
 
 function listenersOf({ host, peerPort, clientPort }: NodeAddress): string[] {
@@ -183,10 +290,11 @@ function sameAddress(a: NodeAddress, b: NodeAddress): boolean {
   return a.host === b.host && a.peerPort === b.peerPort && a.clientPort === b.clientPort;
 }
 
-function checkSeed({ name, zone, directoryId, address }: NodeSeed): void {
+function checkSeed({ name, zone, directoryId, address, weight = 1 }: NodeSeed): void {
   demand(isNodeId(name), `${JSON.stringify(name)} is not a node name`);
   // A zone is spelled like a node; src/ring/make-ring.ts would refuse to draw with another.
   demand(zone === undefined || isNodeId(zone), `${JSON.stringify(zone)} is not a zone name`);
+  demand(isWeight(weight), `the weight ${weight} is not a whole number from 1 to ${WEIGHT_MAX}`);
   demand(directoryId !== '', 'the id of the data directory is missing');
   checkShape(address);
 }
@@ -208,4 +316,36 @@ function rolledBack({ name, bootNumber: known }: NodeRecord, bootNumber: number)
     `the data directory of ${name} was rolled back: it says that this is start ${bootNumber}, and the cluster knows of start ${known}; it must not come back as this node`,
     { bootNumber: known },
   );
+}
+
+function nameTaken({ name, status }: NodeRecord): QuorateError {
+  const detail =
+    status === 'member' || status === 'leaving'
+      ? `there is a node named ${name} in the cluster, and this is another data directory; choose another name`
+      : `${name} was the name of a node that is no longer of the cluster, and names are not used again; choose another name`;
+  return new QuorateError('duplicate_name', detail);
+}
+
+function notDead({ name, status }: NodeRecord): QuorateError {
+  return new QuorateError('salvage_refused', `${name} is ${status}; only the dead are salvaged`);
+}
+
+/** The dead whose directories may yet be offered, by number. */
+export function openSalvages(nodes: readonly NodeRecord[]): readonly NodeId[] {
+  return nodes.filter(({ salvage }) => salvage === 'open').map(({ name }) => name);
+}
+
+/** It may hold what nobody else has, so it is told not to throw it away. */
+function goneFor({ name, status, replacedBy, salvage }: NodeRecord): QuorateError {
+  if (status === 'left') {
+    const detail = `${name} has left the cluster; to come back, start with an empty directory and a new name`;
+    return new QuorateError('not_a_member', detail);
+  }
+  const how = replacedBy === undefined ? 'removed as dead' : `replaced by ${replacedBy}`;
+  const held =
+    salvage === 'open'
+      ? 'what only this directory holds the cluster can still be offered with quorate salvage'
+      : 'its salvage is closed';
+  const detail = `${name} was ${how}, and its places went to others; ${held}; start with an empty one and a new name`;
+  return new QuorateError('replaced', detail);
 }

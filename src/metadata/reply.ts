@@ -32,7 +32,16 @@ export type CommandSuccess =
   | Success<'renew_lease'>
   | Success<'revoke_lease'>
   | Success<'expire_leases'>
-  | Success<'begin_reaping'>;
+  | Success<'begin_reaping'>
+  | Success<'stage_change'>
+  | Success<'unstage_changes'>
+  | Success<'commit_changes'>
+  | Success<'abort_changes'>
+  | Success<'begin_moves'>
+  | Success<'advance_moves'>
+  | Success<'retire_node'>
+  | Success<'set_transfer_rate'>
+  | Success<'close_salvage'>;
 
 export type CommandReply = CommandSuccess | Refusal;
 
@@ -64,6 +73,15 @@ const successCodec = tagged<CommandSuccess>({
   revoke_lease: [10, bare],
   expire_leases: [11, bare],
   begin_reaping: [12, bare],
+  stage_change: [13, bare],
+  unstage_changes: [14, bare],
+  commit_changes: [15, bare],
+  abort_changes: [16, bare],
+  begin_moves: [17, bare],
+  advance_moves: [18, bare],
+  retire_node: [19, bare],
+  set_transfer_rate: [20, bare],
+  close_salvage: [21, bare],
 });
 
 /** The facts that the state machine gives; absent ones stay absent. */

@@ -6,20 +6,22 @@
 import { type ByteReader, type ByteWriter, DecodeError } from '../kernel/bytes.ts';
 import { invariant } from '../kernel/invariant.ts';
 import type { NodeId } from '../kernel/names.ts';
-import type { Member } from '../ring/ring.ts';
-import { type Codec, list, optional, text } from './codec.ts';
+import type { Move, MoveStage } from '../ring/move.ts';
+import { type Member, memberOf, weightOf } from '../ring/ring.ts';
+import { type Codec, list, optional, record, text, uint, word } from './codec.ts';
 
 const optionalText = optional(text);
 
 const memberCodec: Codec<Member> = {
-  write(writer, { id, zone }) {
-    text.write(writer, id);
-    optionalText.write(writer, zone);
+  write(writer, member) {
+    text.write(writer, member.id);
+    optionalText.write(writer, member.zone);
+    uint.write(writer, weightOf(member));
   },
   read(reader) {
     const id = text.read(reader);
     const zone = optionalText.read(reader);
-    return zone === undefined ? { id } : { id, zone };
+    return memberOf(id, zone, uint.read(reader));
   },
 };
 
@@ -57,3 +59,17 @@ export const drawnListsCodec: Codec<DrawnLists> = {
     return { members, replicas: list(replicaListCodec(members)).read(reader) };
   },
 };
+
+export const moveStageCodec: Codec<MoveStage> = word('prepare', 'write_both', 'read_new', 'stable');
+
+/** A move of which every name is among the members. */
+export function moveCodec(members: readonly Member[]): Codec<Move> {
+  const listCodec = replicaListCodec(members);
+  return record<Move>({
+    partition: uint,
+    session: uint,
+    stage: moveStageCodec,
+    from: listCodec,
+    to: listCodec,
+  });
+}

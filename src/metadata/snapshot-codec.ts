@@ -1,8 +1,8 @@
 /**
  * Binary form of the whole state, cut into chunks.
  *
- *   format u8 | head | nodes | ring? and its partitions | reap numbers | buckets | leases |
- *   sessions and their replies | values
+ *   format u8 | head | nodes | ring? with its partitions, moves, and the goal? | staged changes |
+ *   reap numbers | buckets | leases | sessions and their replies | values
  *
  * Invariants: equal states have equal chunks, which the tests of determinism rest on; what is
  * given to `encodeSnapshot` must not change while its chunks are taken. A chunk ends with a
@@ -12,14 +12,17 @@
 
 import { ByteReader, ByteWriter, DecodeError } from '../kernel/bytes.ts';
 import type { NodeId } from '../kernel/names.ts';
+import type { StagedChange } from '../ring/changes.ts';
 import type { Member, Ring } from '../ring/ring.ts';
 import { type BucketRecord, bucketCodec } from './buckets.ts';
 import { bytes, type Codec, flag, list, optional, pair, record, text, uint } from './codec.ts';
 import { type Lease, leaseCodec } from './leases.ts';
 import { type NodeRecord, nodeCodec } from './nodes.ts';
 import { type CommandReply, replyCodec } from './reply.ts';
-import { membersCodec, replicaListCodec } from './ring-codec.ts';
+import { membersCodec, moveCodec, replicaListCodec } from './ring-codec.ts';
+import type { Goal } from './ring-moves.ts';
 import type { KeptSession } from './sessions.ts';
+import { stagedChangeCodec } from './staged-changes.ts';
 import type { KeyedValue } from './stored-value.ts';
 
 /** A chunk is taken when it has so many bytes; with the largest value it has 256 KiB. */
@@ -28,9 +31,9 @@ const CHUNK_BYTES = 190 * 1024;
 /** Copied in one turn by whoever takes a snapshot up: a few milliseconds' work. */
 const CHUNKS_A_STEP = 16;
 
-const FORMAT = 3;
+const FORMAT = 5;
 
-/** Fixed when the cluster is born. */
+/** Fixed when the cluster is born, all but N. */
 export interface ClusterFacts {
   /** 16 hexadecimal digits. */
   readonly clusterId: string;
@@ -49,14 +52,19 @@ export interface SnapshotHead extends ClusterFacts {
   readonly epoch: number;
   readonly nextNodeNo: number;
   readonly nextBucketNumber: number;
+  readonly planEpoch: number;
   /** Of the last change to a raft bucket. */
   readonly revision: number;
+  readonly transferBytesPerSecond: number | undefined;
 }
 
 export interface SnapshotContents {
   readonly head: SnapshotHead;
   readonly nodes: readonly NodeRecord[];
   readonly ring: Ring | undefined;
+  /** There is none without a ring. */
+  readonly goal: Goal | undefined;
+  readonly staged: readonly StagedChange[];
   /** By partition; empty: nothing was ever reaped. */
   readonly reapNumbers: readonly number[];
   readonly buckets: readonly BucketRecord[];
@@ -76,7 +84,9 @@ const headCodec = record<SnapshotHead>({
   epoch: uint,
   nextNodeNo: uint,
   nextBucketNumber: uint,
+  planEpoch: uint,
   revision: uint,
+  transferBytesPerSecond: optional(uint),
 });
 
 const ringHeadCodec = record<{ epoch: number; members: readonly Member[] }>({
@@ -105,8 +115,7 @@ const valueCodec = record<KeyedValue>({
 });
 
 export function* encodeSnapshot(contents: SnapshotContents): Generator<Uint8Array> {
-  const { head, nodes, ring, reapNumbers, buckets, leases, sessions, valueCount, values } =
-    contents;
+  const { head, nodes, ring, goal, staged, reapNumbers, buckets, leases, sessions } = contents;
   const writer = new ByteWriter(CHUNK_BYTES);
   writer.u8(FORMAT);
   headCodec.write(writer, head);
@@ -116,7 +125,15 @@ export function* encodeSnapshot(contents: SnapshotContents): Generator<Uint8Arra
     ringHeadCodec.write(writer, ring);
     const { partitionCount, members } = ring;
     yield* section(writer, partitionCodec(members), partitionCount, partitionsOf(ring));
+    const moves = [...ring.moves.values()].sort((a, b) => a.partition - b.partition);
+    yield* section(writer, moveCodec(members), moves.length, moves);
+    flag.write(writer, goal !== undefined);
+    if (goal !== undefined) {
+      uint.write(writer, goal.index);
+      yield* section(writer, replicaListCodec(members), partitionCount, goal.replicas);
+    }
   }
+  yield* section(writer, stagedChangeCodec, staged.length, staged);
   yield* section(writer, uint, reapNumbers.length, reapNumbers);
   yield* section(writer, bucketCodec, buckets.length, buckets);
   yield* section(writer, leaseCodec, leases.length, leases);
@@ -125,7 +142,7 @@ export function* encodeSnapshot(contents: SnapshotContents): Generator<Uint8Arra
     sessionHeadCodec.write(writer, session);
     yield* section(writer, keptReplyCodec, session.replies.length, session.replies);
   }
-  yield* section(writer, valueCodec, valueCount, values);
+  yield* section(writer, valueCodec, contents.valueCount, contents.values);
   yield writer.copy();
 }
 
@@ -169,17 +186,25 @@ export function* joinChunks(chunks: Iterable<Uint8Array>): Generator<void, Uint8
  */
 export function decodeSnapshot(whole: Uint8Array): SnapshotContents {
   const reader = new ByteReader(whole);
-  if (reader.u8() !== FORMAT) throw new DecodeError('has an unknown format');
+  const format = reader.u8();
+  if (format !== FORMAT) {
+    const whose = format < FORMAT ? 'an older' : 'a newer';
+    const detail = `has an unknown format, ${format}: it is of ${whose} version than this one, which reads ${FORMAT}`;
+    throw new DecodeError(detail);
+  }
   const head = headCodec.read(reader);
   const nodes = list(nodeCodec).read(reader);
   const ring = flag.read(reader) ? readRing(reader, head) : undefined;
+  const goal = ring !== undefined && flag.read(reader) ? readGoal(reader, ring) : undefined;
+  const staged = list(stagedChangeCodec).read(reader);
   const reapNumbers = list(uint).read(reader);
   const buckets = list(bucketCodec).read(reader);
   const leases = list(leaseCodec).read(reader);
   const sessions = readSessions(reader);
   const valueCount = reader.varint();
   const values = readValues(reader, valueCount);
-  return { head, nodes, ring, reapNumbers, buckets, leases, sessions, valueCount, values };
+  const rings = { ring, goal, staged, reapNumbers };
+  return { head, nodes, ...rings, buckets, leases, sessions, valueCount, values };
 }
 
 function* readValues(reader: ByteReader, count: number): Generator<KeyedValue> {
@@ -203,6 +228,7 @@ function readRing(reader: ByteReader, head: SnapshotHead): Ring {
   if (partitions.length !== head.partitionCount) {
     throw new DecodeError('has a ring of another size');
   }
+  const moves = list(moveCodec(members)).read(reader);
   return {
     epoch,
     partitionCount: head.partitionCount,
@@ -210,5 +236,13 @@ function readRing(reader: ByteReader, head: SnapshotHead): Ring {
     members,
     replicas: partitions.map(([replicas]) => replicas),
     partitionEpochs: partitions.map(([, partitionEpoch]) => partitionEpoch),
+    moves: new Map(moves.map((move) => [move.partition, move])),
   };
+}
+
+function readGoal(reader: ByteReader, { members, partitionCount }: Ring): Goal {
+  const index = uint.read(reader);
+  const replicas = list(replicaListCodec(members)).read(reader);
+  if (replicas.length !== partitionCount) throw new DecodeError('has a goal of another size');
+  return { index, replicas };
 }

@@ -8,18 +8,20 @@
  * never throws. Follows Raft, section 8, and etcd's store of revisions.
  */
 
-import { QuorateError } from '../kernel/errors.ts';
 import { invariant, unreachable } from '../kernel/invariant.ts';
 import type { NodeId } from '../kernel/names.ts';
+import type { StagedChange } from '../ring/changes.ts';
 import type { Ring } from '../ring/ring.ts';
 import { type BucketRecord, type BucketSettings, Buckets } from './buckets.ts';
-import { type Command, type DrawRing, decodeCommand } from './command.ts';
-import { drawing, drawnRing } from './drawing.ts';
+import { type Command, decodeCommand, type RingCommand } from './command.ts';
+import { drawing } from './drawing.ts';
 import { Leases } from './leases.ts';
-import { type NodeRecord, type NodeSeed, Nodes } from './nodes.ts';
+import { type NodeRecord, type NodeSeed, Nodes, openSalvages } from './nodes.ts';
 import { roundBegun } from './reap-rounds.ts';
 import { type CommandReply, type CommandSuccess, refusalOf } from './reply.ts';
 import { RevisionedStore } from './revisioned-store.ts';
+import { RingChanges } from './ring-changes.ts';
+import type { Goal } from './ring-moves.ts';
 import { Sessions } from './sessions.ts';
 import {
   type ClusterFacts,
@@ -51,7 +53,6 @@ export interface FoundingOptions extends ClusterFacts {
 }
 
 export class MetadataState {
-  readonly cluster: ClusterFacts;
   /** These two are for others to read; only commands change them. */
   readonly leases: Leases;
   readonly values: RevisionedStore;
@@ -59,20 +60,25 @@ export class MetadataState {
   readonly #buckets: Buckets;
   readonly #sessions: Sessions<CommandReply>;
   readonly #tables: ValueTables;
-  #ring: Ring | undefined;
+  readonly #rings: RingChanges;
+  #cluster: ClusterFacts;
   #reapNumbers: readonly number[];
   #index: number;
   #epoch: number;
+  #transferBytesPerSecond: number | undefined;
 
   private constructor(contents: Omit<SnapshotContents, 'valueCount' | 'values'>) {
-    const { index, epoch, nextNodeNo, nextBucketNumber, revision, ...cluster } = contents.head;
-    this.cluster = { ...cluster, secret: new Uint8Array(cluster.secret) };
+    const { index, epoch, planEpoch, nextNodeNo, nextBucketNumber, revision, ...rest } =
+      contents.head;
+    const { transferBytesPerSecond, ...cluster } = rest;
+    this.#cluster = { ...cluster, secret: new Uint8Array(cluster.secret) };
     this.#index = index;
     this.#epoch = epoch;
+    this.#transferBytesPerSecond = transferBytesPerSecond;
     this.#nodes = new Nodes(nextNodeNo, contents.nodes);
-    this.#ring = contents.ring;
     this.#reapNumbers = contents.reapNumbers;
     this.#buckets = new Buckets(cluster.replicationFactor, nextBucketNumber, contents.buckets);
+    this.#rings = new RingChanges(this.#nodes, this.#buckets, { ...contents, planEpoch });
     this.leases = new Leases(contents.leases);
     this.#sessions = new Sessions(contents.sessions);
     this.values = new RevisionedStore(revision);
@@ -86,18 +92,26 @@ export class MetadataState {
     invariant(cluster.secret.length === SECRET_BYTES, `a secret has ${SECRET_BYTES} bytes`);
     // Tried out even where it is drawn later: what cannot be a ring must not become a cluster.
     const draw = drawing({ ...cluster, nodes });
-    const numbers = { nextNodeNo: 1, nextBucketNumber: 1, revision: 0 };
+    const numbers = {
+      planEpoch: FOUNDING_INDEX,
+      nextNodeNo: 1,
+      nextBucketNumber: 1,
+      revision: 0,
+      transferBytesPerSecond: undefined,
+    };
     const state = new MetadataState({
       head: { ...cluster, index: FOUNDING_INDEX, epoch: FOUNDING_INDEX, ...numbers },
       nodes: [],
       ring: undefined,
+      goal: undefined,
+      staged: [],
       reapNumbers: [],
       buckets: [],
       leases: [],
       sessions: [],
     });
     for (const node of nodes) state.#nodes.admit(node);
-    if (drawRing) state.#draw(draw, FOUNDING_INDEX);
+    if (drawRing) state.#rings.draw(draw, cluster, FOUNDING_INDEX);
     for (const { name, ...settings } of buckets)
       state.#buckets.put(name, settings, true, FOUNDING_INDEX);
     return state;
@@ -128,18 +142,38 @@ export class MetadataState {
     return this.#index;
   }
 
-  /** Of the last entry that changed the ring, a bucket, or who the nodes are and where. */
+  /** Of the last entry that changed the ring or what is wanted of it, a bucket, or a node. */
   get epoch(): number {
     return this.#epoch;
+  }
+
+  /** The same object until N changes. */
+  get cluster(): ClusterFacts {
+    return this.#cluster;
+  }
+
+  /** The most that a node takes in while partitions move; undefined: as fast as it goes. */
+  get transferBytesPerSecond(): number | undefined {
+    return this.#transferBytesPerSecond;
+  }
+
+  /** How many there were and are no more; only rises. */
+  get deletedBuckets(): number {
+    return this.nextBucketNumber - 1 - this.#buckets.all().size;
   }
 
   get nextBucketNumber(): number {
     return this.#buckets.nextNumber;
   }
 
-  /** By number; the same array until something of it changes. */
+  /** All that there ever were, by number; the same array until something of it changes. */
   nodes(): readonly NodeRecord[] {
     return this.#nodes.list();
+  }
+
+  /** Those that are neither dead nor gone; likewise. */
+  members(): readonly NodeRecord[] {
+    return this.#nodes.members();
   }
 
   node(nodeNo: number): NodeRecord | undefined {
@@ -152,7 +186,22 @@ export class MetadataState {
 
   /** Undefined until it is drawn; the same object until it changes. */
   ring(): Ring | undefined {
-    return this.#ring;
+    return this.#rings.ring;
+  }
+
+  /** What partitions are on their way to; undefined: no change of the ring is under way. */
+  goal(): Goal | undefined {
+    return this.#rings.goal;
+  }
+
+  /** Changes of the ring that nobody has committed to yet; the same array until it changes. */
+  staged(): readonly StagedChange[] {
+    return this.#rings.staged;
+  }
+
+  /** What `commit_changes` has to name: see `RingChanges.planEpoch`. */
+  get planEpoch(): number {
+    return this.#rings.planEpoch;
   }
 
   /** By partition; the same array until one rises. */
@@ -195,10 +244,15 @@ export class MetadataState {
     const { nextNodeNo } = this.#nodes;
     const { index, epoch, nextBucketNumber, values } = this;
     const { revision, count } = values;
+    const { ring, goal, staged, planEpoch } = this.#rings;
+    const { transferBytesPerSecond } = this;
+    const numbers = { index, epoch, planEpoch, nextNodeNo, nextBucketNumber, revision };
     return encodeSnapshot({
-      head: { ...this.cluster, index, epoch, nextNodeNo, nextBucketNumber, revision },
+      head: { ...this.#cluster, ...numbers, transferBytesPerSecond },
       nodes: this.#nodes.list(),
-      ring: this.#ring,
+      ring,
+      goal,
+      staged,
       reapNumbers: this.#reapNumbers,
       buckets: [...this.#buckets.all().values()],
       leases: [...this.leases.all().values()],
@@ -232,7 +286,14 @@ export class MetadataState {
         return { ok: true, type };
       }
       case 'draw_ring':
-        this.#draw(command, index);
+      case 'stage_change':
+      case 'unstage_changes':
+      case 'commit_changes':
+      case 'abort_changes':
+      case 'begin_moves':
+      case 'advance_moves':
+      case 'retire_node':
+        this.#changeRing(command, index);
         return { ok: true, type };
       case 'put_bucket': {
         const { name, settings, createOnly } = command;
@@ -266,19 +327,63 @@ export class MetadataState {
           if (this.leases.expire(lease)) this.values.deleteAttached(lease.id, index);
         }
         return { ok: true, type };
-      case 'begin_reaping':
-        this.#reapNumbers = roundBegun(this.#reapNumbers, this.#ring, command.partitions, index);
+      case 'set_transfer_rate':
+        this.#transferBytesPerSecond = command.bytesPerSecond;
+        return { ok: true, type };
+      case 'begin_reaping': {
+        const unsalvaged = openSalvages(this.#nodes.list());
+        const { partitions } = command;
+        this.#reapNumbers = roundBegun(
+          this.#reapNumbers,
+          this.ring(),
+          unsalvaged,
+          partitions,
+          index,
+        );
+        return { ok: true, type };
+      }
+      case 'close_salvage':
+        if (this.#nodes.closeSalvage(command.name)) this.#epoch = index;
         return { ok: true, type };
       default:
         return unreachable(type);
     }
   }
 
-  #draw(command: DrawRing, epoch: number): void {
-    if (this.#ring !== undefined) {
-      throw new QuorateError('ring_already_drawn', `the ring was drawn at ${this.#ring.epoch}`);
+  #changeRing(command: RingCommand, index: number): void {
+    const rings = this.#rings;
+    const { type } = command;
+    switch (type) {
+      case 'draw_ring':
+        rings.draw(command, this.#cluster, index);
+        break;
+      case 'stage_change':
+        rings.stage(command.change, index);
+        break;
+      case 'unstage_changes':
+        rings.unstage(index);
+        break;
+      case 'commit_changes':
+        rings.commit(command, index);
+        break;
+      case 'abort_changes':
+        rings.abort(index);
+        break;
+      case 'begin_moves':
+        rings.begin(command.moves, index);
+        break;
+      case 'advance_moves':
+        rings.advance(command.moves, index);
+        break;
+      case 'retire_node':
+        rings.retire(command.name, index);
+        break;
+      default:
+        unreachable(type);
     }
-    this.#ring = drawnRing(command, this.#nodes, this.cluster, epoch);
-    this.#epoch = epoch;
+    this.#epoch = index;
+    const { replicationFactor } = rings.ring ?? this.#cluster;
+    if (replicationFactor === this.#cluster.replicationFactor) return;
+    this.#cluster = { ...this.#cluster, replicationFactor };
   }
 }

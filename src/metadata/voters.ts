@@ -2,11 +2,13 @@
  * Who votes in the metadata group: a pure function, asked again and again by the leader.
  *
  * Three voters from three nodes on, five from five nodes on; every other node is a learner
- * and so has the whole state. The rules:
+ * and so has the whole state. A node that is leaving is a learner too, as it needs the state to
+ * the end, but counts as none that may vote; one that is dead or has left is neither. The rules:
  * 1. A configuration differs from the one before by one voter at most: one more, one fewer,
  *    or one in the place of another. The state is then always on a majority of either.
- * 2. A voter stays unless it is silent and a live learner that has caught up can take its
- *    place, or there are more voters than there should be.
+ * 2. A voter stays unless it is silent, or may vote no more, and a live learner that has caught
+ *    up can take its place, or there are more voters than there should be. The leader itself
+ *    goes last: whoever leads next has then what it had.
  * 3. An even number of voters tolerates no more failures than one voter fewer and can be
  *    split in halves. It is passed through only on the way to the next odd number, which is
  *    begun only when all who are needed are there. Two nodes are two voters: the second then
@@ -14,18 +16,22 @@
  * 4. Among those who could become voters, those of zones with the fewest voters come first.
  */
 
+import type { NodeStatus } from '../ring/changes.ts';
+
 export const SILENT_MS_MAX = 10_000;
 
 export interface VoterNode {
   readonly nodeNo: number;
   readonly zone: string | undefined;
+  /** Absent: it is a member. */
+  readonly status?: NodeStatus;
 }
 
 export interface ConfigurationRequest {
   readonly nodes: readonly VoterNode[];
   /** Those of now. */
   readonly voters: readonly number[];
-  /** Who asks; it is never replaced for silence. */
+  /** Who asks; it is never replaced for silence, only where it may vote no more. */
   readonly leader: number;
   /** Learners that have nearly the whole log. */
   readonly caughtUp: ReadonlySet<number>;
@@ -42,8 +48,11 @@ export interface ChosenConfiguration {
 }
 
 export function chooseConfiguration(request: ConfigurationRequest): ChosenConfiguration {
-  const voters = chooseVoters(request).toSorted((a, b) => a - b);
-  const learners = request.nodes
+  const { nodes } = request;
+  const eligible = nodes.filter(({ status = 'member' }) => status === 'member');
+  const voters = chooseVoters({ ...request, nodes: eligible }).toSorted((a, b) => a - b);
+  const learners = nodes
+    .filter(({ status = 'member' }) => status === 'member' || status === 'leaving')
     .map(({ nodeNo }) => nodeNo)
     .filter((nodeNo) => !voters.includes(nodeNo))
     .sort((a, b) => a - b);
@@ -90,7 +99,7 @@ function candidates(request: ConfigurationRequest, staying: readonly number[]): 
     .map(({ nodeNo }) => nodeNo);
 }
 
-/** The voter to replace first, if any is silent; one that is no node any more is silent. */
+/** The voter to replace first, if any is silent; one that may vote no more is silent. */
 function longestSilent(request: ConfigurationRequest): number | undefined {
   const { silentMsMax = SILENT_MS_MAX } = request;
   return request.voters
@@ -114,9 +123,10 @@ function mostDispensable(request: ConfigurationRequest): number | undefined {
 }
 
 function silenceOf(request: ConfigurationRequest, nodeNo: number): number {
-  const { nodes, leader, silentMs } = request;
-  if (nodeNo === leader) return 0;
-  if (!nodes.some((node) => node.nodeNo === nodeNo)) return Number.POSITIVE_INFINITY;
+  const { nodes, leader, silentMs, silentMsMax = SILENT_MS_MAX } = request;
+  const mayVote = nodes.some((node) => node.nodeNo === nodeNo);
+  if (nodeNo === leader) return mayVote ? 0 : silentMsMax;
+  if (!mayVote) return Number.POSITIVE_INFINITY;
   return silentMs.get(nodeNo) ?? 0;
 }
 

@@ -1,10 +1,21 @@
 /** A state of a few nodes, and a log that hands out the indexes. */
 
-import { type Command, encodeCommand, type ReplyTo } from '../../../src/metadata/command.ts';
+import { QuorateError } from '../../../src/kernel/errors.ts';
+import {
+  type Command,
+  type CommitChanges,
+  encodeCommand,
+  type ReplyTo,
+} from '../../../src/metadata/command.ts';
 import type { NodeAddress, NodeSeed } from '../../../src/metadata/nodes.ts';
+import { committing, planned } from '../../../src/metadata/planning.ts';
 import type { CommandReply } from '../../../src/metadata/reply.ts';
+import { partitionsToMove } from '../../../src/metadata/ring-moves.ts';
 import type { SessionRequest } from '../../../src/metadata/sessions.ts';
 import { type FoundingOptions, MetadataState } from '../../../src/metadata/state.ts';
+import type { StagedChange } from '../../../src/ring/changes.ts';
+import type { Move } from '../../../src/ring/move.ts';
+import { partitionEpoch, type Ring } from '../../../src/ring/ring.ts';
 
 export function address(no: number): NodeAddress {
   return { host: '127.0.0.1', peerPort: 7_000 + no, clientPort: 8_000 + no };
@@ -47,6 +58,76 @@ export class Log {
 
   entry(data: Uint8Array): CommandReply {
     return this.state.apply(this.state.index + 1, data);
+  }
+
+  /** Has to be taken, or throws what was refused. */
+  must<Type extends Command['type']>(command: Extract<Command, { readonly type: Type }>): void {
+    const reply = this.run(command);
+    if (!reply.ok) throw new QuorateError(reply.code, reply.detail, reply.facts);
+  }
+
+  stage(...changes: StagedChange[]): void {
+    for (const change of changes) this.must({ type: 'stage_change', change });
+  }
+
+  /** Commits to the plan of what is staged. */
+  commit(): void {
+    this.must(this.committing());
+  }
+
+  committing(): CommitChanges {
+    const plan = planned(this.state);
+    if (plan === undefined) throw new Error('there is no ring to be changed');
+    return committing(plan, this.state.planEpoch);
+  }
+
+  /** Stages and commits. */
+  change(...changes: StagedChange[]): void {
+    this.stage(...changes);
+    this.commit();
+  }
+
+  get ring(): Ring {
+    const ring = this.state.ring();
+    if (ring === undefined) throw new Error('there is no ring');
+    return ring;
+  }
+
+  /** Begins the next move of these partitions; of all that have one. */
+  begin(partitions = this.toMove()): void {
+    this.must({ type: 'begin_moves', moves: partitions.map((partition) => this.at(partition)) });
+  }
+
+  toMove(): readonly number[] {
+    const goal = this.state.goal();
+    return goal === undefined ? [] : partitionsToMove(this.ring, goal);
+  }
+
+  /** Each of these leaves its stage; all that are on their way. */
+  advance(partitions: Iterable<number> = this.ring.moves.keys()): void {
+    const moves = [...partitions].map((partition) => {
+      return { ...this.at(partition), stage: this.move(partition).stage };
+    });
+    this.must({ type: 'advance_moves', moves });
+  }
+
+  /** Until every partition is where it should be. */
+  carryOut(): void {
+    for (let step = 0; this.state.goal() !== undefined || this.ring.moves.size > 0; step++) {
+      if (step > 100) throw new Error('the goal is not reached');
+      if (this.toMove().length > 0) this.begin();
+      this.advance();
+    }
+  }
+
+  at(partition: number): { readonly partition: number; readonly epoch: number } {
+    return { partition, epoch: partitionEpoch(this.ring, partition) };
+  }
+
+  move(partition: number): Move {
+    const move = this.ring.moves.get(partition);
+    if (move === undefined) throw new Error(`partition ${partition} does not move`);
+    return move;
   }
 
   /** The number of a new raft bucket. */

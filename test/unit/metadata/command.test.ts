@@ -8,6 +8,7 @@ import {
   UnknownCommandError,
 } from '../../../src/metadata/command.ts';
 import { drawing } from '../../../src/metadata/drawing.ts';
+import type { StagedChange } from '../../../src/ring/changes.ts';
 import { address, bytesOf, founded, Log, seed, seeds } from './cluster.ts';
 
 const key = Buffer.from([0, 255]);
@@ -21,9 +22,21 @@ const put = {
   lease: undefined,
 } as const;
 
+const changes: StagedChange[] = [
+  { type: 'join', node: 'n1' },
+  { type: 'leave', node: 'n1' },
+  { type: 'replace', dead: 'n1', by: 'n2', acceptLoss: true },
+  { type: 'remove', node: 'n1', acceptLoss: false },
+  { type: 'zone', node: 'n1', zone: undefined },
+  { type: 'zone', node: 'n1', zone: 'a b' },
+  { type: 'weight', node: 'n1', weight: -1.5 },
+  { type: 'replication_factor', replicationFactor: 5 },
+];
+
 const commands: Command[] = [
   { type: 'admit_node', ...seed(1) },
   { type: 'admit_node', ...seed(1, 'zone') },
+  { type: 'admit_node', ...seed(1), weight: 100, replaces: 'n2' },
   {
     type: 'register_start',
     nodeNo: 1,
@@ -59,6 +72,26 @@ const commands: Command[] = [
   { type: 'revoke_lease', id: 3 },
   { type: 'expire_leases', leases: [{ id: 3, renewedAt: 4 }] },
   { type: 'begin_reaping', partitions: [{ partition: 7, epoch: 2 ** 40 }] },
+  ...changes.map((change) => ({ type: 'stage_change' as const, change })),
+  { type: 'unstage_changes' },
+  {
+    type: 'commit_changes',
+    epoch: 2 ** 40,
+    members: [{ id: 'n1', zone: 'a', weight: 3 }, { id: 'n2' }],
+    replicas: [['n1', 'n2'], ['n2']],
+  },
+  { type: 'abort_changes' },
+  { type: 'begin_moves', moves: [{ partition: 7, epoch: 2 ** 40 }] },
+  {
+    type: 'advance_moves',
+    moves: (['prepare', 'write_both', 'read_new', 'stable'] as const).map((stage) => {
+      return { partition: 7, epoch: 5, stage };
+    }),
+  },
+  { type: 'retire_node', name: 'n1' },
+  { type: 'set_transfer_rate', bytesPerSecond: 2 ** 40 },
+  { type: 'set_transfer_rate', bytesPerSecond: undefined },
+  { type: 'close_salvage', name: 'n1' },
 ];
 
 describe('a command in the log', () => {
@@ -94,6 +127,17 @@ describe('a command in the log', () => {
     expect(() => state.apply(2, data)).toThrow(`command ${what} 200 is unknown`);
     expect(bytesOf(state)).toBe(before);
   });
+});
+
+test('an entry of an older version is not taken for one of a newer', () => {
+  const data = Buffer.from(encodeCommand({ command: { type: 'renew_lease', id: 3 } }));
+  data[0] = 2;
+  expect(() => decodeCommand(data)).toThrow(UnknownCommandError);
+  expect(() => decodeCommand(data)).toThrow(
+    'version 2 is unknown: the log was written by an older',
+  );
+  data[0] = 200;
+  expect(() => decodeCommand(data)).toThrow('this node is too old for the cluster');
 });
 
 describe('a command that somebody sends to be logged', () => {

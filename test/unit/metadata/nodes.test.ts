@@ -47,7 +47,15 @@ describe('admit_node', () => {
     expect(log.run(admit)).toMatchObject({ ok: true, nodeNo: 4 });
     expect(log.state.epoch).toBe(log.state.index);
     expect(log.state.nodes()).not.toBe(before);
-    expect(log.state.node(4)).toEqual({ nodeNo: 4, bootNumber: 0, life: 0, ...seed(4, 'za') });
+    expect(log.state.node(4)).toEqual({
+      nodeNo: 4,
+      bootNumber: 0,
+      life: 0,
+      weight: 1,
+      status: 'member',
+      lossAccepted: false,
+      ...seed(4, 'za'),
+    });
   });
 
   test('the same directory again is the same node, at its new address', () => {
@@ -133,12 +141,162 @@ describe('admit_node', () => {
       { directoryId: '' },
       { address: { ...address(5), peerPort: 0 } },
       { address: { ...address(5), host: '' } },
+      { weight: 0 },
+      { weight: 101 },
+      { weight: 1.5 },
     ]) {
       expect(log.run({ ...other, ...wrong })).toMatchObject(refused('bad_request'));
     }
     expect(log.state.nodes()).toBe(before);
     const elsewhere = { ...address(1), host: '127.0.0.2' };
     expect(log.run({ ...other, address: elsewhere })).toMatchObject({ ok: true, nodeNo: 5 });
+  });
+});
+
+describe('a node that comes with a weight', () => {
+  const admit = { type: 'admit_node' as const, ...seed(4), weight: 7 };
+
+  test('keeps it, and cannot ask for another', () => {
+    const log = new Log();
+    log.must(admit);
+    expect(log.state.node(4)).toMatchObject({ weight: 7 });
+    expect(log.run(admit)).toMatchObject({ ok: true, nodeNo: 4 });
+    expect(log.run({ ...admit, weight: 8 })).toMatchObject(refused('bad_request'));
+    expect(log.run({ type: 'admit_node', ...seed(4) })).toMatchObject(refused('bad_request'));
+  });
+
+  test('has it in the ring that is drawn', () => {
+    const log = new Log(founded({ expect: 4 }));
+    log.must(admit);
+    log.must(drawing({ ...log.state.cluster, nodes: log.state.nodes() }));
+    expect(log.ring.members).toEqual([
+      { id: 'n1' },
+      { id: 'n2' },
+      { id: 'n3' },
+      { id: 'n4', weight: 7 },
+    ]);
+    expect(restored(log.state).ring()).toEqual(log.ring);
+  });
+});
+
+describe('a node that is to replace another', () => {
+  const admit = { type: 'admit_node' as const, ...seed(4), address: address(2), replaces: 'n2' };
+
+  test('may listen where that one did, before and after it is declared dead', () => {
+    const log = new Log(founded({ drawRing: true }));
+    expect(log.run({ ...admit, replaces: undefined })).toMatchObject(refused('duplicate_address'));
+    expect(log.run({ ...admit, replaces: 'n1' })).toMatchObject(refused('duplicate_address'));
+    expect(log.run(admit)).toMatchObject({ ok: true, nodeNo: 4 });
+    expect(log.state.node(4)).toMatchObject({ replaces: 'n2', status: 'member' });
+    const start = { nodeNo: 4, directoryId: 'directory-4', bootNumber: 1, since: [], life: 5 };
+    log.must({ type: 'register_start', ...start, address: address(2) });
+    log.change({ type: 'replace', dead: 'n2', by: 'n4', acceptLoss: false });
+    const again = { ...start, bootNumber: 2, since: [5], life: 6 };
+    log.must({ type: 'register_start', ...again, address: address(2) });
+  });
+
+  test('asks again for the same', () => {
+    const log = new Log(founded({ drawRing: true }));
+    log.must(admit);
+    expect(log.run(admit)).toMatchObject({ ok: true, nodeNo: 4 });
+    expect(log.run({ ...admit, replaces: 'n1' })).toMatchObject(refused('bad_request'));
+  });
+
+  test('has to name a node that there is', () => {
+    const log = new Log(founded({ drawRing: true }));
+    expect(log.run({ ...admit, replaces: 'n7' })).toMatchObject(refused('not_a_member'));
+    log.change({ type: 'leave', node: 'n2' });
+    log.carryOut();
+    log.must({ type: 'retire_node', name: 'n2' });
+    expect(log.run(admit)).toMatchObject(refused('bad_request'));
+  });
+});
+
+describe('a node that is of the cluster no more', () => {
+  const start = {
+    type: 'register_start' as const,
+    nodeNo: 2,
+    directoryId: 'directory-2',
+    bootNumber: 9,
+    since: [],
+    life: 5,
+    address: address(2),
+  };
+  /** n2 is dead: removed, or replaced by n5. */
+  const withDead = (by?: string): Log => {
+    const log = new Log(founded({ nodes: seeds(4), drawRing: true }));
+    log.must({ type: 'admit_node', ...seed(5) });
+    if (by === undefined) log.change({ type: 'remove', node: 'n2', acceptLoss: false });
+    else log.change({ type: 'replace', dead: 'n2', by, acceptLoss: true });
+    return log;
+  };
+
+  test('is on record, and is no member', () => {
+    const log = withDead('n5');
+    expect(log.state.nodes()).toHaveLength(5);
+    expect(log.state.nodeNamed('n2')).toMatchObject({
+      status: 'dead',
+      replacedBy: 'n5',
+      lossAccepted: true,
+    });
+    expect(log.state.members().map(({ name }) => name)).toEqual(['n1', 'n3', 'n4', 'n5']);
+    expect(log.state.members()).toBe(log.state.members());
+    expect(restored(log.state).nodes()).toEqual(log.state.nodes());
+  });
+
+  test('is told that it was replaced, or removed, at every start', () => {
+    const replaced = withDead('n5').run(start);
+    expect(replaced).toMatchObject(refused('replaced'));
+    expect(replaced).toMatchObject({ detail: expect.stringContaining('replaced by n5') });
+    const log = withDead();
+    const removed = log.run(start);
+    expect(removed).toMatchObject(refused('replaced'));
+    expect(removed).toMatchObject({ detail: expect.stringContaining('removed as dead') });
+    log.carryOut();
+    log.must({ type: 'retire_node', name: 'n2' });
+    expect(log.run(start)).toMatchObject(refused('replaced'));
+    expect(log.run({ ...start, directoryId: 'x' })).toMatchObject(refused('not_a_member'));
+  });
+
+  test('is not admitted again, and nobody gets its name', () => {
+    const log = withDead();
+    expect(log.run({ type: 'admit_node', ...seed(2) })).toMatchObject(refused('replaced'));
+    const other = { type: 'admit_node' as const, ...seed(6), name: 'n2' };
+    expect(log.run(other)).toMatchObject(refused('duplicate_name'));
+    expect(log.run(other)).toMatchObject({ detail: expect.stringContaining('not used again') });
+  });
+
+  test('leaves its address to others', () => {
+    const log = withDead();
+    expect(log.run({ type: 'admit_node', ...seed(6), address: address(2) })).toMatchObject({
+      ok: true,
+      nodeNo: 6,
+    });
+  });
+
+  test('may serve to the end while it is leaving, and has left then', () => {
+    const log = new Log(founded({ nodes: seeds(4), drawRing: true }));
+    log.change({ type: 'leave', node: 'n2' });
+    expect(log.state.nodeNamed('n2')).toMatchObject({ status: 'leaving' });
+    expect(log.state.members()).toHaveLength(4);
+    log.must(start);
+    log.carryOut();
+    log.must({ type: 'retire_node', name: 'n2' });
+    expect(log.state.nodeNamed('n2')).toMatchObject({ status: 'left' });
+    expect(log.state.members()).toHaveLength(3);
+    const again = log.run({ ...start, bootNumber: 10, since: [5], life: 6 });
+    expect(again).toMatchObject(refused('not_a_member'));
+    expect(again).toMatchObject({ detail: expect.stringContaining('has left the cluster') });
+    expect(log.run({ type: 'admit_node', ...seed(2) })).toMatchObject(refused('not_a_member'));
+  });
+
+  test('does not count among the nodes that there may be', () => {
+    const log = new Log(founded({ nodes: seeds(NODES_MAX), drawRing: true }));
+    const elsewhere = { ...address(1), host: '127.0.0.2' };
+    const more = { type: 'admit_node' as const, ...seed(NODES_MAX + 1), address: elsewhere };
+    expect(log.run(more)).toMatchObject(refused('bad_request'));
+    log.change({ type: 'remove', node: 'n7', acceptLoss: false });
+    expect(log.run(more)).toMatchObject({ ok: true, nodeNo: NODES_MAX + 1 });
   });
 });
 
@@ -230,6 +388,7 @@ describe('draw_ring', () => {
       members: [{ id: 'n1', zone: 'a' }, { id: 'n2', zone: 'b' }, { id: 'n3' }, { id: 'n4' }],
       replicas: command.replicas,
       partitionEpochs: new Array(8).fill(index),
+      moves: new Map(),
     });
     expect(restored(log.state).ring()).toEqual(ring);
     log.run({ type: 'grant_lease', ttlMs: 1_000 });

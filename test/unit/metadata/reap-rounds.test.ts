@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { founded, Log } from './cluster.ts';
+import { founded, Log, seed } from './cluster.ts';
 
 const begin = (log: Log, ...partitions: { partition: number; epoch: number }[]) =>
   log.run({ type: 'begin_reaping', partitions });
@@ -34,6 +34,20 @@ describe('a round of reaping', () => {
     expect(begin(log, { partition: 1, epoch: 1 }, partition)).toMatchObject({
       ok: false,
       code: 'stale_epoch',
+    });
+    expect(log.state.reapNumbers()).toEqual([]);
+  });
+
+  test('is refused as a whole where a partition is moving', () => {
+    const log = new Log(founded({ drawRing: true }));
+    log.must({ type: 'admit_node', ...seed(4) });
+    log.change({ type: 'join', node: 'n4' });
+    const [partition = -1] = log.toMove();
+    log.begin([partition]);
+    const other = partition === 1 ? 2 : 1;
+    expect(begin(log, log.at(other), log.at(partition))).toMatchObject({
+      ok: false,
+      code: 'partition_moving',
     });
     expect(log.state.reapNumbers()).toEqual([]);
   });

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { DecodeError } from '../../../src/kernel/bytes.ts';
 import { encodeCommand } from '../../../src/metadata/command.ts';
 import { MetadataState } from '../../../src/metadata/state.ts';
-import { address, bytesOf, founded, Log, restored } from './cluster.ts';
+import { address, bytesOf, founded, Log, restored, seed, seeds } from './cluster.ts';
 
 const CHUNK_BYTES_MAX = 257 * 1024;
 
@@ -107,9 +107,47 @@ describe('a snapshot', () => {
       expect(() => MetadataState.decode([whole.subarray(0, length)])).toThrow(DecodeError);
     }
     expect(() => MetadataState.decode([whole, Buffer.alloc(1)])).toThrow(DecodeError);
-    const newer = Buffer.from(whole);
-    newer[0] = 200;
-    expect(() => MetadataState.decode([newer])).toThrow('unknown format');
+  });
+
+  test('one of another version says so', () => {
+    const whole = Buffer.concat([...founded({ drawRing: true }).snapshot()]);
+    const other = Buffer.from(whole);
+    other[0] = 200;
+    expect(() => MetadataState.decode([other])).toThrow('unknown format, 200: it is of a newer');
+    other[0] = 3;
+    expect(() => MetadataState.decode([other])).toThrow(DecodeError);
+    expect(() => MetadataState.decode([other])).toThrow('unknown format, 3: it is of an older');
+  });
+
+  test('has the ring as it is changing: goal, moves, what is staged, what the nodes are', () => {
+    const log = new Log(founded({ drawRing: true, nodes: seeds(4), partitionCount: 64 }));
+    for (const no of [5, 6]) log.must({ type: 'admit_node', ...seed(no, 'z'), weight: no });
+    log.change(
+      { type: 'join', node: 'n5' },
+      { type: 'leave', node: 'n4' },
+      { type: 'remove', node: 'n3', acceptLoss: true },
+      { type: 'replication_factor', replicationFactor: 2 },
+    );
+    const [one = -1, two = -1, three = -1, four = -1] = log.toMove();
+    // Begun in another order than that of the partitions.
+    for (const partition of [four, two, three, one]) log.begin([partition]);
+    log.advance([three, two]);
+    log.advance([two]);
+    log.stage({ type: 'zone', node: 'n1', zone: 'za' });
+    const copy = restored(log.state);
+    expect(bytesOf(copy)).toBe(bytesOf(log.state));
+    expect(copy.ring()).toEqual(log.ring);
+    expect(copy.goal()).toEqual(log.state.goal());
+    expect(copy.staged()).toEqual(log.state.staged());
+    expect(copy.planEpoch).toBe(log.state.planEpoch);
+    expect(copy.nodes()).toEqual(log.state.nodes());
+    expect(copy.cluster).toEqual(log.state.cluster);
+    const other = new Log(copy);
+    for (const each of [log, other]) {
+      each.commit();
+      each.carryOut();
+    }
+    expect(bytesOf(other.state)).toBe(bytesOf(log.state));
   });
 });
 

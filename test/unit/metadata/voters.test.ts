@@ -126,3 +126,67 @@ describe('shrinking', () => {
     expect(choose(request).voters).toEqual(voters);
   });
 });
+
+describe('who may vote no more', () => {
+  const withStatus = (statuses: readonly VoterNode['status'][]): VoterNode[] =>
+    statuses.map((status, at) => {
+      const node = { nodeNo: at + 1, zone: undefined };
+      return status === undefined ? node : { ...node, status };
+    });
+  const m = 'member';
+
+  test.each<[string, Case, number[]]>([
+    [
+      'a dead voter is replaced, though it was heard a moment ago',
+      { nodes: withStatus([m, 'dead', m, m]), voters: [1, 2, 3] },
+      [1, 3, 4],
+    ],
+    [
+      'likewise one that is leaving',
+      { nodes: withStatus([m, 'leaving', m, m]), voters: [1, 2, 3] },
+      [1, 3, 4],
+    ],
+    [
+      'they are not chosen',
+      { nodes: withStatus([m, 'leaving', 'dead', 'left', m, m]), voters: [1] },
+      [1, 5],
+    ],
+    [
+      'they do not count among the nodes',
+      { nodes: withStatus([m, m, m, 'leaving', 'dead', 'left']), voters: [1, 2, 3] },
+      [1, 2, 3],
+    ],
+    [
+      'five voters become three, those first',
+      { nodes: withStatus([m, m, 'leaving', 'leaving', m]), voters: [1, 2, 3, 4, 5] },
+      [1, 2, 3, 5],
+    ],
+    [
+      'one waits for its substitute to have caught up',
+      { nodes: withStatus([m, 'leaving', m, m]), voters: [1, 2, 3], behind: [4] },
+      [1, 2, 3],
+    ],
+    [
+      'the leader itself goes, after the others',
+      { nodes: withStatus(['leaving', 'leaving', m, m, m]), voters: [1, 2, 3] },
+      [1, 3, 4],
+    ],
+    [
+      'the leader itself goes, when it is its turn',
+      { nodes: withStatus(['leaving', 'leaving', m, m, m]), voters: [1, 3, 4] },
+      [3, 4, 5],
+    ],
+    [
+      'the leader itself goes where there are too many',
+      { nodes: withStatus(['leaving', m]), voters: [1, 2] },
+      [2],
+    ],
+  ])('%s', (_, request, voters) => {
+    expect(choose(request).voters).toEqual(voters);
+  });
+
+  test('who is leaving learns to the end; the dead and the gone do not', () => {
+    const nodes = withStatus([m, 'leaving', 'dead', 'left', m]);
+    expect(choose({ nodes, voters: [1], behind: [5] }).learners).toEqual([2, 5]);
+  });
+});

@@ -1,0 +1,280 @@
+/**
+ * Laws of a ring that changes, for whatever operators and leaders ask of the state machine, in
+ * whatever order: lists and moves are always such as the rules for data rest on, a refusal
+ * changes nothing, everything committed to is reached, and the log alone decides.
+ */
+
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type Command, encodeCommand } from '../../src/metadata/command.ts';
+import { openSalvages } from '../../src/metadata/nodes.ts';
+import type { MetadataState } from '../../src/metadata/state.ts';
+import type { StagedChange } from '../../src/ring/changes.ts';
+import { joinerOf, leaverOf, type Move, type MoveStage, readListOf } from '../../src/ring/move.ts';
+import { preparersOf } from '../../src/ring/move-duties.ts';
+import type { Ring } from '../../src/ring/ring.ts';
+import { bytesOf, founded, Log, restored, seed, seeds } from '../unit/metadata/cluster.ts';
+
+const STAGES: readonly MoveStage[] = ['prepare', 'write_both', 'read_new', 'stable'];
+
+/** What is done, by dice that the state at that time gives a meaning. */
+interface Step {
+  readonly act: (typeof ACTS)[number];
+  readonly dice: readonly number[];
+}
+
+const ACTS = [
+  ...['admit', 'stage', 'stage', 'stage', 'commit', 'commit', 'begin', 'begin', 'begin'],
+  ...['advance', 'advance', 'advance', 'advance', 'advance', 'advance', 'retire', 'reap'],
+  ...['abort', 'unstage', 'bucket', 'stale', 'register', 'close'],
+] as const;
+
+const step: fc.Arbitrary<Step> = fc.record({
+  act: fc.constantFrom(...ACTS),
+  dice: fc.array(fc.nat(1_000), { minLength: 6, maxLength: 6 }),
+});
+const steps = fc.array(step, { minLength: 20, maxLength: 80 });
+
+/** Four nodes in the ring and two that are not. */
+function start(): MetadataState {
+  const log = new Log(founded({ nodes: seeds(4), drawRing: true, replicationFactor: 3 }));
+  for (const no of [5, 6]) log.must({ type: 'admit_node', ...seed(no, zoneOf(no)) });
+  return log.state;
+}
+
+function commandOf({ act, dice }: Step, log: Log): Command | undefined {
+  const [a = 0, b = 0, c = 0, d = 0] = dice;
+  const { ring, state } = log;
+  const some = (partitions: Iterable<number>) =>
+    [...partitions].filter((_, at) => (dice[at % dice.length] ?? 0) % 2 === 0);
+  switch (act) {
+    case 'admit': {
+      const replaces = b % 4 === 0 ? `n${1 + (c % 6)}` : undefined;
+      return { type: 'admit_node', ...seed(1 + (a % 9), zoneOf(b)), weight: 1 + (d % 3), replaces };
+    }
+    case 'stage':
+      return { type: 'stage_change', change: changeOf(dice) };
+    case 'unstage':
+      return { type: 'unstage_changes' };
+    case 'commit':
+      return log.committing();
+    case 'abort':
+      return { type: 'abort_changes' };
+    case 'begin': {
+      const partitions = some(log.toMove());
+      return { type: 'begin_moves', moves: partitions.map((partition) => log.at(partition)) };
+    }
+    case 'advance': {
+      const partitions = some(ring.moves.keys());
+      const moves = partitions.map((partition) => {
+        return { ...log.at(partition), stage: log.move(partition).stage };
+      });
+      return { type: 'advance_moves', moves };
+    }
+    case 'retire': {
+      const going = state.nodes().filter(({ status }) => status !== 'member');
+      const name = going[b % Math.max(1, going.length)]?.name;
+      return { type: 'retire_node', name: a % 4 === 0 ? `n${1 + (c % 9)}` : (name ?? 'n1') };
+    }
+    case 'reap':
+      return { type: 'begin_reaping', partitions: [log.at(a % ring.partitionCount)] };
+    case 'register': {
+      const node = state.node(1 + (a % 9));
+      if (node === undefined) return undefined;
+      const { nodeNo, directoryId, address, bootNumber, life } = node;
+      const start = { nodeNo, directoryId, address, bootNumber: bootNumber + 1 };
+      return { type: 'register_start', ...start, life: life + 1, since: [life] };
+    }
+    case 'close':
+      return { type: 'close_salvage', name: `n${1 + (a % 9)}` };
+    case 'bucket': {
+      const settings = { n: 1 + (b % 4) };
+      return { type: 'put_bucket', name: `b${a % 3}`, settings, createOnly: true };
+    }
+    case 'stale': {
+      const epoch = a % (state.index + 1);
+      const partition = b % ring.partitionCount;
+      const stage = STAGES[c % 4] as MoveStage;
+      if (d % 3 === 0) return { type: 'begin_moves', moves: [{ partition, epoch }] };
+      if (d % 3 === 1) return { type: 'advance_moves', moves: [{ partition, epoch, stage }] };
+      return { ...log.committing(), epoch };
+    }
+  }
+}
+
+const zoneOf = (dice: number) => ['za', 'zb', undefined][dice % 3];
+
+function changeOf([a = 0, b = 0, c = 0, d = 0]: readonly number[]): StagedChange {
+  const node = `n${1 + (b % 9)}`;
+  const acceptLoss = d % 5 === 0;
+  switch (a % 8) {
+    case 0:
+    case 1:
+      return { type: 'join', node };
+    case 2:
+      return { type: 'leave', node };
+    case 3:
+      return { type: 'replace', dead: node, by: `n${1 + (c % 9)}`, acceptLoss };
+    case 4:
+      return { type: 'remove', node, acceptLoss };
+    case 5:
+      return { type: 'zone', node, zone: zoneOf(c) };
+    case 6:
+      return { type: 'weight', node, weight: c % 5 };
+    default:
+      return { type: 'replication_factor', replicationFactor: c % 6 };
+  }
+}
+
+function sameMembers(one: readonly string[], other: readonly string[]): boolean {
+  return one.toSorted().join() === other.toSorted().join();
+}
+
+function expectOneMember(move: Move): void {
+  const gone = move.from.filter((node) => !move.to.includes(node));
+  const come = move.to.filter((node) => !move.from.includes(node));
+  expect(gone.length).toBeLessThanOrEqual(1);
+  expect(come.length).toBeLessThanOrEqual(1);
+  expect(gone.length + come.length).toBeGreaterThanOrEqual(1);
+  expect([leaverOf(move), joinerOf(move)]).toEqual([gone[0], come[0]]);
+}
+
+function expectSound(state: MetadataState): void {
+  const ring = state.ring() as Ring;
+  const members = new Set(ring.members.map(({ id }) => id));
+  const statuses = new Map(state.nodes().map(({ name, status }) => [name, status]));
+  const lists = [...ring.replicas, ...(state.goal()?.replicas ?? [])];
+  for (const { from, to } of ring.moves.values()) lists.push(from, to);
+  for (const list of lists) {
+    expect(list.length).toBeGreaterThan(0);
+    expect(new Set(list).size).toBe(list.length);
+    expect(list.every((node) => members.has(node))).toBe(true);
+  }
+  for (const [partition, move] of ring.moves) {
+    expect(move.partition).toBe(partition);
+    expectOneMember(move);
+    expect(ring.replicas[partition]).toEqual(readListOf(move));
+    if (move.stage === 'prepare') {
+      for (const node of preparersOf(move)) expect(statuses.get(node)).not.toBe('dead');
+    }
+    expect(move.session).toBeLessThanOrEqual(ring.partitionEpochs[partition] as number);
+  }
+  expect(Math.max(...ring.partitionEpochs)).toBeLessThanOrEqual(ring.epoch);
+  expect(ring.epoch).toBeLessThanOrEqual(state.index);
+  const wanted = new Set(state.goal()?.replicas.flat());
+  for (const node of wanted) expect(statuses.get(node)).toBe('member');
+  for (const node of members) expect(statuses.get(node)).not.toBe('left');
+  const { replicationFactor } = state.cluster;
+  expect(ring.replicationFactor).toBe(replicationFactor);
+  for (const { n, mode } of state.buckets().values()) {
+    expect(mode === 'raft' || n <= replicationFactor).toBe(true);
+  }
+  for (const { status, salvage } of state.nodes()) {
+    expect(salvage !== undefined).toBe(status === 'dead');
+  }
+  const numbers = state.nodes().map(({ nodeNo }) => nodeNo);
+  expect(numbers).toEqual(numbers.map((_, at) => at + 1));
+}
+
+/** From one entry to the next. */
+function expectStep(before: Ring, after: Ring, state: MetadataState): void {
+  for (const [partition, list] of after.replicas.entries()) {
+    const old = before.replicas[partition] as readonly string[];
+    const moved = before.moves.get(partition) !== after.moves.get(partition);
+    const changed = moved || old !== list;
+    const epoch = after.partitionEpochs[partition];
+    expect(epoch).toBe(changed ? state.index : before.partitionEpochs[partition]);
+    if (sameMembers(old, list)) expect(list).toEqual(old);
+    else expectOneMember({ partition, session: 0, stage: 'prepare', from: old, to: list });
+  }
+}
+
+/** Takes the steps; gives the log. */
+function walk(taken: readonly Step[], check: boolean): { log: Log; entries: Uint8Array[] } {
+  const log = new Log(start());
+  const entries: Uint8Array[] = [];
+  for (const each of taken) {
+    const command = commandOf(each, log);
+    if (command === undefined) continue;
+    const data = encodeCommand({ command });
+    entries.push(data);
+    const before = log.ring;
+    const skipped = check ? restored(log.state) : undefined;
+    const numbers = log.state.reapNumbers();
+    const reply = log.entry(data);
+    if (!check || skipped === undefined) continue;
+    expectSound(log.state);
+    expectStep(before, log.ring, log.state);
+    for (const partition of log.ring.moves.keys()) {
+      expect(log.state.reapNumbers()[partition] ?? 0).toBe(numbers[partition] ?? 0);
+    }
+    if (openSalvages(skipped.nodes()).length > 0) {
+      expect(log.state.reapNumbers()).toEqual(numbers);
+    }
+    for (const { name, status, salvage } of skipped.nodes()) {
+      const now = log.state.nodeNamed(name);
+      if (status === 'dead' || status === 'left') expect(now?.status).toBe(status);
+      if (salvage === 'closed') expect(now?.salvage).toBe('closed');
+      if (salvage === 'open' && command.type !== 'close_salvage') expect(now?.salvage).toBe('open');
+    }
+    if (reply.ok) continue;
+    skipped.skip(log.state.index);
+    expect(bytesOf(log.state)).toBe(bytesOf(skipped));
+  }
+  return { log, entries };
+}
+
+describe('a ring that changes', () => {
+  test('is sound after every entry, and as it was after a refusal', () => {
+    fc.assert(
+      fc.property(steps, (taken) => {
+        walk(taken, true);
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  test('comes to its goal, whatever was on its way before', () => {
+    fc.assert(
+      fc.property(steps, (taken) => {
+        const { log } = walk(taken, false);
+        const goal = log.state.goal();
+        log.carryOut();
+        if (goal === undefined) return;
+        for (const [partition, list] of goal.replicas.entries()) {
+          expect(sameMembers(log.ring.replicas[partition] as readonly string[], list)).toBe(true);
+        }
+        for (const { name, status } of log.state.nodes()) {
+          const isInRing = log.ring.members.some(({ id }) => id === name);
+          if (status === 'leaving' || (status === 'dead' && isInRing)) {
+            log.must({ type: 'retire_node', name });
+          }
+        }
+        expectSound(log.state);
+        const statuses = log.ring.members.map(({ id }) => log.state.nodeNamed(id)?.status);
+        expect(new Set(statuses)).toEqual(new Set(['member']));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test('is the same on every node, one that took up a snapshot on the way among them', () => {
+    fc.assert(
+      fc.property(steps, fc.nat(), (taken, cut) => {
+        const { log, entries } = walk(taken, false);
+        const other = start();
+        const at = cut % (entries.length + 1);
+        for (const data of entries.slice(0, at)) other.apply(other.index + 1, data);
+        const copy = restored(other);
+        expect(bytesOf(copy)).toBe(bytesOf(other));
+        for (const data of entries.slice(at)) {
+          expect(copy.apply(copy.index + 1, data)).toEqual(other.apply(other.index + 1, data));
+        }
+        expect(bytesOf(other)).toBe(bytesOf(log.state));
+        expect(bytesOf(copy)).toBe(bytesOf(log.state));
+        expect(copy.ring()).toEqual(log.ring);
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
