@@ -9,11 +9,14 @@ import { encodeContext } from '../causality/context-codec.ts';
 import { decodeObject, encodeObject } from '../causality/object-codec.ts';
 import type { SiblingObject } from '../causality/sibling-object.ts';
 import { QuorateError } from '../kernel/errors.ts';
+import type { SalvagedObject, SalvageOutcome } from '../kernel/salvage-batch.ts';
 import type { Incoming } from '../ports/transport.ts';
+import { partitionEpoch } from '../ring/ring.ts';
 import { type CoordinatorPorts, type Environment, makeEnvironment } from './environment.ts';
 import { deadlineOfForwarded, forward } from './forward.ts';
-import { type KeyPlan, planKey } from './key-plan.ts';
+import { type KeyPlan, planAgain, planKey } from './key-plan.ts';
 import { type KeyPage, type ListRequest, listPage } from './list-path.ts';
+import { planAfter } from './planning-again.ts';
 import { type ReadOutcome, readObject } from './read-path.ts';
 import {
   COORDINATE_READ,
@@ -25,6 +28,7 @@ import {
   type WriteReply,
   type WriteRequest,
 } from './requests.ts';
+import { salvageObject } from './salvage.ts';
 import { writeObject } from './write-path.ts';
 
 /** An answer to a read: what is shown of the key, with the clock of all that is known. */
@@ -41,6 +45,12 @@ export interface WriteResult {
   readonly quorum: QuorumReport;
 }
 
+/** Carries out what another node handed over. Throws `QuorateError` where it is not taken. */
+export type RunHandedOver = <Result>(work: () => Promise<Result>) => Promise<Result>;
+
+/** Few, since nobody waits for it and others wait for their requests. */
+const SALVAGED_AT_ONCE = 16;
+
 export class Coordinator {
   readonly #env: Environment;
 
@@ -48,40 +58,71 @@ export class Coordinator {
     this.#env = makeEnvironment(ports);
   }
 
-  /** Answers nodes that hand requests over. */
-  serve(): void {
+  /** Answers nodes that hand requests over; each runs within `run`, which may refuse it. */
+  serve(run: RunHandedOver): void {
     const { transport } = this.#env;
-    transport.serve(COORDINATE_READ, async (forwarded, incoming) => {
-      const deadline = this.#deadlineOf(incoming);
-      const plan = await this.#planForwarded(forwarded, deadline);
-      const { request } = forwarded;
-      return encodedOf(await this.#readHere(plan, request, deadline));
-    });
-    transport.serve(COORDINATE_WRITE, async (forwarded, incoming) => {
-      const deadline = this.#deadlineOf(incoming);
-      const plan = await this.#planForwarded(forwarded, deadline);
-      return this.#writeHere(plan, forwarded.request, deadline);
-    });
+    transport.serve(COORDINATE_READ, (forwarded, incoming) =>
+      run(async () => {
+        const deadline = this.#deadlineOf(incoming);
+        const plan = await this.#planForwarded(forwarded, deadline);
+        return encodedOf(await this.#readHere(plan, forwarded.request, deadline));
+      }),
+    );
+    transport.serve(COORDINATE_WRITE, (forwarded, incoming) =>
+      run(async () => {
+        const deadline = this.#deadlineOf(incoming);
+        const plan = await this.#planForwarded(forwarded, deadline);
+        return this.#writeHere(plan, forwarded.request, deadline);
+      }),
+    );
   }
 
   /** What the merged versions of the key show. Throws `QuorateError`. */
   async read(request: ReadRequest, deadline: number): Promise<ReadResult> {
-    const plan = planKey(this.#env.view, request.bucket, request.key);
-    const { object, reap, quorum } = this.#keeps(plan)
-      ? await this.#readHere(plan, request, deadline)
-      : await this.#forwardRead(plan, request, deadline);
-    const context = encodeContext(contextOfRead(object.clock, reap), plan.scope);
-    return { object, reap, quorum, context };
+    let plan = planKey(this.#env.view, request.bucket, request.key);
+    for (;;) {
+      try {
+        const { object, reap, quorum } = this.#keeps(plan)
+          ? await this.#readHere(plan, request, deadline)
+          : await this.#forwardRead(plan, request, deadline);
+        const context = encodeContext(contextOfRead(object.clock, reap), plan.scope);
+        return { object, reap, quorum, context };
+      } catch (error) {
+        plan = await planAfter(this.#env, plan, error, deadline);
+      }
+    }
   }
 
   /** A put or a delete. Throws `QuorateError`, whose `definite` says whether it may surface. */
   async write(request: WriteRequest, deadline: number): Promise<WriteResult> {
-    const plan = planKey(this.#env.view, request.bucket, request.key);
-    const reply = this.#keeps(plan)
-      ? await this.#writeHereOrElsewhere(plan, request, deadline)
-      : await this.#forwardWrite(plan, request, deadline);
-    const { context, object, quorum } = reply;
-    return { context, quorum, object: object === null ? undefined : decodeObject(object) };
+    let plan = planKey(this.#env.view, request.bucket, request.key);
+    for (;;) {
+      try {
+        const { context, object, quorum } = this.#keeps(plan)
+          ? await this.#writeHereOrElsewhere(plan, request, deadline)
+          : await this.#forwardWrite(plan, request, deadline);
+        return { context, quorum, object: object === null ? undefined : decodeObject(object) };
+      } catch (error) {
+        plan = await planAfter(this.#env, plan, error, deadline);
+      }
+    }
+  }
+
+  /** Offers the cluster what a dead node held; what became of each, in their order. */
+  async salvage(
+    objects: readonly SalvagedObject[],
+    dryRun: boolean,
+    deadline: number,
+  ): Promise<readonly SalvageOutcome[]> {
+    const outcomes: SalvageOutcome[] = new Array(objects.length);
+    const all = objects.entries();
+    const worker = async () => {
+      for (const [at, object] of all) {
+        outcomes[at] = await salvageObject(this.#env, object, dryRun, deadline);
+      }
+    };
+    await Promise.all(Array.from({ length: SALVAGED_AT_ONCE }, worker));
+    return outcomes;
   }
 
   /** One page of the keys of a bucket, rising bytewise. */
@@ -148,10 +189,12 @@ export class Coordinator {
     return answerOf(object, bucket.conflict, this.#env.clock.wallTime());
   }
 
+  /** One that is being filled, or on its way out, hands requests over. */
   #keeps(plan: KeyPlan): boolean {
     return plan.replicas.includes(this.#env.self);
   }
 
+  /** The sender's plan does not matter where this node keeps the key by a later one. */
   async #planForwarded(
     { request, bucketNumber, epoch }: Forwarded<ReadRequest | WriteRequest>,
     deadline: number,
@@ -161,11 +204,22 @@ export class Coordinator {
     if (!knows()) await view.until(knows, deadline);
     if (!view.counted)
       throw new QuorateError('not_ready', `the start of ${self} is not registered`);
-    const plan = planKey(view, request.bucket, request.key);
-    if (plan.address.bucketNumber !== bucketNumber || plan.address.epoch !== epoch) {
-      throw new QuorateError('stale_epoch', `${self} knows the bucket or the partition otherwise`);
+    let plan = planKey(view, request.bucket, request.key);
+    const { partition } = plan.address;
+    const isAbreast = () => partitionEpoch(view.ring(), partition) >= epoch;
+    if (!isAbreast()) {
+      await view.until(isAbreast, deadline);
+      plan = planAgain(view, plan);
     }
-    if (this.#keeps(plan) || (request.sloppy && plan.fallbacks.includes(self))) return plan;
+    const known = plan.address;
+    const isOther = known.bucketNumber !== bucketNumber || known.epoch < epoch;
+    if (!isOther && this.#keeps(plan)) return plan;
+    if (isOther || known.epoch > epoch) {
+      const facts = { epoch: known.epoch };
+      const detail = `${self} knows the bucket or the partition otherwise`;
+      throw new QuorateError('stale_epoch', detail, facts);
+    }
+    if (request.sloppy && plan.fallbacks.includes(self)) return plan;
     throw new QuorateError('not_a_replica', `${self} does not keep this key`);
   }
 

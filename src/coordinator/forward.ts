@@ -5,6 +5,9 @@
  * The next node is tried where the request certainly did not run on the one before. A
  * read may run twice, so it goes on after a broken connection too; a write may not: its
  * writer would hear of one of two siblings only, delete that one, and see the other return.
+ *
+ * A node that knows a later ring says so, and did not run it either: then whoever forwards
+ * plans again (planning-again.ts), and may find that it keeps the key itself by now.
  */
 
 import { QuorateError, TransportError } from '../kernel/errors.ts';
@@ -12,9 +15,10 @@ import type { NodeId } from '../kernel/names.ts';
 import type { CallType } from '../ports/transport.ts';
 import type { Environment } from './environment.ts';
 import type { KeyPlan } from './key-plan.ts';
+import { isOutdated } from './planning-again.ts';
 import type { Forwarded } from './requests.ts';
 
-/** Refusals of one node that say nothing about the next. */
+/** Refusals of one node that say nothing about the next; `stale_epoch`: it is the one behind. */
 const TRY_NEXT_AFTER: ReadonlySet<string> = new Set([
   'hints_full',
   'corrupt_record',
@@ -69,7 +73,7 @@ export async function forward<Request, Reply>(
       if (error instanceof TransportError) {
         inDoubt = effect === 'write' && !error.neverSent;
         if (inDoubt || error.failure === 'timeout') break;
-      } else if (!saysNothingOfTheNext(error)) {
+      } else if (isOutdated(plan, error) || !saysNothingOfTheNext(error)) {
         throw error;
       }
     }

@@ -21,6 +21,8 @@ export interface Gathering<Answer> {
   /** How long to wait for those asked before this candidate is asked too; absent: for ever. */
   readonly hedgeAfterMs?: (next: NodeId) => number;
   readonly onHedge?: () => void;
+  /** After such a failure no answer helps: the round ends. */
+  readonly isFutile?: (error: unknown) => boolean;
   /** Told of every failure, also of those after the end. */
   readonly onFailure?: (node: NodeId, error: unknown) => void;
   /** In `clock.now()`. */
@@ -124,11 +126,11 @@ class Round<Answer> {
   }
 
   #failed(node: NodeId, error: unknown): void {
-    const { onFailure, candidates, quorum } = this.#gathering;
+    const { onFailure, candidates, quorum, isFutile } = this.#gathering;
     onFailure?.(node, error);
     if (this.#over) return;
     this.#failures.push({ node, error });
-    if (!isMet(quorum, this.#notFailed(candidates))) this.#end();
+    if (isFutile?.(error) === true || !isMet(quorum, this.#notFailed(candidates))) this.#end();
     this.#askNext();
     this.#askOn();
   }

@@ -1,21 +1,21 @@
-/** Where a key lives and under which ring: looked up once, at the start of a request. */
+/**
+ * Where a key lives and under which ring: looked up once, at the start of a request, and again
+ * where the ring changed under it (planning-again.ts).
+ */
 
 import type { ContextScope } from '../causality/context-codec.ts';
 import { QuorateError } from '../kernel/errors.ts';
-import { checkBucketName, checkKey, type NodeId } from '../kernel/names.ts';
+import { checkBucketName, checkKey } from '../kernel/names.ts';
 import type { Addressed } from '../replica/messages.ts';
 import type { Bucket, ClusterView } from '../ring/cluster-view.ts';
 import { keyHash, partitionOfHash } from '../ring/key-hash.ts';
-import { preferenceList } from '../ring/preference-list.ts';
+import { type PreferenceList, preferenceList } from '../ring/preference-list.ts';
 import { partitionEpoch } from '../ring/ring.ts';
 
-export interface KeyPlan {
+/** With the nodes that keep the key, and those that may stand in for them. */
+export interface KeyPlan extends PreferenceList {
   readonly bucket: Bucket;
   readonly address: Addressed;
-  /** The bucket's replicas of this key, in the order of the ring. */
-  readonly replicas: readonly NodeId[];
-  /** All other members, in the order to ask them to stand in. */
-  readonly fallbacks: readonly NodeId[];
   /** What a causal context of this key must belong to. */
   readonly scope: ContextScope;
 }
@@ -43,6 +43,18 @@ export function planKey(view: ClusterView, bucketName: string, key: Uint8Array):
       seal: view.seal,
     },
   };
+}
+
+/** The same key under the ring as it is now. Throws `no_such_bucket` where its bucket was deleted. */
+export function planAgain(view: ClusterView, plan: KeyPlan): KeyPlan {
+  const { bucket, address } = plan;
+  if (view.bucketNumbered(bucket.number) === undefined) {
+    throw new QuorateError('no_such_bucket', `bucket ${bucket.name} was deleted meanwhile`);
+  }
+  const ring = view.ring();
+  const epoch = partitionEpoch(ring, address.partition);
+  const nodes = preferenceList(ring, address.partition, bucket.n);
+  return { ...plan, address: { ...address, epoch }, ...nodes };
 }
 
 /** Throws `no_such_bucket`, or `bucket_mode` where another mode's requests are for it. */

@@ -12,12 +12,17 @@ export function majority(replicas: number): number {
   return Math.floor(replicas / 2) + 1;
 }
 
-/** Throws `bad_parameter`, naming both numbers, where more answers are asked than there are replicas. */
-export function resolveLevel(parameter: string, level: Level, replicas: number): number {
+/** How many of so many replicas a level means; a number means itself, met or not. */
+export function levelAmong(level: Level, replicas: number): number {
   if (level === 'one') return 1;
   if (level === 'quorum') return majority(replicas);
-  if (level === 'all') return replicas;
-  if (level <= replicas) return level;
+  return level === 'all' ? replicas : level;
+}
+
+/** Throws `bad_parameter`, naming both numbers, where more answers are asked than there are replicas. */
+export function resolveLevel(parameter: string, level: Level, replicas: number): number {
+  const needed = levelAmong(level, replicas);
+  if (needed <= replicas || typeof level !== 'number') return needed;
   throw new QuorateError(
     'bad_parameter',
     `${parameter}=${level} asks for more replicas than the ${replicas} that this key has: use at most ${replicas}`,

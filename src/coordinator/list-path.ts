@@ -6,6 +6,8 @@
  * last keys that the nodes reached, everything is known, and the page ends there. A key is
  * listed when the merged versions show a value, as a read of it would at this moment;
  * tombstones and keys whose values have expired are not.
+ *
+ * Where the ring changes meanwhile, the nodes are chosen anew when this one knows of it.
  */
 
 import { answerOf } from '../causality/answer.ts';
@@ -93,6 +95,8 @@ async function nextStretch(
 ): Promise<Stretch> {
   const failed = new Set<NodeId>();
   for (;;) {
+    const { epoch } = env.view.ring();
+    let newest = epoch;
     const { assignments, spare } = assign(env, bucket, request.r, failed);
     const now = env.clock.now();
     const until = spare ? now + (deadline - now) * LATE_SHARE : deadline;
@@ -112,13 +116,19 @@ async function nextStretch(
             { deadline: until },
           )
           .catch((error: unknown) => {
-            failed.add(node);
+            const later = laterEpochIn(error, epoch);
+            if (later === undefined) failed.add(node);
+            else newest = Math.max(newest, later);
             env.onFailure(node, error);
           }),
       ),
     );
     const complete = replies.filter((reply) => reply !== undefined);
     if (complete.length === replies.length) return mergeReplies(complete);
+    if (!(await env.view.until(() => env.view.ring().epoch >= newest, deadline))) {
+      const detail = `the ring changed while the keys were listed: ${env.self} has not heard of epoch ${newest}`;
+      throw new QuorateError('stale_epoch', detail);
+    }
   }
 }
 
@@ -126,6 +136,13 @@ interface Assigned {
   readonly assignments: readonly Assignment[];
   /** Others could list what any one of these nodes does not. */
   readonly spare: boolean;
+}
+
+/** The epoch of a partition that the node which refused knows, where it is later than this ring. */
+function laterEpochIn(error: unknown, epoch: number): number | undefined {
+  if (!(error instanceof QuorateError) || error.code !== 'stale_epoch') return undefined;
+  const known = error.facts.epoch ?? 0;
+  return known > epoch ? known : undefined;
 }
 
 /** R replicas for every partition, those that failed left out, grouped by node. */

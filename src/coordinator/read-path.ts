@@ -20,7 +20,8 @@ import { gather } from './gather.ts';
 import type { KeyPlan } from './key-plan.ts';
 import { resolveLevel } from './levels.ts';
 import { type KnownVersion, type LocalCopy, localCopy } from './local-copy.ts';
-import { primariesAmong, type Quorum } from './quorum.ts';
+import { isOutdated, refuseOutdated } from './planning-again.ts';
+import { primariesAmong, type Quorum, quorumOf } from './quorum.ts';
 import { repairBehind } from './read-repair.ts';
 import { abreastOf, isStaleReap } from './reading-again.ts';
 import type { QuorumReport, ReadRequest } from './requests.ts';
@@ -42,7 +43,10 @@ const READ_AGAIN_MAX = 2;
 
 export type ReadLevels = Pick<ReadRequest, 'r' | 'pr' | 'readRepair' | 'sloppy'>;
 
-/** Throws `read_quorum_not_met` or `repair_quorum_not_met`; a read never leaves a doubt. */
+/**
+ * Throws `read_quorum_not_met`, `repair_quorum_not_met`, or `stale_epoch` where the ring changed
+ * under the plan; a read never leaves a doubt.
+ */
 export async function readObject(
   env: Environment,
   plan: KeyPlan,
@@ -66,25 +70,30 @@ async function readOnce(
   deadline: number,
 ): Promise<ReadOutcome> {
   const quorum = answersNeeded(plan, levels);
+  refuseOutdated(env, plan);
   const own = new OwnAnswer(localCopy(env, plan));
   if (quorum.needed === 1 && plan.replicas.includes(env.self) && own.ready) {
-    return alone(env, own);
+    if (plan.writeLists.length === 1 || levels.readRepair !== 'blocking') return alone(env, own);
   }
   const candidates = candidatesOf(env, plan, levels.sloppy);
   const lateMs = env.ranking.lateAfterMs(candidates[quorum.needed - 1] as NodeId);
   const standInMs = standInAfterMs(deadline, env.clock.now());
-  const { enough, answers } = await gather({
+  const { enough, answers, failures } = await gather({
     candidates,
     quorum,
     ask: (node) => (node === env.self ? own.answer() : fetchFrom(env, plan, node, own, deadline)),
     hedgeAfterMs: (next) => (plan.replicas.includes(next) ? lateMs : standInMs),
     onHedge: () => env.hedges.add(),
+    isFutile: (error) => isOutdated(plan, error),
     onFailure: env.onFailure,
     deadline,
     clock: env.clock,
   });
   const reached = answers.map(({ node }) => node);
-  if (!enough) throw readQuorumNotMet(plan, quorum, reached);
+  if (!enough) {
+    const outdated = failures.find(({ error }) => isOutdated(plan, error));
+    throw outdated?.error ?? readQuorumNotMet(plan, quorum, reached);
+  }
 
   const object = answers.map(({ answer }) => answer.object).reduce(merge);
   const behind = answers.filter(({ answer }) => !sameVersion(answer.object, object));
@@ -98,7 +107,7 @@ async function readOnce(
       mode: levels.readRepair,
       behind: primariesAmong(quorum, behindNodes),
       upToDate: primariesAmong(quorum, reached).filter((node) => !behindNodes.includes(node)),
-      needed: quorum.needed,
+      levels,
       deadline,
     },
   );
@@ -116,7 +125,7 @@ function answersNeeded(plan: KeyPlan, levels: ReadLevels): Quorum {
   const { replicas, bucket } = plan;
   const r = resolveLevel('r', levels.r ?? bucket.r, replicas.length);
   const pr = resolveLevel('pr', levels.pr, replicas.length);
-  return { needed: Math.max(r, pr), ofPrimaries: pr, primaries: replicas };
+  return quorumOf(replicas, r, pr);
 }
 
 /** Replicas, nearest first; then fallbacks, before replicas that seem to be gone. */

@@ -5,6 +5,8 @@
  * `async` repairs in the background, within bounds; `off` leaves it to others; `blocking`
  * answers only when the state is durable on as many replicas as the read asked nodes, which
  * makes quorum reads monotonic: a later one of replicas cannot miss what this one returned.
+ * While the partition moves that is asked of the old list and of the new one, since the later
+ * read may be of either.
  */
 
 import { encodeObject } from '../causality/object-codec.ts';
@@ -13,10 +15,13 @@ import { QuorateError } from '../kernel/errors.ts';
 import { unreachable } from '../kernel/invariant.ts';
 import type { NodeId } from '../kernel/names.ts';
 import { type CarriedState, STORE_OBJECT, storeRequest } from '../replica/messages.ts';
+import type { Level } from '../ring/cluster-view.ts';
 import type { Environment } from './environment.ts';
 import { gather } from './gather.ts';
 import type { KeyPlan } from './key-plan.ts';
 import type { KnownVersion } from './local-copy.ts';
+import { isOutdated } from './planning-again.ts';
+import { quorumOf } from './quorum.ts';
 import { isStaleReap } from './reading-again.ts';
 import type { ReadRepairMode } from './requests.ts';
 
@@ -29,8 +34,8 @@ export interface Repair {
   readonly behind: readonly NodeId[];
   /** Replicas that answered with just the merged object. */
   readonly upToDate: readonly NodeId[];
-  /** So many replicas must have it before a `blocking` read answers. */
-  readonly needed: number;
+  /** Of the read: as many replicas must have it before a `blocking` read answers. */
+  readonly levels: { readonly r: Level | undefined; readonly pr: Level };
   readonly deadline: number;
 }
 
@@ -38,8 +43,8 @@ export interface Repair {
 export type Merged = Pick<KnownVersion, 'object' | 'reap'>;
 
 /**
- * Throws `repair_quorum_not_met` when `blocking` could not be kept, and `stale_reap` when that
- * may be because the object was read too early.
+ * Throws `repair_quorum_not_met` when `blocking` could not be kept, `stale_reap` when that may be
+ * because the object was read too early, and `stale_epoch` when the ring changed under the plan.
  */
 export async function repairBehind(
   env: Environment,
@@ -84,33 +89,50 @@ async function repairUntilDurable(
   merged: Merged,
   repair: Repair,
 ): Promise<void> {
-  const { object, reap } = merged;
-  const { behind, upToDate, deadline } = repair;
-  const missing = repair.needed - upToDate.length;
-  if (isAbsent(object)) return;
-  if (missing <= 0) return repairInBackground(env, plan, merged, behind);
-  const unasked = plan.replicas.filter(
-    (node) => !behind.includes(node) && !upToDate.includes(node),
-  );
+  if (isAbsent(merged.object)) return;
+  let { upToDate, behind } = repair;
+  for (const list of plan.writeLists) {
+    const { needed } = quorumOf(list, repair.levels.r ?? plan.bucket.r, repair.levels.pr);
+    if (list.filter((node) => upToDate.includes(node)).length >= needed) continue;
+    upToDate = await repairList(env, plan, merged, { ...repair, upToDate }, { list, needed });
+    behind = behind.filter((node) => !list.includes(node));
+  }
+  repairInBackground(env, plan, merged, behind);
+}
+
+/** Asks those of the list that are behind, then the others; resolves with all that have it. */
+async function repairList(
+  env: Environment,
+  plan: KeyPlan,
+  { object, reap }: Merged,
+  { behind, upToDate, deadline }: Repair,
+  { list, needed }: { readonly list: readonly NodeId[]; readonly needed: number },
+): Promise<readonly NodeId[]> {
+  const whole = list.filter((node) => upToDate.includes(node));
+  const missing = needed - whole.length;
+  const known = list.filter((node) => behind.includes(node) && !upToDate.includes(node));
+  const unasked = list.filter((node) => !behind.includes(node) && !upToDate.includes(node));
   const encoded = encodeObject(object);
   const { enough, answers, failures } = await gather({
-    candidates: [...behind, ...unasked],
-    quorum: { needed: missing, ofPrimaries: missing, primaries: plan.replicas },
-    atOnce: behind.length,
+    candidates: [...known, ...unasked],
+    quorum: { needed: missing, ofPrimaries: missing, primaries: list },
+    atOnce: known.length,
     ask: (node) => bringUpToDate(env, plan, node, { encoded, reap }, deadline),
     hedgeAfterMs: (next) => env.ranking.lateAfterMs(next),
+    isFutile: (error) => isOutdated(plan, error),
     onFailure: env.onFailure,
     deadline,
     clock: env.clock,
   });
-  if (enough) return;
-  const stale = failures.find(({ error }) => isStaleReap(error));
+  const reached = answers.map(({ node }) => node);
+  if (enough) return [...upToDate, ...reached];
+  const stale = failures.find(({ error }) => isStaleReap(error) || isOutdated(plan, error));
   if (stale !== undefined) throw stale.error;
-  const reached = [...upToDate, ...answers.map(({ node }) => node)];
+  const had = [...whole, ...reached];
   throw new QuorateError(
     'repair_quorum_not_met',
-    `read_repair=blocking: ${reached.length} of the ${repair.needed} replicas needed had the value on disk when it was clear that too few would in time`,
-    { reached, needed: repair.needed },
+    `read_repair=blocking: ${had.length} of the ${needed} replicas needed had the value on disk when it was clear that too few would in time`,
+    { reached: had, needed },
   );
 }
 

@@ -6,34 +6,48 @@
  * Ends for the client when enough places are filled on disk, when that has become impossible,
  * or at the deadline. The work goes on after that: a primary that fails later still gets
  * somebody to keep the object for it.
+ *
+ * Where the ring changes meanwhile the write keeps its dot and is sent again by the plan of the
+ * new ring, and counted from zero (protocols.md, section 8): what an acknowledgement of the
+ * earlier epoch is worth under the new lists nobody can tell. A coordinator that lost its place
+ * by then only sends.
  */
 
 import type { NodeId } from '../kernel/names.ts';
 import type { Timer } from '../ports/clock.ts';
-import {
-  type CarriedState,
-  hintRequest,
-  STORE_HINT,
-  STORE_OBJECT,
-  storeRequest,
-} from '../replica/messages.ts';
 import type { CoordinatedWrite } from '../replica/replica.ts';
+import type { Level } from '../ring/cluster-view.ts';
 import type { Environment } from './environment.ts';
 import type { KeyPlan } from './key-plan.ts';
-import { type Counted, countPlaces, isMet, type Quorum } from './quorum.ts';
-import { abreastOf, isStaleReap } from './reading-again.ts';
+import { type Sending, sendObject } from './object-sending.ts';
+import { isOutdated, planAfter } from './planning-again.ts';
+import {
+  type Counted,
+  countPlaces,
+  type Holders,
+  isHeld,
+  type Quorum,
+  quorumOf,
+} from './quorum.ts';
 import { fallbacksOf, StandIns, standInAfterMs } from './stand-ins.ts';
 
 /** A node that is slower than the client's patience still gets the write. */
 const REPLICATION_MS = 5_000;
 
-export interface Replicating {
+export interface WriteLevels {
+  readonly w: Level;
+  /** Of these, acknowledgements of primaries. */
+  readonly pw: Level;
+}
+
+export interface Replicating extends Sending {
   readonly write: CoordinatedWrite;
-  /** The write as it is known here by now: see local-copy.ts. */
-  readonly readAgain: () => CarriedState | undefined;
   /** The primary whose place this node's copy fills: this node itself, unless it stands in. */
   readonly place: NodeId;
-  readonly quorum: Quorum;
+  /** One for each list that writes ask by the first plan. */
+  readonly quorums: readonly Quorum[];
+  /** Of which they are: for later plans. */
+  readonly levels: WriteLevels;
   readonly sloppy: boolean;
   /** In `clock.now()`. */
   readonly deadline: number;
@@ -43,6 +57,8 @@ export interface Replicated {
   readonly enough: boolean;
   /** Who has the object on disk, each for one place. */
   readonly counted: Counted;
+  /** How many had to, of the list that needed most. */
+  readonly needed: number;
   /** The highest reap number under which the object was sent. */
   readonly reap: number;
 }
@@ -57,15 +73,20 @@ export function replicate(
 
 class Replication {
   readonly #env: Environment;
-  readonly #plan: KeyPlan;
   readonly #replicating: Replicating;
   readonly #resolve: (replicated: Replicated) => void;
-  readonly #standIns: StandIns;
   readonly #standInAfterMs: number;
+  readonly #firstPlan: KeyPlan;
+  #plan: KeyPlan;
+  /** One for each list that writes ask by the plan. */
+  #quorums: readonly Quorum[];
+  #standIns: StandIns;
   /** By node, the places for which it has the object on disk. */
-  readonly #kept = new Map<NodeId, NodeId[]>();
+  #kept = new Map<NodeId, NodeId[]>();
   /** By node, the places for which it is being asked to keep the object. */
-  readonly #asked = new Map<NodeId, NodeId[]>();
+  #asked = new Map<NodeId, NodeId[]>();
+  /** The plan is older than the ring, and the next one is waited for. */
+  #outdated = false;
   #reap: number;
   #over = false;
   #timer: Timer | undefined;
@@ -76,22 +97,27 @@ class Replication {
     replicating: Replicating,
     resolve: (replicated: Replicated) => void,
   ) {
-    const { sloppy, deadline } = replicating;
     this.#env = env;
+    this.#firstPlan = plan;
     this.#plan = plan;
     this.#replicating = replicating;
     this.#resolve = resolve;
     this.#reap = replicating.write.reap;
-    this.#standIns = new StandIns(sloppy ? fallbacksOf(env, plan) : []);
-    this.#standInAfterMs = standInAfterMs(deadline, env.clock.now());
+    this.#quorums = replicating.quorums;
+    this.#standIns = standInsOf(env, plan, replicating);
+    this.#standInAfterMs = standInAfterMs(replicating.deadline, env.clock.now());
   }
 
+  /** Asks everybody whom the plan names. */
   begin(): void {
     const { self, liveness } = this.#env;
-    const { place } = this.#replicating;
-    if (place !== self) this.#standIns.use(self, place);
-    this.#ask(self, place);
-    for (const primary of this.#plan.replicas) {
+    const { written } = this.#plan;
+    const place = this.#ownPlace();
+    if (place !== undefined) {
+      if (place !== self) this.#standIns.use(self, place);
+      this.#ask(self, place);
+    }
+    for (const primary of written) {
       if (primary === self) continue;
       const isKept = !liveness.reachable(primary) && (primary === place || this.#standIn(primary));
       // A suspect may well take it, and only its own answer counts for PW.
@@ -101,6 +127,15 @@ class Replication {
     if (!this.#over) this.#startTimer();
   }
 
+  /** The place for which this node keeps the object; undefined: by this plan it only sends. */
+  #ownPlace(): NodeId | undefined {
+    const { self } = this.#env;
+    const { place } = this.#replicating;
+    const { written, fallbacks } = this.#plan;
+    if (written.includes(self)) return self;
+    return written.includes(place) && fallbacks.includes(self) ? place : undefined;
+  }
+
   /** Has the next fallback keep the object for the primary. */
   #standIn(primary: NodeId): boolean {
     const fallback = this.#standIns.next(primary);
@@ -108,86 +143,90 @@ class Replication {
     return fallback !== undefined;
   }
 
+  /** What comes of it counts as long as the plan holds. */
   #ask(node: NodeId, place: NodeId): void {
+    const plan = this.#plan;
     listed(this.#asked, node).push(place);
-    this.#send(node, place).then(
-      () => this.#onKept(node, place),
+    this.#send(plan, node, place).then(
+      () => {
+        if (plan === this.#plan) this.#onKept(node, place);
+      },
       (error: unknown) => {
         this.#env.onFailure(node, error);
-        this.#onFailed(node, place);
+        if (plan === this.#plan) this.#onFailed(node, place, error);
       },
     );
   }
 
   /** Resolves when the node has the object on disk, for the place. */
-  async #send(node: NodeId, place: NodeId): Promise<void> {
-    const { self, clock } = this.#env;
-    const { write, deadline, place: ownPlace } = this.#replicating;
-    if (node === self && place === ownPlace) return write.durable;
-    const until = Math.max(deadline, clock.now() + REPLICATION_MS);
-    let state: CarriedState = write;
-    for (;;) {
-      try {
-        return await this.#sendState(node, place, state, until);
-      } catch (error) {
-        if (!isStaleReap(error)) throw error;
-        if (!(await abreastOf(this.#env, this.#plan, error, until))) throw error;
-        const again = this.#replicating.readAgain();
-        if (again === undefined || again.reap <= state.reap) throw error;
-        state = again;
-        this.#reap = Math.max(this.#reap, again.reap);
-      }
-    }
+  async #send(plan: KeyPlan, node: NodeId, place: NodeId): Promise<void> {
+    const { write, place: ownPlace } = this.#replicating;
+    const isHere = node === this.#env.self && place === ownPlace;
+    if (isHere && plan === this.#firstPlan) return write.durable;
+    const until = this.#patience();
+    const reap = await sendObject(this.#env, plan, this.#replicating, { node, place }, until);
+    this.#reap = Math.max(this.#reap, reap);
   }
 
-  async #sendState(
-    node: NodeId,
-    place: NodeId,
-    state: CarriedState,
-    deadline: number,
-  ): Promise<void> {
-    const { self, transport, fallback } = this.#env;
-    const { address } = this.#plan;
-    if (node === self) return fallback.store(place, address, state);
-    if (node === place) {
-      await transport.call(node, STORE_OBJECT, storeRequest(address, state), { deadline });
-    } else {
-      await transport.call(node, STORE_HINT, hintRequest(address, state, place), { deadline });
-    }
+  /** Until when the object is sent around, whether anybody still waits for it or not. */
+  #patience(): number {
+    return Math.max(this.#replicating.deadline, this.#env.clock.now() + REPLICATION_MS);
   }
 
   #onKept(node: NodeId, place: NodeId): void {
     unlist(this.#asked, node, place);
     listed(this.#kept, node).push(place);
-    this.#judge();
+    // Who may come to keep it is judged where somebody fails: here nobody is lost.
+    if (!this.#over && this.#isEnough(this.#kept)) this.#end();
   }
 
-  #onFailed(node: NodeId, place: NodeId): void {
+  #onFailed(node: NodeId, place: NodeId, error: unknown): void {
     unlist(this.#asked, node, place);
+    if (isOutdated(this.#plan, error)) this.#planAgain(error);
+    if (this.#outdated) return;
     if (node !== place) this.#standIns.drop(node);
     if (!has(this.#kept, place) && !has(this.#asked, place)) this.#standIn(place);
     this.#judge();
   }
 
+  /** Meanwhile acknowledgements by the plan as it was still count: whoever gave one knew no other. */
+  async #planAgain(error: unknown): Promise<void> {
+    if (this.#outdated) return;
+    this.#outdated = true;
+    try {
+      this.#plan = await planAfter(this.#env, this.#plan, error, this.#patience());
+    } catch (left) {
+      // The time is up, or the bucket is gone: nobody else can be asked.
+      this.#env.onFailure(this.#env.self, left);
+      return;
+    }
+    this.#outdated = false;
+    this.#quorums = quorumsOf(this.#plan, this.#replicating);
+    this.#standIns = standInsOf(this.#env, this.#plan, this.#replicating);
+    this.#kept = new Map();
+    this.#asked = new Map();
+    this.#timer?.cancel();
+    this.begin();
+  }
+
   /** Ends when there are enough, and when there can never be. */
   #judge(): void {
     if (this.#over) return;
-    if (this.#isEnough(this.#kept) || !this.#isEnough(this.#outlook())) this.#end();
+    if (this.#isEnough(this.#kept)) this.#end();
+    else if (!this.#outdated && !this.#isEnough(this.#outlook())) this.#end();
   }
 
-  #isEnough(holders: ReadonlyMap<NodeId, readonly NodeId[]>): boolean {
-    const { quorum } = this.#replicating;
-    if (holders.size < quorum.needed) return false;
-    return isMet(quorum, [...countPlaces(holders).keys()]);
+  #isEnough(holders: Holders): boolean {
+    return this.#quorums.every((quorum) => isHeld(quorum, holders));
   }
 
   /** Who may come to keep the object: those who do, those asked, and those one could ask. */
-  #outlook(): ReadonlyMap<NodeId, readonly NodeId[]> {
+  #outlook(): Holders {
     const outlook = new Map<NodeId, readonly NodeId[]>(this.#kept);
     for (const [node, places] of this.#asked) {
       outlook.set(node, [...places, ...(this.#kept.get(node) ?? [])]);
     }
-    for (const node of this.#standIns.unused) outlook.set(node, this.#plan.replicas);
+    for (const node of this.#standIns.unused) outlook.set(node, this.#plan.written);
     return outlook;
   }
 
@@ -203,9 +242,10 @@ class Replication {
   }
 
   #onLate(): void {
-    const { quorum } = this.#replicating;
-    if (countPlaces(this.#kept).size < quorum.needed) {
-      for (const place of this.#plan.replicas) if (!has(this.#kept, place)) this.#standIn(place);
+    const isShort = ({ primaries, needed }: Quorum) =>
+      countPlaces(this.#kept, primaries).size < needed;
+    if (!this.#outdated && this.#quorums.some(isShort)) {
+      for (const place of this.#plan.written) if (!has(this.#kept, place)) this.#standIn(place);
     }
     this.#startTimer();
   }
@@ -213,10 +253,25 @@ class Replication {
   #end(): void {
     this.#over = true;
     this.#timer?.cancel();
-    const counted = countPlaces(this.#kept);
+    const counted = new Map<NodeId, NodeId>();
+    let needed = 0;
+    for (const quorum of this.#quorums) {
+      for (const [node, place] of countPlaces(this.#kept, quorum.primaries)) {
+        if (!counted.has(node)) counted.set(node, place);
+      }
+      needed = Math.max(needed, quorum.needed);
+    }
     const enough = this.#isEnough(this.#kept);
-    this.#resolve({ enough, counted, reap: this.#reap });
+    this.#resolve({ enough, counted, needed, reap: this.#reap });
   }
+}
+
+function quorumsOf({ writeLists }: KeyPlan, { levels }: Replicating): readonly Quorum[] {
+  return writeLists.map((list) => quorumOf(list, levels.w, levels.pw));
+}
+
+function standInsOf(env: Environment, plan: KeyPlan, { sloppy }: Replicating): StandIns {
+  return new StandIns(sloppy ? fallbacksOf(env, plan) : []);
 }
 
 function listed(lists: Map<NodeId, NodeId[]>, node: NodeId): NodeId[] {

@@ -52,6 +52,7 @@ export interface QuorumReport {
   readonly reached: readonly NodeId[];
   /** By node reached that is no replica of the key: the one it stood in for. */
   readonly standIns: Readonly<Record<NodeId, NodeId>>;
+  /** How many had to answer; of a write to a partition that moves, of the larger of both lists. */
   readonly needed: number;
 }
 

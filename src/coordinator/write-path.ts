@@ -15,8 +15,8 @@ import { type Environment, reachableOf } from './environment.ts';
 import type { KeyPlan } from './key-plan.ts';
 import { resolveLevel } from './levels.ts';
 import { localCopy, readAgain } from './local-copy.ts';
-import type { Counted, Quorum } from './quorum.ts';
-import { replicate } from './replication.ts';
+import { type Counted, type Quorum, quorumOf } from './quorum.ts';
+import { replicate, type WriteLevels } from './replication.ts';
 import type { QuorumReport, WriteRequest } from './requests.ts';
 import { fallbacksOf } from './stand-ins.ts';
 import { contextsOfWriter, learnWhatContextsName } from './writer-context.ts';
@@ -34,7 +34,8 @@ export interface WriteOutcome {
 
 /**
  * Throws `write_quorum_not_met` when the write was begun and may surface; any other error
- * means that nothing was written.
+ * means that nothing was written. One of these is `stale_epoch`: the ring changed under the
+ * plan before the write began.
  */
 export async function writeObject(
   env: Environment,
@@ -42,9 +43,10 @@ export async function writeObject(
   request: WriteRequest,
   deadline: number,
 ): Promise<WriteOutcome> {
-  const quorum = acknowledgementsNeeded(plan, request);
+  const levels = { w: request.w ?? plan.bucket.w, pw: request.pw };
+  const quorums = acknowledgementsNeeded(plan, levels);
   const tokens = request.contexts.map((token) => decodeContext(token, plan.scope));
-  refuseUnlessReachable(env, plan, quorum, request.sloppy);
+  for (const quorum of quorums) refuseUnlessReachable(env, plan, quorum, request.sloppy);
   const contexts = await contextsOfWriter(env, plan, request, tokens, deadline);
   const copy = localCopy(env, plan);
   const context = await learnWhatContextsName(env, plan, copy, contexts, deadline);
@@ -59,24 +61,27 @@ export async function writeObject(
     write,
     readAgain: () => readAgain(copy, write.dot),
     place,
-    quorum,
+    quorums,
+    levels,
     sloppy,
     deadline,
   };
-  const { enough, counted, reap } = await replicate(env, plan, replicating);
-  const report = reportOf(env, quorum, counted);
+  const { enough, counted, needed, reap } = await replicate(env, plan, replicating);
+  const report = reportOf(env, needed, counted);
   if (!enough) throw writeQuorumNotMet(plan, report);
   return { seen: write.seen, dot: write.dot, object: write.object, reap, quorum: report };
 }
 
-function acknowledgementsNeeded(plan: KeyPlan, request: WriteRequest): Quorum {
-  const { replicas, bucket } = plan;
-  const w = resolveLevel('w', request.w ?? bucket.w, replicas.length);
-  const pw = resolveLevel('pw', request.pw, replicas.length);
-  return { needed: Math.max(w, pw), ofPrimaries: pw, primaries: replicas };
+/** Of each list that writes ask. */
+function acknowledgementsNeeded(plan: KeyPlan, levels: WriteLevels): readonly Quorum[] {
+  return plan.writeLists.map((list) => {
+    const w = resolveLevel('w', levels.w, list.length);
+    const pw = resolveLevel('pw', levels.pw, list.length);
+    return quorumOf(list, w, pw);
+  });
 }
 
-function reportOf({ self }: Environment, { needed }: Quorum, counted: Counted): QuorumReport {
+function reportOf({ self }: Environment, needed: number, counted: Counted): QuorumReport {
   const standIns = [...counted].filter(([node, place]) => node !== place);
   return {
     coordinator: self,
@@ -103,10 +108,9 @@ function contentOf(
 function refuseUnlessReachable(
   env: Environment,
   plan: KeyPlan,
-  { needed, ofPrimaries }: Quorum,
+  { needed, ofPrimaries, primaries: replicas }: Quorum,
   sloppy: boolean,
 ): void {
-  const { replicas } = plan;
   const reachable = reachableOf(env, replicas);
   if (reachable.length >= needed) return;
   const standIns = sloppy

@@ -12,6 +12,7 @@ import type { Environment } from './environment.ts';
 import { gather } from './gather.ts';
 import type { KeyPlan } from './key-plan.ts';
 import type { LocalCopy } from './local-copy.ts';
+import { isOutdated } from './planning-again.ts';
 import { readObject } from './read-path.ts';
 import type { WriteRequest } from './requests.ts';
 import { fallbacksOf } from './stand-ins.ts';
@@ -48,12 +49,12 @@ export async function learnWhatContextsName(
 ): Promise<Context> {
   const context = contexts.reduce(joinContexts, EMPTY_CONTEXT);
   if (copy.knows(context)) return context;
-  const { address, replicas } = plan;
-  const others = replicas.filter((node) => node !== env.self);
+  const { address, replicas, written } = plan;
+  const others = written.filter((node) => node !== env.self);
   const standIns = fallbacksOf(env, plan).filter((node) => node !== env.self);
   const completed = new Map<NodeId, number>();
   const learnFrom = async (node: NodeId) => {
-    const type = replicas.includes(node) ? FETCH_OBJECT : FETCH_HINTS;
+    const type = written.includes(node) ? FETCH_OBJECT : FETCH_HINTS;
     const request = fetchRequest(address, null);
     const [reap, rounds, version] = await env.transport.call(node, type, request, { deadline });
     if (version instanceof Uint8Array) await copy.learn({ encoded: version, reap });
@@ -67,13 +68,16 @@ export async function learnWhatContextsName(
     quorum: { needed: 1, ofPrimaries: 0, primaries: replicas },
     atOnce: others.length,
     ask: learnFrom,
+    isFutile: (error) => isOutdated(plan, error),
     onFailure: env.onFailure,
     deadline,
     clock: env.clock,
   });
   if (enough) return context;
+  const outdated = failures.find(({ error }) => isOutdated(plan, error));
+  if (outdated !== undefined) throw outdated.error;
   completed.set(env.self, env.reaps.completed(address.partition));
-  const reaped = Math.min(...replicas.map((node) => completed.get(node) ?? 0));
+  const reaped = Math.min(...written.map((node) => completed.get(node) ?? 0));
   const left = withoutReaped(contexts, reaped, copy);
   if (copy.knows(left)) return left;
   throw new QuorateError(
@@ -85,8 +89,9 @@ export async function learnWhatContextsName(
 
 /**
  * Whoever acknowledged a write that a context names knew no later round than the context. All
- * primaries have completed one (`reaped`), at whose beginning nobody held hints: so one of them
- * had the write, and what none of them knows now was superseded, and reaped.
+ * primaries, of both lists where the partition moves, have completed one (`reaped`), at whose
+ * beginning nobody held hints: so one of them had the write, and what none of them knows now
+ * was superseded, and reaped.
  */
 function withoutReaped(contexts: readonly Context[], reaped: number, copy: LocalCopy): Context {
   const known = (context: Context) =>

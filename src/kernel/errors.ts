@@ -36,7 +36,11 @@ export const ERROR_TABLE = {
   duplicate_address: row(409, true, false, 'The address is that of another node'),
   not_a_member: row(409, true, false, 'The node is not a member of the cluster'),
   rolled_back: row(409, true, false, 'The data directory is older than what is known of it'),
+  replaced: row(409, true, false, 'The node was declared dead and must not come back as this node'),
   ring_already_drawn: row(409, true, false, 'The ring has been drawn already'),
+  salvage_refused: row(409, true, false, 'Nothing of this node can be salvaged'),
+  salvage_open: row(409, true, false, 'What a dead node held may yet be salvaged'),
+  change_refused: row(409, true, false, 'The ring cannot be changed like this'),
   watch_compacted: row(410, true, false, 'The changes asked for are no longer kept'),
   condition_failed: row(412, true, false, 'The condition does not hold'),
   value_too_large: row(413, true, false, 'The value is larger than this node accepts'),
@@ -52,6 +56,7 @@ export const ERROR_TABLE = {
   coordinator_lost: row(503, false, true, 'The coordinating node did not answer'),
   not_a_replica: row(503, true, true, 'The node asked is not a replica of the key'),
   stale_epoch: row(503, true, true, 'The request was made for another version of the ring'),
+  partition_moving: row(503, true, true, 'The partition is moving to other nodes'),
   stale_reap: row(503, true, true, 'The state was read before deleted keys were reaped'),
   hints_full: row(503, true, true, 'The node keeps as much for other nodes as it may'),
   corrupt_record: row(503, true, true, 'The record on this replica failed its checksum'),
@@ -95,6 +100,8 @@ export interface ErrorFacts {
   readonly revision?: number;
   /** What the partition's reap number is where an older state was refused. */
   readonly reap?: number;
+  /** What the epoch of the partition is where a message made for another one was refused. */
+  readonly epoch?: number;
   /** The last start that the cluster knows of, where an older one was registered. */
   readonly bootNumber?: number;
 }

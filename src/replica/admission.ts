@@ -2,12 +2,18 @@
  * Which messages of other nodes are taken: those made for the same ring, about a bucket that
  * there is, and meant for what this node is to the key. A message that knows more of the
  * cluster than this node does waits until this one has caught up.
+ *
+ * What is admitted is enqueued into the store in the same turn, so that from the turn on in
+ * which this node knows of an epoch nothing made for an earlier one is written here: that is
+ * the fence of the epoch (protocols.md, section 8).
  */
 
 import { QuorateError } from '../kernel/errors.ts';
 import type { NodeId } from '../kernel/names.ts';
 import type { Bucket, ClusterView } from '../ring/cluster-view.ts';
-import { partitionEpoch, replicasOf } from '../ring/ring.ts';
+import { completeKeepersOf } from '../ring/complete-keepers.ts';
+import { keeperPlace, keepersOf, takerPlace } from '../ring/move.ts';
+import { partitionEpoch } from '../ring/ring.ts';
 import type { Addressed } from './messages.ts';
 
 type Placed = Pick<Addressed, 'partition' | 'epoch' | 'bucketNumber'>;
@@ -46,35 +52,62 @@ export class Admission {
     throw new QuorateError('not_ready', `the start of ${this.#self} is not registered`);
   }
 
-  /** Throws where the message is made for another ring, or this node keeps no replica. */
+  /** Throws where the message is made for another ring, or this node is to have no such keys. */
   admitToReplica(placed: Placed): void {
-    this.#admit(placed);
-    const ring = this.#view.ring();
+    const { n } = this.#admit(placed);
     const { partition } = placed;
-    if (!replicasOf(ring, partition, ring.replicationFactor).includes(this.#self)) {
-      throw new QuorateError('not_a_replica', `${this.#self} does not keep partition ${partition}`);
-    }
+    this.#demandPlace(takerPlace(this.#view.ring(), partition, this.#self), n, partition);
   }
 
-  /** Throws where not both nodes keep the trees of this n in the ring that the message is made for. */
+  /** Likewise, and one that lost its place may have what it still has put in order. */
+  admitToKeeper(placed: Placed): void {
+    const { n } = this.#admit(placed);
+    const { partition } = placed;
+    this.#demandPlace(keeperPlace(this.#view.ring(), partition, this.#self), n, partition);
+  }
+
+  /** Throws as `admitToKeeper` does, and where this node is still being filled. */
+  admitToRead(placed: Placed): void {
+    this.admitToKeeper(placed);
+    const ring = this.#view.ring();
+    const { partition, bucketNumber } = placed;
+    if (!ring.moves.has(partition)) return;
+    const { n } = this.#bucketOf(bucketNumber);
+    if (completeKeepersOf(ring, partition, n).includes(this.#self)) return;
+    throw new QuorateError(
+      'not_a_replica',
+      `${this.#self} does not have all of partition ${partition} yet`,
+    );
+  }
+
+  /**
+   * Throws where not both nodes keep the trees of this n, of all that they should have, in the
+   * ring that the message is made for.
+   */
   admitToTree(placed: Omit<Placed, 'bucketNumber'>, n: number, peer: NodeId): void {
     this.#admitToPartition(placed);
     const { partition } = placed;
-    const replicas = replicasOf(this.#view.ring(), partition, n);
-    if (replicas.includes(this.#self) && replicas.includes(peer)) return;
+    const keepers = completeKeepersOf(this.#view.ring(), partition, n);
+    if (keepers.includes(this.#self) && keepers.includes(peer)) return;
     throw new QuorateError(
       'not_a_replica',
       `${this.#self} and ${peer} do not both keep partition ${partition} of buckets with n=${n}`,
     );
   }
 
+  /** A node that is about to go takes on nothing: it would go with it. */
+  refuseWhenDeparting(): void {
+    if (!this.#view.departing) return;
+    throw new QuorateError('not_a_replica', `${this.#self} is leaving the cluster`);
+  }
+
   /** Throws where the message is made for another ring, or this node keeps the key itself. */
   admitToFallback(placed: Placed, target?: NodeId): void {
     const { n } = this.#admit(placed);
     const { partition } = placed;
-    const replicas = replicasOf(this.#view.ring(), partition, n);
-    const isStranger = target !== undefined && !replicas.includes(target);
-    if (replicas.includes(this.#self) || isStranger) {
+    const keepers = keepersOf(this.#view.ring(), partition, n);
+    const isStranger = target !== undefined && !keepers.includes(target);
+    if (keepers.includes(this.#self) || isStranger) {
       throw new QuorateError(
         'not_a_replica',
         `${this.#self} does not stand in for ${target ?? 'others'} in partition ${partition}`,
@@ -82,17 +115,24 @@ export class Admission {
     }
   }
 
-  /** In the turn of a write, whoever makes it: what is written behind the sweep would stay. */
-  admitToBucket({ bucketNumber }: Pick<Placed, 'bucketNumber'>): Bucket {
-    const bucket = this.#view.bucketNumbered(bucketNumber);
-    if (bucket !== undefined) return bucket;
-    throw new QuorateError('no_such_bucket', `there is no bucket of number ${bucketNumber}`);
+  #demandPlace(place: number, n: number, partition: number): void {
+    if (place >= 0 && place < n) return;
+    throw new QuorateError(
+      'not_a_replica',
+      `${this.#self} does not keep partition ${partition} of buckets with n=${n}`,
+    );
   }
 
   #admit(placed: Placed): Bucket {
-    const bucket = this.admitToBucket(placed);
+    const bucket = this.#bucketOf(placed.bucketNumber);
     this.#admitToPartition(placed);
     return bucket;
+  }
+
+  #bucketOf(bucketNumber: number): Bucket {
+    const bucket = this.#view.bucketNumbered(bucketNumber);
+    if (bucket !== undefined) return bucket;
+    throw new QuorateError('no_such_bucket', `there is no bucket of number ${bucketNumber}`);
   }
 
   #admitToPartition({ partition, epoch }: Omit<Placed, 'bucketNumber'>): void {
@@ -100,11 +140,12 @@ export class Admission {
     if (partition < 0 || partition >= ring.partitionCount) {
       throw new QuorateError('not_a_replica', `there is no partition ${partition}`);
     }
-    if (partitionEpoch(ring, partition) !== epoch) {
-      throw new QuorateError(
-        'stale_epoch',
-        `partition ${partition} is at epoch ${partitionEpoch(ring, partition)} on ${this.#self}, not ${epoch}`,
-      );
-    }
+    const present = partitionEpoch(ring, partition);
+    if (present === epoch) return;
+    throw new QuorateError(
+      'stale_epoch',
+      `partition ${partition} is at epoch ${present} on ${this.#self}, not ${epoch}`,
+      { epoch: present },
+    );
   }
 }

@@ -23,6 +23,7 @@ import type { ClusterView } from '../ring/cluster-view.ts';
 import { Admission } from './admission.ts';
 import type { Hints } from './hints.ts';
 import {
+  type Addressed,
   addressOf,
   type CarriedState,
   FETCH_HINTS,
@@ -87,12 +88,13 @@ export class Fallback {
 
   /**
    * Merges what somebody knew into the hint for the target; resolves when that is on disk.
-   * Throws `no_such_bucket`, `stale_reap`, `hints_full`, and `corrupt_record` where the hint
-   * here is damaged.
+   * Throws `no_such_bucket`, `stale_epoch`, `stale_reap`, `hints_full`, and `corrupt_record` where
+   * the hint here is damaged.
    */
-  async store(target: NodeId, address: Address, { encoded, reap }: CarriedState): Promise<void> {
+  async store(target: NodeId, address: Addressed, { encoded, reap }: CarriedState): Promise<void> {
+    this.#admission.admitToFallback(address, target);
+    this.#admission.refuseWhenDeparting();
     const { hints, replica, reaps } = this.#ports;
-    this.#admission.admitToBucket(address);
     reaps.refuseOlder(address.partition, reap);
     return hints.store(target, address, replica.receive(encoded));
   }
@@ -100,18 +102,20 @@ export class Fallback {
   /**
    * Mints the dot of a write and keeps the result for the target. The dot counts on from the
    * `self` of this one hint.
-   * Throws `stale_reap` and `hints_full`.
+   * Throws `stale_epoch`, `stale_reap` and `hints_full`.
    * @param learned what else is known of the key, and under which reap number it was read; with
    *   the hints it covers the context's dots
    */
   coordinate(
     target: NodeId,
-    address: Address,
+    address: Addressed,
     learned: { readonly object: SiblingObject; readonly reap: number },
     context: Context,
     content: Content | undefined,
     conflict: ConflictPolicy,
   ): CoordinatedWrite {
+    this.#admission.admitToFallback(address, target);
+    this.#admission.refuseWhenDeparting();
     const { hints, replica, reaps } = this.#ports;
     if (!isAbsent(learned.object)) reaps.refuseOlder(address.partition, learned.reap);
     const self = hints.read(target, address)?.self;
@@ -125,7 +129,6 @@ export class Fallback {
     const address = addressOf(request);
     const admission = this.#admission;
     if (!admission.isAbreastOf(address)) await admission.catchUp(address, deadline);
-    admission.admitToFallback(address, target);
     await this.store(target, address, stateIn(request));
     admission.refuseToCount();
     return true;

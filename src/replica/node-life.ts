@@ -19,7 +19,8 @@ import type { Random } from '../ports/random.ts';
 import type { Store } from '../ports/store.ts';
 import { LIFE_KEY } from './store-keys.ts';
 
-interface LifeRecord {
+/** As it is on disk. */
+export interface LifeRecord {
   readonly lineage: number;
   /** The next actor epoch that this lineage may mint; meaningful after a clean stop only. */
   readonly nextActorEpoch: number;
@@ -140,7 +141,7 @@ function readLives(reader: ByteReader): number[] {
 }
 
 /** Throws `StoreError` when the record is damaged: then nothing in the store can be trusted. */
-function readLife(store: Store): LifeRecord | undefined {
+export function readLife(store: Pick<Store, 'get'>): LifeRecord | undefined {
   const bytes = store.get(LIFE_KEY);
   if (bytes === undefined) return undefined;
   try {

@@ -101,6 +101,11 @@ export class ReapNumbers {
   }
 }
 
+/** The number adopted, in a stored record. Throws `StoreError` where it is damaged. */
+export function adoptedIn(bytes: Uint8Array): number {
+  return decode(bytes).adopted;
+}
+
 function encode({ adopted, completed, heldNothing }: PartitionNumbers): Uint8Array {
   const writer = new ByteWriter();
   writer.u48(adopted);

@@ -73,7 +73,10 @@ export class ReapableKeys {
     storedKey: Uint8Array,
     object: SiblingObject,
   ): void {
-    if (!this.#begins(partition)) return;
+    if (!this.#begins(partition)) {
+      this.#forgetPartition(partition);
+      return;
+    }
     const known = this.#known(partition);
     if (this.isReapable(object)) this.#add(known, storedKey);
     else {
@@ -122,6 +125,12 @@ export class ReapableKeys {
     const foundAt = this.#ports.clock.now();
     known.keys.set(name, { storedKey: Uint8Array.from(storedKey), foundAt });
     this.#count++;
+  }
+
+  /** Its rounds are another node's by now: what is known would be out of date when they come back. */
+  #forgetPartition(partition: number): void {
+    this.#count -= this.#partitions.get(partition)?.keys.size ?? 0;
+    this.#partitions.delete(partition);
   }
 
   #remove(known: Partition, storedKey: Uint8Array): void {

@@ -37,6 +37,7 @@ import { HybridClock } from './hybrid-clock.ts';
 import { checkLimits } from './limits.ts';
 import { listKeys } from './list-keys.ts';
 import {
+  type Addressed,
   addressOf,
   type CarriedState,
   FETCH_OBJECT,
@@ -171,15 +172,17 @@ export class Replica {
   }
 
   /**
-   * Mints the dot of a write and applies it here.
+   * Mints the dot of a write and applies it here. Throws `stale_epoch` where the plan of the
+   * write is older than this node's view.
    * Precondition: `knows(address, context)`, in the same turn.
    */
   coordinate(
-    address: Address,
+    address: Addressed,
     context: Context,
     content: Content | undefined,
     conflict: ConflictPolicy = 'siblings',
   ): CoordinatedWrite {
+    this.#admission.admitToReplica(address);
     const { object = ABSENT, self, digest } = this.read(address) ?? {};
     const write = this.mint(address, { object, self }, context, content, conflict);
     return { ...write, durable: this.#write(address, digest, write, write.object, write.dot) };
@@ -216,10 +219,13 @@ export class Replica {
     return { dot, seen, object, reap, ...encodeVersion(object) };
   }
 
-  /** Merges what somebody knew into what is here; resolves when that is on disk. */
-  async store(address: Address, { encoded, reap }: CarriedState): Promise<void> {
+  /**
+   * Merges what somebody knew into what is here; resolves when that is on disk. Throws
+   * `stale_epoch` where whoever brings it looked at another ring than this node does now.
+   */
+  async store(address: Addressed, { encoded, reap }: CarriedState): Promise<void> {
+    this.#admission.admitToReplica(address);
     this.#refuseWhenClosed();
-    this.#admission.admitToBucket(address);
     this.#reaps.refuseOlder(address.partition, reap);
     const incoming = this.receive(encoded);
     const record = this.read(address);
@@ -243,9 +249,9 @@ export class Replica {
    * with false where the record is not damaged (any more).
    * @param reap under which they knew it: see `CarriedState`
    */
-  async mend(address: Address, known: SiblingObject, reap: number): Promise<boolean> {
+  async mend(address: Addressed, known: SiblingObject, reap: number): Promise<boolean> {
+    this.#admission.admitToKeeper(address);
     this.#refuseWhenClosed();
-    this.#admission.admitToBucket(address);
     this.#reaps.refuseOlder(address.partition, reap);
     if (!this.isDamaged(address)) return false;
     const key = objectKey(address);
@@ -295,7 +301,6 @@ export class Replica {
     const address = addressOf(request);
     const admission = this.#admission;
     if (!admission.isAbreastOf(address)) await admission.catchUp(address, deadline);
-    admission.admitToReplica(address);
     await this.store(address, stateIn(request));
     admission.refuseToCount();
     return true;
@@ -305,11 +310,11 @@ export class Replica {
     const admission = this.#admission;
     admission.refuseToCount();
     const { bucketNumber } = request;
-    const all = request.partitions.map((named) => ({ ...named, bucketNumber }));
-    for (const placed of all) {
+    const asked = request.partitions.map((one) => ({ ...one, bucketNumber }));
+    for (const placed of asked) {
       if (!admission.isAbreastOf(placed)) await admission.catchUp(placed, deadline);
     }
-    for (const placed of all) admission.admitToReplica(placed);
+    for (const placed of asked) admission.admitToRead(placed);
     const reply = listKeys(
       this.#store,
       request,
@@ -325,7 +330,7 @@ export class Replica {
     const admission = this.#admission;
     admission.refuseToCount();
     if (!admission.isAbreastOf(address)) await admission.catchUp(address, deadline);
-    admission.admitToReplica(address);
+    admission.admitToRead(address);
     const { partition } = address;
     const numbers = [this.#reaps.of(partition), this.#reaps.completed(partition)] as const;
     const record = this.version(address);

@@ -22,6 +22,7 @@ const TABLE = {
   incarnation: 5,
   reapNumbers: 6,
   reapMarks: 7,
+  copyCursors: 8,
 } as const;
 
 /** Table u8, partition u16, bucket number u48. */
@@ -60,6 +61,12 @@ export function bucketRange(
   const from = next !== undefined && Buffer.compare(next, first) > 0 ? next : first;
   return { from, to: successorOfPrefix(first) };
 }
+
+/** All objects, of whichever partition. */
+export const ALL_OBJECTS: StoreRange = {
+  from: Uint8Array.of(TABLE.objects),
+  to: Uint8Array.of(TABLE.objects + 1),
+};
 
 /** Where the object under a stored key lives. */
 export function addressAt(storedKey: Uint8Array): Address {
@@ -114,6 +121,20 @@ export const ALL_REAP_NUMBERS: StoreRange = {
 
 export function reapNumberKey(partition: number): Uint8Array {
   return partitionKey(TABLE.reapNumbers, partition);
+}
+
+/** How far each copying has come: see repair/transfer/copy-cursors.ts. */
+export const ALL_COPY_CURSORS: StoreRange = {
+  from: Uint8Array.of(TABLE.copyCursors),
+  to: Uint8Array.of(TABLE.copyCursors + 1),
+};
+
+/** Of the copying of one table from one source, both named by `copying`. */
+export function copyCursorKey(partition: number, copying: string): Uint8Array {
+  return Buffer.concat([
+    partitionKey(TABLE.copyCursors, partition),
+    Buffer.from(copying, 'latin1'),
+  ]);
 }
 
 /** Marks of all keys that are about to be reaped: see reap-marks.ts. */

@@ -1,6 +1,7 @@
 /**
  * The hash trees of a node: one for each partition that it keeps and each n among the buckets
  * of which it keeps that partition (a bucket with n < N has the first n of the replica list).
+ * While a partition moves, those on the way out and the newcomers have trees too.
  *
  * Invariant: a tree that is in use is that of the store: every write of an object is told in
  * the turn in which the store takes it, with the digests before and after. A partition whose
@@ -21,6 +22,7 @@ import { treeDepth } from '../merkle/tree-shape.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Store, StoreWrite } from '../ports/store.ts';
 import type { ClusterView } from '../ring/cluster-view.ts';
+import { keeperPlace } from '../ring/move.ts';
 import type { Ring } from '../ring/ring.ts';
 import { type Address, ALL_TREES, partitionAt, treesKey } from './store-keys.ts';
 import { TreeBuild, type TreeOf } from './tree-build.ts';
@@ -63,7 +65,7 @@ export class Trees {
   /** By bucket number. A bucket never changes its n, and is needed here after it is deleted. */
   readonly #nOfBucket = new Map<number, number>();
   #ring: Ring | undefined;
-  /** By partition: this node's place in the replica list, -1 where it is not in it. */
+  /** By partition: this node's place among its keepers, -1 where it is none: see `keeperPlace`. */
   #places: readonly number[] = [];
 
   constructor(ports: TreesPorts) {
@@ -97,6 +99,14 @@ export class Trees {
     this.#followRing();
     const live = this.#live.get(partition);
     return live && treeIn(live.trees, n, this.depth);
+  }
+
+  /** How many keys of the partition the trees count; undefined: they are not known. */
+  keysOf(partition: number): number | undefined {
+    this.#followRing();
+    const live = this.#live.get(partition);
+    if (live === undefined) return undefined;
+    return [...live.trees.values()].reduce((keys, { count }) => keys + count, 0);
   }
 
   /** The n of the tree that keys of the bucket belong to, on this node. */
@@ -299,13 +309,13 @@ export class Trees {
     }
   }
 
-  /** Where this node's place in a replica list changes, other keys belong to the trees. */
+  /** Where this node's place among the keepers changes, other keys belong to the trees. */
   #followRing(): void {
     const { view, self } = this.#ports;
     const ring = view.ring();
     if (ring === this.#ring) return;
     const before = this.#places;
-    this.#places = ring.replicas.map((replicas) => replicas.indexOf(self));
+    this.#places = ring.replicas.map((_, partition) => keeperPlace(ring, partition, self));
     if (this.#ring !== undefined) {
       for (const partition of [...this.#live.keys(), ...this.#builds.keys()]) {
         if (before[partition] === this.#places[partition]) continue;

@@ -19,11 +19,13 @@ import { bucketNumberOf, objectKey, partitionRest } from '../../src/replica/stor
 import type { TreeBuild } from '../../src/replica/tree-build.ts';
 import { Trees } from '../../src/replica/trees.ts';
 import type { ClusterView } from '../../src/ring/cluster-view.ts';
+import { keeperPlace } from '../../src/ring/move.ts';
+import { partitionEpoch } from '../../src/ring/ring.ts';
 import { SimClock } from '../../src/sim/sim-clock.ts';
 import { SimLogger, SimMetrics } from '../../src/sim/sim-observation.ts';
 import { SimDisk, SimStore } from '../../src/sim/sim-store.ts';
 import { Simulation } from '../../src/sim/simulation.ts';
-import { fixedView } from '../fixed-view.ts';
+import { fixedView, ringWithList, ringWithMove } from '../fixed-view.ts';
 import { settle } from '../sim/settle.ts';
 
 const PARTITIONS = 2;
@@ -31,6 +33,13 @@ const KEYS = ['a', 'aa', 'b', 'c', 'd'];
 /** n by bucket number. */
 const COUNTS = [3, 1, 2, 3];
 const SELF = 'n1';
+/** What replica lists may become: the node has another place in each, or none. */
+const LISTS = [
+  ['n1', 'n2', 'n3'],
+  ['n2', 'n1', 'n3'],
+  ['n2', 'n3', 'n1'],
+  ['n2', 'n3', 'n4'],
+];
 /** More than enough to read everything. */
 const SCANS_MAX = 100;
 /** So that a turn of a scan reads only a few records. */
@@ -47,7 +56,20 @@ type Act =
       readonly actor: number;
     }
   | { readonly type: 'drop'; readonly bucket: number }
+  | {
+      readonly type: 'move';
+      readonly partition: number;
+      readonly to: number;
+      readonly over: boolean;
+    }
   | { readonly type: 'sweep' | 'scan' | 'stop' | 'crash' };
+
+const FIXED = fixedView({
+  members: ['n1', 'n2', 'n3', 'n4'].map((id) => ({ id })),
+  partitionCount: PARTITIONS,
+  replicationFactor: 3,
+  buckets: COUNTS.map((_, i) => `b${i + 1}`),
+});
 
 const address = fc.tuple(
   fc.nat(PARTITIONS - 1),
@@ -77,6 +99,15 @@ const act: fc.Arbitrary<Act> = fc.oneof(
       bucket: fc.integer({ min: 1, max: COUNTS.length }),
     }),
   },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      type: fc.constant('move' as const),
+      partition: fc.nat(PARTITIONS - 1),
+      to: fc.nat(LISTS.length - 1),
+      over: fc.boolean(),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ type: fc.constantFrom('sweep', 'stop', 'crash') }) },
 );
 
@@ -84,6 +115,7 @@ class Node {
   readonly #simulation = new Simulation(1, settle);
   readonly #store = new SimStore(this.#simulation, new SimDisk(), () => {});
   readonly #dropped = new Set<number>();
+  #ring = FIXED.ring();
   readonly #view: ClusterView = this.#makeView();
   #trees!: Trees;
   #replica!: Replica;
@@ -117,6 +149,8 @@ class Node {
       case 'drop':
         this.#dropped.add(next.bucket);
         return;
+      case 'move':
+        return this.#move(next);
       case 'sweep':
         await this.#simulation.complete(this.#replica.sweep(async () => {}));
         return;
@@ -134,6 +168,12 @@ class Node {
   wrong(): readonly string[] {
     const faults: string[] = [];
     while (this.#trees.decodeNext());
+    for (let partition = 0; partition < PARTITIONS; partition++) {
+      const keeps = keeperPlace(this.#ring, partition, SELF) >= 0;
+      if (this.#trees.keptPartitions().includes(partition) !== keeps) {
+        faults.push(`partition ${partition}: ${keeps ? 'has no trees' : 'has trees'}`);
+      }
+    }
     for (let partition = 0; partition < PARTITIONS; partition++) {
       if (!this.#trees.isReady(partition)) continue;
       for (const n of new Set(COUNTS)) {
@@ -167,39 +207,57 @@ class Node {
     return tree;
   }
 
+  /** Keys that the node keeps no longer stay where they are. */
+  #move({ partition, to, over }: Act & { readonly type: 'move' }): void {
+    const list = LISTS[to] as readonly string[];
+    const from = this.#ring.replicas[partition] as readonly string[];
+    const move = { partition, session: 1, stage: 'write_both', from, to: list } as const;
+    this.#ring = over ? ringWithList(this.#ring, partition, list) : ringWithMove(this.#ring, move);
+  }
+
+  #takes([partition, bucket]: readonly [number, number, number]): boolean {
+    const place = keeperPlace(this.#ring, partition, SELF);
+    return !this.#dropped.has(bucket) && place >= 0 && place < (COUNTS[bucket - 1] as number);
+  }
+
+  #addressOf(at: readonly [number, number, number]) {
+    return { ...addressOf(at), epoch: partitionEpoch(this.#ring, at[0]) };
+  }
+
   #coordinate(at: readonly [number, number, number], isPut: boolean): void {
-    if (this.#dropped.has(at[1])) return;
+    if (!this.#takes(at)) return;
     const content = { value: LARGE, contentType: '', meta: [] };
-    this.#replica.coordinate(addressOf(at), EMPTY_CONTEXT, isPut ? content : undefined);
+    this.#replica.coordinate(this.#addressOf(at), EMPTY_CONTEXT, isPut ? content : undefined);
   }
 
   async #merge(at: readonly [number, number, number], lineage: number): Promise<void> {
-    if (this.#dropped.has(at[1])) return;
+    if (!this.#takes(at)) return;
     const dot = { lineage, actorEpoch: 1, counter: ++this.#dots };
     const content = { value: LARGE, contentType: '', meta: [], hlc: 1 };
     const encoded = encodeObject(supersede(ABSENT, EMPTY_CONTEXT, dot, content));
     const state = { encoded, reap: 0 };
-    await this.#simulation.complete(this.#replica.store(addressOf(at), state));
+    await this.#simulation.complete(this.#replica.store(this.#addressOf(at), state));
   }
 
   /** The other replicas may know another version by then, or none. */
   async #damageAndMend(at: readonly [number, number, number]): Promise<void> {
     const key = objectKey(addressOf(at));
     const record = this.#store.get(key);
-    if (record === undefined || this.#dropped.has(at[1])) return;
+    if (record === undefined || !this.#takes(at)) return;
     const value = Buffer.from(record);
     value[0] = 7;
     await this.#simulation.complete(this.#store.write([{ type: 'put', key, value }]));
     const counter = ++this.#dots;
     const clock = [{ lineage: 60, actorEpoch: 1, counter }];
     const known = counter % 3 === 0 ? ABSENT : { clock, siblings: [] };
-    await this.#simulation.complete(this.#replica.mend(addressOf(at), known, 0));
+    await this.#simulation.complete(this.#replica.mend(this.#addressOf(at), known, 0));
   }
 
   /** Begins a scan, or takes one that is under way a stretch further. */
   #scan(): void {
     const kept = this.#trees.keptPartitions();
-    const next = kept.find((p) => !this.#trees.isReady(p)) ?? (kept[0] as number);
+    const next = kept.find((p) => !this.#trees.isReady(p)) ?? kept[0];
+    if (next === undefined) return;
     this.#scanning ??= { partition: next, build: this.#trees.beginBuild(next, () => {}) };
     const { partition, build } = this.#scanning;
     if (!build.step().complete) return;
@@ -209,16 +267,11 @@ class Node {
 
   #makeView(): ClusterView {
     const dropped = this.#dropped;
-    const fixed = fixedView({
-      members: ['n1', 'n2', 'n3', 'n4'].map((id) => ({ id })),
-      partitionCount: PARTITIONS,
-      replicationFactor: 3,
-      buckets: COUNTS.map((_, i) => `b${i + 1}`),
-    });
     return {
-      ...fixed,
+      ...FIXED,
+      ring: () => this.#ring,
       bucketNumbered(number) {
-        const bucket = dropped.has(number) ? undefined : fixed.bucketNumbered(number);
+        const bucket = dropped.has(number) ? undefined : FIXED.bucketNumbered(number);
         return bucket && { ...bucket, n: COUNTS[number - 1] as number };
       },
     };

@@ -14,7 +14,7 @@ describe('a quorum', () => {
 
 describe('acknowledgements', () => {
   const counted = (holders: Record<string, readonly string[]>) =>
-    Object.fromEntries(countPlaces(new Map(Object.entries(holders))));
+    Object.fromEntries(countPlaces(new Map(Object.entries(holders)), primaries));
 
   it('of primaries count each for itself', () => {
     expect(counted({ p1: ['p1'], p3: ['p3'] })).toEqual({ p1: 'p1', p3: 'p3' });

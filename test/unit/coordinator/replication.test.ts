@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type Environment, makeEnvironment } from '../../../src/coordinator/environment.ts';
 import { planKey } from '../../../src/coordinator/key-plan.ts';
+import { quorumOf } from '../../../src/coordinator/quorum.ts';
 import { type Replicated, replicate } from '../../../src/coordinator/replication.ts';
 import { utf8 } from '../../../src/kernel/bytes.ts';
 import { QuorateError, TransportError } from '../../../src/kernel/errors.ts';
@@ -97,7 +98,8 @@ async function outcomeOf(options: Options): Promise<Replicated & { reached: stri
       write: write as CoordinatedWrite,
       readAgain: () => undefined,
       place,
-      quorum: { needed: w, ofPrimaries: pw, primaries: plan.replicas },
+      quorums: [quorumOf(plan.replicas, w, pw)],
+      levels: { w, pw },
       sloppy,
       deadline: 1_000,
     }),

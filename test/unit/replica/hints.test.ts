@@ -34,7 +34,7 @@ function open(bytesMax = 1_000_000): Hints {
 
 function stand(): void {
   const view = fixedView({
-    members: ['n1', 'n2', 'n3', 'n4'].map((id) => ({ id })),
+    members: ['n1', 'n2', 'n3'].map((id) => ({ id })),
     partitionCount: 8,
     replicationFactor: 3,
   });
@@ -65,7 +65,12 @@ beforeEach(() => {
   stand();
 });
 
-const at = (key: string, partition = 1) => ({ partition, bucketNumber: 1, key: utf8(key) });
+const at = (key: string, partition = 1) => ({
+  partition,
+  bucketNumber: 1,
+  key: utf8(key),
+  epoch: 1,
+});
 
 /** An object with one value, of an actor of its own. */
 function written(lineage: number, text: string): SiblingObject {

@@ -49,7 +49,7 @@ function open(): void {
   trees.finishBuild(0, build);
 }
 
-const at = (key: string) => ({ partition: 0, bucketNumber: 1, key: utf8(key) });
+const at = (key: string) => ({ partition: 0, bucketNumber: 1, key: utf8(key), epoch: 1 });
 const stored = (key: string) => objectKey(at(key));
 const counted = () => trees.tree(0, 3)?.count;
 

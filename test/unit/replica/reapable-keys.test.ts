@@ -3,7 +3,7 @@ import { ABSENT, type SiblingObject } from '../../../src/causality/sibling-objec
 import { utf8 } from '../../../src/kernel/bytes.ts';
 import { EXPIRY_DRIFT_MS, ReapableKeys } from '../../../src/replica/reapable-keys.ts';
 import { objectKey } from '../../../src/replica/store-keys.ts';
-import { fixedView } from '../../fixed-view.ts';
+import { fixedView, ringWithList } from '../../fixed-view.ts';
 
 const view = fixedView({
   members: ['n1', 'n2', 'n3'].map((id) => ({ id })),
@@ -61,6 +61,20 @@ describe('keys that could be reaped', () => {
     now += 3_600_000 + EXPIRY_DRIFT_MS - 1;
     expect(keys.isScanDue(own)).toBe(false);
     now += 1;
+    expect(keys.isScanDue(own)).toBe(true);
+  });
+
+  it('are looked for anew when the rounds were those of another node for a while', () => {
+    let ring = view.ring();
+    const changing = { ...view, ring: () => ring };
+    const clock = { now: () => now, wallTime: () => now };
+    keys = new ReapableKeys({ self: 'n1', view: changing, clock });
+    keys.beginScan(own);
+    note('a', object());
+    ring = ringWithList(ring, own, ['n2', 'n1', 'n3']);
+    note('b', object());
+    expect([keys.count, keys.in(own)]).toEqual([0, []]);
+    ring = view.ring();
     expect(keys.isScanDue(own)).toBe(true);
   });
 

@@ -86,7 +86,7 @@ function ask<Request, Reply>(type: CallType<Request, Reply>, request: Request): 
 }
 
 it('nothing is written into a bucket that there is not, whoever would write it', async () => {
-  const nowhere = { partition: kept, bucketNumber: 2, key: utf8('k') };
+  const nowhere = { partition: kept, bucketNumber: 2, key: utf8('k'), epoch };
   const refused = { code: 'no_such_bucket' };
   const storing = replica.store(nowhere, { encoded: written(9, 'v'), reap: 0 });
   await expect(simulation.complete(storing)).rejects.toMatchObject(refused);
@@ -142,7 +142,7 @@ describe('messages of another ring', () => {
 });
 
 describe('a record', () => {
-  const address = { bucketNumber: 1, key: utf8('k'), partition: kept };
+  const address = { bucketNumber: 1, key: utf8('k'), partition: kept, epoch };
 
   it('counts on after it merged what others wrote', async () => {
     const first = replica.coordinate(address, EMPTY_CONTEXT, contentOf(utf8('mine')));
