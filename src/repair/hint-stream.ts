@@ -4,9 +4,8 @@
  * A hint goes only when everybody it is for has acknowledged it as durable and it is still the
  * version that was sent. Whatever else happens it stays, and is tried again after a pause that
  * doubles, with jitter, for ever.
- *
- * A hint is for its target, while that is a replica of the key; when it no longer is, for all
- * the replicas there are.
+ * Whom it is for: see hint-recipients.ts. Those who take it look at the epoch that this node
+ * looked at, so nobody acknowledges it who is meant no longer.
  */
 
 import { isExpected, QuorateError, StoreError } from '../kernel/errors.ts';
@@ -21,8 +20,9 @@ import type { Hint, Hints } from '../replica/hints.ts';
 import { STORE_OBJECTS, storeRequest } from '../replica/messages.ts';
 import { type Address, hintsBeyond, hintsFor } from '../replica/store-keys.ts';
 import type { ClusterView } from '../ring/cluster-view.ts';
-import { partitionEpoch, replicasOf } from '../ring/ring.ts';
+import { partitionEpoch } from '../ring/ring.ts';
 import type { BackgroundBudget } from './background-budget.ts';
+import { hintRecipients } from './hint-recipients.ts';
 import type { Pace } from './pace.ts';
 
 /** The receiver merges a batch in one turn, so it is small enough to be a short one. */
@@ -202,8 +202,7 @@ export class HintStream {
     const { target, view } = this.#ports;
     const bucket = view.bucketNumbered(bucketNumber);
     if (bucket === undefined) return [];
-    const replicas = replicasOf(view.ring(), partition, bucket.n);
-    return replicas.includes(target) ? [target] : replicas;
+    return hintRecipients(view.ring(), partition, bucket.n, target);
   }
 
   /** Nobody can read them any more: what they held comes by anti-entropy from who has it. */

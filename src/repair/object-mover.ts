@@ -57,8 +57,12 @@ export class ObjectMover {
   /** Resolves with true when every object has arrived. */
   async move(tree: TreeName, { span, items, difference }: ListedSpan): Promise<boolean> {
     const { pull, push, merge } = difference;
-    const pulled = await this.#pull(tree, [...pull, ...merge], span);
-    const onlyHere = new Set(push);
+    const { oneWay } = this.#comparison;
+    const pulled =
+      oneWay === undefined
+        ? await this.#pull(tree, [...pull, ...merge], span)
+        : { whole: true, newerHere: [] };
+    const onlyHere = new Set(oneWay === undefined ? push : [...push, ...merge]);
     const addresses = items
       .filter(({ keyHash }) => onlyHere.has(keyHash))
       .map(({ storedKey }) => addressAt(storedKey));

@@ -65,6 +65,11 @@ export interface Comparison {
   /** Only keys of this bucket are exchanged; null: all. */
   readonly bucketNumber: number | null;
   readonly tally: ExchangeTally;
+  /**
+   * Only what this node has and the peer lacks crosses; nothing comes here. For a node that is
+   * about to drop what it has, to which nobody writes any more: there is nothing to wait for.
+   */
+  readonly oneWay?: true;
 }
 
 export interface RootsCompared {
@@ -130,7 +135,7 @@ export class PairExchange {
       else this.#done(tree);
     }
     if (suspects.length === 0) return unfinished;
-    await pause(clock, SETTLE_MS);
+    if (this.#comparison.oneWay === undefined) await pause(clock, SETTLE_MS);
     // Two peers that both lack the same seldom ask for it at the same time then.
     for (const suspect of shuffled(suspects, random)) {
       const whole = await this.#unlessRefused(() => this.#exchangeTree(suspect));

@@ -42,8 +42,10 @@ interface Batch {
   bytes: number;
 }
 
+/** None in a partition that moves (protocols.md, section 5). */
 export function candidatesIn(ports: ReapCandidatesPorts, partition: number): Candidates {
   const { view, clock, replica, ageMsMin } = ports;
+  if (view.ring().moves.has(partition)) return { batches: [], someTooYoung: false };
   const known = replica.reapable.in(partition);
   const bornBefore = clock.now() - ageMsMin;
   const old = known.filter(({ foundAt }) => foundAt <= bornBefore).slice(0, KEYS_MAX);

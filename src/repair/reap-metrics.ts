@@ -6,6 +6,8 @@ import type { Counter, Gauge, Metrics } from '../ports/metrics.ts';
 export type ReapObstacle =
   /** A member cannot be reached. */
   | 'member_down'
+  /** What a dead node alone held may yet be salvaged. */
+  | 'salvage_open'
   /** A member did not answer, or refused. */
   | 'no_answer'
   /** A member holds something for others. */
@@ -18,6 +20,7 @@ export type ReapObstacle =
 
 const OBSTACLES: readonly ReapObstacle[] = [
   'member_down',
+  'salvage_open',
   'no_answer',
   'hints_held',
   'replicas_differ',

@@ -10,7 +10,7 @@
  * next one clears them away. There is one even where nothing is left: contexts wait for it.
  */
 
-import { isExpected } from '../kernel/errors.ts';
+import { isExpected, QuorateError } from '../kernel/errors.ts';
 import type { NodeId } from '../kernel/names.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { CallType, Transport } from '../ports/transport.ts';
@@ -238,7 +238,12 @@ export class ReapRound {
       return await begin(named);
     } catch (error) {
       this.#checkExpected(error);
-      this.#hindrances.push({ obstacle: 'no_metadata_leader', nodes: [], partitions });
+      const isUnsalvaged = error instanceof QuorateError && error.code === 'salvage_open';
+      this.#hindrances.push(
+        isUnsalvaged
+          ? { obstacle: 'salvage_open', nodes: view.openSalvages(), partitions }
+          : { obstacle: 'no_metadata_leader', nodes: [], partitions },
+      );
       return undefined;
     }
   }

@@ -111,15 +111,17 @@ export class Reaper {
     for (const partition of this.#partitions()) {
       if (replica.reapable.isScanDue(partition)) await this.#scan(partition);
     }
+    const { moves } = view.ring();
     const waiting = this.#partitions().filter(
-      (partition) => replica.reapable.hasAnyIn(partition) || reaps.isUnfinished(partition),
+      (partition) =>
+        !moves.has(partition) &&
+        (replica.reapable.hasAnyIn(partition) || reaps.isUnfinished(partition)),
     );
-    const down = this.#membersDown();
-    this.#hindrances = [];
-    if (waiting.length > 0 && down.length > 0) {
-      this.#hindrances = [{ obstacle: 'member_down', nodes: down, partitions: waiting }];
-      this.#counts.roundsFailed.member_down.add(waiting.length);
-    } else if (waiting.length > 0 && !this.#closed) {
+    this.#hindrances = waiting.length === 0 ? [] : this.#hindrancesAhead(waiting);
+    for (const { obstacle } of this.#hindrances) {
+      this.#counts.roundsFailed[obstacle].add(waiting.length);
+    }
+    if (waiting.length > 0 && this.#hindrances.length === 0 && !this.#closed) {
       const ageMsMin = Math.min(AGE_MS_MIN, everyMs);
       const report = await this.#round(ageMsMin).run(this.#turnOf(waiting));
       this.#hindrances = report.hindrances;
@@ -143,9 +145,15 @@ export class Reaper {
     return new ReapRound({ ...this.#ports, counts: this.#counts, pace, isClosed, ageMsMin });
   }
 
-  #membersDown(): readonly NodeId[] {
+  /** For which a round need not be tried at all. */
+  #hindrancesAhead(partitions: readonly number[]): readonly Hindrance[] {
     const { view, self, liveness } = this.#ports;
-    return view.members().filter((node) => node !== self && !liveness.reachable(node));
+    const down = view.members().filter((node) => node !== self && !liveness.reachable(node));
+    const ahead: Hindrance[] = [
+      { obstacle: 'salvage_open', nodes: view.openSalvages(), partitions },
+      { obstacle: 'member_down', nodes: down, partitions },
+    ];
+    return ahead.filter(({ nodes }) => nodes.length > 0);
   }
 
   #partitions(): readonly number[] {

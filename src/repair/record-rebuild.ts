@@ -2,6 +2,8 @@
  * Rebuilds damaged records (protocols.md, section 1): one counts for neither R nor W until it is
  * whole again, by merging what all other replicas of the key have. One that does not answer may
  * be the one that has an acknowledged write, so all of them must; else it is tried again later.
+ * While the partition moves, those on the way out are among them, and a newcomer is when it is
+ * filled.
  */
 
 import { decodeObject } from '../causality/object-codec.ts';
@@ -14,11 +16,12 @@ import type { Logger } from '../ports/logger.ts';
 import type { Counter } from '../ports/metrics.ts';
 import type { Transport } from '../ports/transport.ts';
 import type { DamagedRecords } from '../replica/damaged-records.ts';
-import { FETCH_OBJECT, fetchRequest } from '../replica/messages.ts';
+import { type Addressed, FETCH_OBJECT, fetchRequest } from '../replica/messages.ts';
 import type { Replica } from '../replica/replica.ts';
 import { type Address, objectKey } from '../replica/store-keys.ts';
 import type { ClusterView } from '../ring/cluster-view.ts';
-import { partitionEpoch, replicasOf } from '../ring/ring.ts';
+import { completeKeepersOf } from '../ring/complete-keepers.ts';
+import { partitionEpoch } from '../ring/ring.ts';
 
 export interface RecordRebuildPorts {
   readonly self: NodeId;
@@ -112,15 +115,18 @@ export class RecordRebuild {
     const bucket = view.bucketNumbered(address.bucketNumber);
     // The sweep removes what is left of a deleted bucket.
     if (bucket === undefined) return true;
-    const replicas = replicasOf(view.ring(), address.partition, bucket.n);
-    const others = replicas.filter((node) => node !== self);
+    const ring = view.ring();
+    const { partition } = address;
+    const keepers = completeKeepersOf(ring, partition, bucket.n);
+    const others = keepers.filter((node) => node !== self);
     if (others.length === 0) return false;
+    const placed = { ...address, epoch: partitionEpoch(ring, partition) };
     try {
-      const objects = await Promise.all(others.map((node) => this.#fetch(node, address)));
+      const objects = await Promise.all(others.map((node) => this.#fetch(node, placed)));
       if (this.#closed) return false;
       const known = objects.map(({ object }) => object).reduce(merge, ABSENT);
       const reap = Math.min(...objects.map((fetched) => fetched.reap));
-      if (!(await replica.mend(address, known, reap))) return true;
+      if (!(await replica.mend(placed, known, reap))) return true;
     } catch (error) {
       if (!isExpected(error) && !(error instanceof DecodeError)) throw error;
       logger.debug('a damaged record could not be rebuilt yet', { error });
@@ -132,12 +138,11 @@ export class RecordRebuild {
 
   async #fetch(
     node: NodeId,
-    address: Address,
+    address: Addressed,
   ): Promise<{ readonly object: SiblingObject; readonly reap: number }> {
-    const { transport, view, clock } = this.#ports;
-    const epoch = partitionEpoch(view.ring(), address.partition);
+    const { transport, clock } = this.#ports;
     const deadline = clock.now() + FETCH_MS_MAX;
-    const request = fetchRequest({ ...address, epoch }, null);
+    const request = fetchRequest(address, null);
     const [reap, , version] = await transport.call(node, FETCH_OBJECT, request, { deadline });
     return { object: version instanceof Uint8Array ? decodeObject(version) : ABSENT, reap };
   }

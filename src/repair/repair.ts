@@ -28,7 +28,7 @@ import { RecordRebuild } from './record-rebuild.ts';
 import { makeRepairMetrics } from './repair-metrics.ts';
 import { RepairRuns, type RunRequest, type RunStatus } from './repair-runs.ts';
 import { Scrub } from './scrub.ts';
-import { peersOf, replicaCounts } from './tree-pairs.ts';
+import { comparedOf, peersOf, replicaCounts } from './tree-pairs.ts';
 
 export interface RepairPorts {
   readonly self: NodeId;
@@ -157,10 +157,13 @@ export class Repair {
     };
   }
 
-  /** Those n for which both this node and the peer keep the partition. */
+  /** Those n for which this node and the peer compare what they have of the partition. */
   #countsOfBoth(peer: NodeId, partition: number, counts: readonly number[]): readonly number[] {
-    const replicas = this.#ports.view.ring().replicas[partition] ?? [];
-    const later = Math.max(replicas.indexOf(this.#ports.self), replicas.indexOf(peer));
-    return counts.filter((n) => later < n);
+    const { self, view } = this.#ports;
+    const ring = view.ring();
+    return counts.filter((n) => {
+      const compared = comparedOf(ring, partition, n);
+      return compared.includes(self) && compared.includes(peer);
+    });
   }
 }

@@ -15,7 +15,7 @@ import { SimClock } from '../../../src/sim/sim-clock.ts';
 import { SimLogger, SimMetrics } from '../../../src/sim/sim-observation.ts';
 import { SimDisk, SimStore } from '../../../src/sim/sim-store.ts';
 import { Simulation } from '../../../src/sim/simulation.ts';
-import { fixedView } from '../../fixed-view.ts';
+import { fixedView, ringWithMove } from '../../fixed-view.ts';
 import { settle } from '../../sim/settle.ts';
 
 const fixed = fixedView({
@@ -217,6 +217,31 @@ describe('the delivery of hints', () => {
     await simulation.advance(31_000);
     expect(waiting()).toEqual([]);
     expect(sent.toSorted()).toEqual(replicas.map((node) => `${node}: a`).toSorted());
+  });
+
+  it('of who is being swapped out goes to its successor too, and needs both', async () => {
+    const partition = partitionOf('n4', false);
+    const from = ring.replicas[partition] as readonly string[];
+    const [leaver, ...others] = from as [string, ...string[]];
+    const move = { partition, session: 2, from, to: ['n4', ...others] };
+    ring = ringWithMove(ring, { ...move, stage: 'write_both' });
+    await keep(leaver, 'a', partition);
+    delivery.start();
+    for (const refusing of [leaver, 'n4']) {
+      answers = { [refusing]: () => ['stale_epoch'] };
+      sent = [];
+      await simulation.advance(31_000);
+      expect(new Set(sent)).toEqual(new Set([`${leaver}: a`, 'n4: a']));
+      expect(waiting()).toEqual([`${leaver}: 1`]);
+    }
+    gone.add(leaver);
+    await simulation.advance(31_000);
+    expect(waiting()).toEqual([`${leaver}: 1`]);
+    ring = ringWithMove(ring, { ...move, stage: 'stable' });
+    answers = {};
+    sent = [];
+    await simulation.advance(31_000);
+    expect([sent, waiting()]).toEqual([['n4: a'], []]);
   });
 
   it('passes over what has nowhere to go, and delivers the rest', async () => {

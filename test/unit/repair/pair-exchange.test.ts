@@ -106,7 +106,7 @@ async function fill({ replica }: PairExchangePorts): Promise<void> {
     const value = new Uint8Array(VALUE_BYTES).fill(i);
     const content = { value, contentType: '', meta: [], hlc: 1 };
     const encoded = encodeObject(supersede(ABSENT, EMPTY_CONTEXT, dot, content));
-    const address = { partition: 0, bucketNumber: 1, key: utf8(`k${i}`) };
+    const address = { partition: 0, epoch: 1, bucketNumber: 1, key: utf8(`k${i}`) };
     await simulation.complete(replica.store(address, { encoded, reap: 0 }));
   }
 }

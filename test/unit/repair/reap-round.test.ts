@@ -14,16 +14,16 @@ import { SimClock } from '../../../src/sim/sim-clock.ts';
 import { SimLogger, SimMetrics } from '../../../src/sim/sim-observation.ts';
 import { SimDisk, SimStore } from '../../../src/sim/sim-store.ts';
 import { Simulation } from '../../../src/sim/simulation.ts';
-import { fixedView } from '../../fixed-view.ts';
+import { fixedView, ringWithMove } from '../../fixed-view.ts';
 import { settle } from '../../sim/settle.ts';
 
-const view = fixedView({
+const fixed = fixedView({
   members: ['n1', 'n2', 'n3', 'n4'].map((id) => ({ id })),
   partitionCount: 8,
   replicationFactor: 3,
 });
-const partition = view.ring().replicas.findIndex(([first]) => first === 'n1');
-const replicas = view.ring().replicas[partition] as readonly string[];
+const partition = fixed.ring().replicas.findIndex(([first]) => first === 'n1');
+const replicas = fixed.ring().replicas[partition] as readonly string[];
 const stranger = ['n1', 'n2', 'n3', 'n4'].find((id) => !replicas.includes(id)) as string;
 
 /** What a node answers to a kind of question; else it agrees to all. */
@@ -51,7 +51,8 @@ function note(kind: string): void {
   if (asked.at(-1) !== kind) asked.push(kind);
 }
 
-async function run(keys = 3, begin = async () => 9) {
+async function run(keys = 3, begin = async () => 9, ring = fixed.ring()) {
+  const view = { ...fixed, ring: () => ring };
   const store = new SimStore(simulation, new SimDisk(), () => {});
   const clock = new SimClock(simulation);
   const reapable = new ReapableKeys({ self: 'n1', view, clock });
@@ -112,6 +113,17 @@ const WHOLE = [
 const lost = new TransportError('timeout', 'lost');
 
 describe('a round of reaping', () => {
+  it.each(['prepare', 'write_both', 'read_new', 'stable'] as const)(
+    'leaves a partition alone that moves: %s',
+    async (stage) => {
+      const to = [...replicas.slice(0, 2), stranger];
+      const move = { partition, session: 1, stage, from: replicas, to };
+      const ring = ringWithMove(fixed.ring(), move);
+      expect(await run(3, undefined, ring)).toEqual({ reap: null, keys: 0, hindrances: [] });
+      expect(asked).not.toContain('begin');
+    },
+  );
+
   it('has all replicas agree before the entry is made, and all members adopt it before they mark', async () => {
     expect(await run()).toEqual({ reap: 9, keys: 3, hindrances: [] });
     expect(asked).toEqual(WHOLE);
@@ -197,6 +209,17 @@ describe('a round of reaping', () => {
     expect(await run(3, refused)).toMatchObject({
       reap: null,
       hindrances: [{ obstacle: 'no_metadata_leader', partitions: [partition] }],
+    });
+    expect(asked.at(-1)).toBe('begin');
+  });
+
+  it('says so where what a dead node held may yet be salvaged', async () => {
+    const refused = async () => {
+      throw new QuorateError('salvage_open', 'the salvage of n9 is open');
+    };
+    expect(await run(3, refused)).toMatchObject({
+      reap: null,
+      hindrances: [{ obstacle: 'salvage_open', partitions: [partition] }],
     });
     expect(asked.at(-1)).toBe('begin');
   });

@@ -1,0 +1,185 @@
+/**
+ * The side that is copied from: it reads its store, a stretch a turn, and remembers nothing from
+ * one chunk to the next. The receiver asks for each, which keeps it from being overrun.
+ *
+ * Only what is on disk is told of. A source is fenced by being asked: its view is at the epoch of
+ * the copying (see fence-server.ts), so nothing of an earlier one is written here afterwards.
+ */
+
+import { QuorateError } from '../../kernel/errors.ts';
+import type { NodeId } from '../../kernel/names.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Store } from '../../ports/store.ts';
+import type { Transport } from '../../ports/transport.ts';
+import type { DamagedRecords } from '../../replica/damaged-records.ts';
+import type { ReapNumbers } from '../../replica/reap-numbers.ts';
+import { rangeBehind } from '../../replica/store-keys.ts';
+import type { Trees } from '../../replica/trees.ts';
+import type { Bucket, ClusterView } from '../../ring/cluster-view.ts';
+import { Slots } from '../slots.ts';
+import { ChunkWriter } from './chunk-codec.ts';
+import type { CopiedTable } from './copied-tables.ts';
+import type { MoveGate } from './move-gate.ts';
+import { copiedBuckets } from './moved-buckets.ts';
+import {
+  CHUNK_BYTES_MAX,
+  type ChunkReply,
+  type ChunkRequest,
+  COPY_CHUNK,
+  type TableName,
+} from './transfer-messages.ts';
+import type { TransferMetrics } from './transfer-metrics.ts';
+import type { TransferPace } from './transfer-pace.ts';
+
+export interface ChunkSourcePorts {
+  readonly self: NodeId;
+  readonly view: ClusterView;
+  readonly clock: Clock;
+  readonly store: Store;
+  readonly trees: Trees;
+  readonly damaged: DamagedRecords;
+  readonly reaps: ReapNumbers;
+  readonly gate: MoveGate;
+  readonly tables: Readonly<Record<TableName, CopiedTable>>;
+  readonly pace: TransferPace;
+  readonly counts: TransferMetrics;
+}
+
+/** Chunks that are read at the same time; more wait their turn. */
+const READERS_MAX = 4;
+
+/** Records read in one turn: about two milliseconds. */
+const RECORDS_A_TURN = 500;
+
+/** A chunk ends after so long, well before whoever asked for it gives up. */
+const READ_MS_MAX = 3_000;
+
+/** A chunk while it is read. */
+interface Reading {
+  readonly table: CopiedTable;
+  readonly partition: number;
+  readonly buckets: readonly Bucket[];
+  readonly bucketNumbers: ReadonlySet<number>;
+  readonly chunk: ChunkWriter;
+  readonly damaged: Uint8Array[];
+  /** The last key that was looked at. */
+  reached: Uint8Array | undefined;
+  /** Bytes of keys and records looked at. */
+  bytes: number;
+}
+
+export class ChunkSource {
+  readonly #ports: ChunkSourcePorts;
+  readonly #readers = new Slots(READERS_MAX);
+
+  constructor(ports: ChunkSourcePorts) {
+    this.#ports = ports;
+  }
+
+  serve(transport: Transport): void {
+    transport.serve(COPY_CHUNK, async (request, { from, deadline }) => {
+      await this.#ports.gate.catchUp([request], deadline);
+      return this.#readers.run(() => this.#answer(request, from, deadline));
+    });
+  }
+
+  async #answer(request: ChunkRequest, from: NodeId, deadline: number): Promise<ChunkReply> {
+    const { store, clock, reaps, gate, counts } = this.#ports;
+    if (clock.now() >= deadline) throw new QuorateError('out_of_time', 'nobody waits any more');
+    const { partition } = request;
+    const buckets = this.#bucketsFor(request, from);
+    const reap = reaps.of(partition);
+    const reading = this.#begin(request, buckets);
+    const complete = await this.#read(reading);
+    // What has begun since may have another idea of who is to have this.
+    gate.admitToMove(request, 'write_both');
+    await store.durable();
+    const { chunk, damaged, reached } = reading;
+    const records = chunk.finish();
+    counts.keysOut.add(chunk.count);
+    counts.bytesOut.add(records.length);
+    const next = complete ? null : (reached ?? null);
+    return { records, damaged, next, reap, of: this.#countOf(request, buckets) };
+  }
+
+  #bucketsFor(request: ChunkRequest, receiver: NodeId): readonly Bucket[] {
+    const { self, view, gate } = this.#ports;
+    const move = gate.admitToMove(request, 'write_both');
+    if (move.from.includes(self) && move.to.includes(receiver)) {
+      return copiedBuckets(view, move, self, receiver);
+    }
+    const { partition, session } = request;
+    const detail = `${self} has nothing of partition ${partition} for ${receiver} in move ${session}`;
+    throw new QuorateError('not_a_replica', detail);
+  }
+
+  #begin({ table: name, partition, after }: ChunkRequest, buckets: readonly Bucket[]): Reading {
+    const table = this.#ports.tables[name];
+    if (table === undefined) throw new QuorateError('bad_request', `no table ${name} is copied`);
+    return {
+      table,
+      partition,
+      buckets,
+      bucketNumbers: new Set(buckets.map(({ number }) => number)),
+      chunk: new ChunkWriter(),
+      damaged: [],
+      reached: after ?? undefined,
+      bytes: 0,
+    };
+  }
+
+  /** True where nothing is left behind it. */
+  async #read(reading: Reading): Promise<boolean> {
+    const { clock, pace, gate } = this.#ports;
+    const endsAt = clock.now() + READ_MS_MAX;
+    for (;;) {
+      const bytesBefore = reading.bytes;
+      const how = this.#readStretch(reading);
+      if (how === 'complete') return true;
+      await pace.spend(reading.bytes - bytesBefore);
+      if (gate.isClosed) throw new QuorateError('not_ready', 'the node is stopping');
+      if (how === 'full' || clock.now() >= endsAt) return false;
+    }
+  }
+
+  /** What there is to be read in one turn. */
+  #readStretch(reading: Reading): 'complete' | 'full' | 'more' {
+    const { table, partition, buckets, chunk } = reading;
+    let records = 0;
+    for (const range of table.rangesOf(partition, buckets)) {
+      const { reached } = reading;
+      if (reached !== undefined && Buffer.compare(reached, range.to) >= 0) continue;
+      const isWithin = reached !== undefined && Buffer.compare(reached, range.from) >= 0;
+      const rest = isWithin ? rangeBehind(range, reached) : range;
+      for (const { key, value } of this.#ports.store.range(rest)) {
+        if (chunk.bytes >= CHUNK_BYTES_MAX) return 'full';
+        if (records++ === RECORDS_A_TURN) return 'more';
+        this.#look(reading, key, value);
+      }
+    }
+    return 'complete';
+  }
+
+  #look(reading: Reading, key: Uint8Array, record: Uint8Array): void {
+    const { table, bucketNumbers, chunk, damaged } = reading;
+    reading.reached = key;
+    reading.bytes += key.length + record.length;
+    if (!table.isOf(key, bucketNumbers)) return;
+    const encoded = table.open(record);
+    if (encoded !== undefined) chunk.add(key, encoded);
+    else {
+      damaged.push(Uint8Array.from(key));
+      if (table.whenDamaged === 'ask all others') this.#ports.damaged.note(table.addressOf(key));
+    }
+  }
+
+  #countOf({ table, partition }: ChunkRequest, buckets: readonly Bucket[]): number | null {
+    if (table !== 'objects') return null;
+    const counts = [...new Set(buckets.map(({ n }) => n))];
+    const known = counts.map((n) => this.#ports.trees.tree(partition, n)?.count);
+    return known.reduce<number | null>(
+      (sum, count) => (sum === null || count === undefined ? null : sum + count),
+      0,
+    );
+  }
+}

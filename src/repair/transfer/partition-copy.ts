@@ -1,0 +1,214 @@
+/**
+ * Takes over one partition: table after table from each source, chunk after chunk. While one is
+ * merged, the next is on its way and the one before on its way to the disk; no more than these
+ * three are held.
+ *
+ * Everything is merged, so a chunk that comes twice does no harm. The cursor goes on only when a
+ * chunk is on disk to its last record: what cannot be taken now (state that was read before a
+ * round of reaping, a damaged record) keeps it where it is, and is asked for again.
+ */
+
+import { isExpected, QuorateError } from '../../kernel/errors.ts';
+import type { NodeId } from '../../kernel/names.ts';
+import type { Transport } from '../../ports/transport.ts';
+import type { ClusterView } from '../../ring/cluster-view.ts';
+import type { Move } from '../../ring/move.ts';
+import type { Slots } from '../slots.ts';
+import { type ChunkRecord, readChunk } from './chunk-codec.ts';
+import type { CopiedTable } from './copied-tables.ts';
+import type { CopyCursor, CopyCursors, Copying } from './copy-cursors.ts';
+import type { RecordRescue } from './record-rescue.ts';
+import { TransferJob, type TransferJobPorts } from './transfer-job.ts';
+import {
+  CHUNK_MS_MAX,
+  type ChunkReply,
+  COPY_CHUNK,
+  type CopyRequest,
+  type TableName,
+} from './transfer-messages.ts';
+import type { TransferPace } from './transfer-pace.ts';
+
+export interface PartitionCopyPorts extends TransferJobPorts {
+  readonly self: NodeId;
+  readonly view: ClusterView;
+  readonly transport: Transport;
+  readonly tables: Readonly<Record<TableName, CopiedTable>>;
+  readonly cursors: CopyCursors;
+  readonly rescue: RecordRescue;
+  readonly pace: TransferPace;
+  /** One at a time merges, for a moment, so that what makes the event loop late is others. */
+  readonly mergers: Slots;
+}
+
+/** Merged in one turn: a few milliseconds. */
+const RECORDS_A_TURN = 256;
+const BYTES_A_TURN = 128 * 1024;
+
+export class PartitionCopy extends TransferJob {
+  readonly sources: readonly NodeId[];
+  readonly #ports: PartitionCopyPorts;
+  readonly #copyings: readonly Copying[];
+  /** Keys at each source, as far as it has said. */
+  readonly #expected = new Map<Copying, number | null>();
+  readonly #reached = new Map<Copying, CopyCursor>();
+
+  constructor(ports: PartitionCopyPorts, { sources, ...moving }: CopyRequest) {
+    super(ports, moving, 'write_both');
+    this.#ports = ports;
+    this.sources = sources;
+    const tables = Object.keys(ports.tables) as readonly TableName[];
+    // What is here already need not be copied.
+    const others = sources.filter((source) => source !== ports.self);
+    this.#copyings = others.flatMap((source) => tables.map((table) => ({ moving, table, source })));
+  }
+
+  protected override async pass(): Promise<boolean> {
+    let complete = true;
+    let failure: unknown;
+    for (const copying of this.#copyings) {
+      try {
+        await this.#copy(copying);
+      } catch (error) {
+        if (!isExpected(error)) throw error;
+        // The other sources need not wait for this one.
+        complete = false;
+        failure ??= error;
+      }
+      if (!this.isWanted) return false;
+    }
+    if (failure !== undefined) throw failure;
+    return complete;
+  }
+
+  protected override counted() {
+    const cursors = [...this.#reached.values()];
+    const expected = this.#copyings
+      .filter(({ table }) => table === 'objects')
+      .map((copying) => this.#expected.get(copying) ?? null);
+    return {
+      keys: cursors.reduce((sum, { keys }) => sum + keys, 0),
+      bytes: cursors.reduce((sum, { bytes }) => sum + bytes, 0),
+      of: expected.reduce((sum, of) => (sum === null || of === null ? null : sum + of), 0),
+    };
+  }
+
+  async #copy(copying: Copying): Promise<void> {
+    const cursor = this.#ports.cursors.read(copying);
+    this.#reached.set(copying, cursor);
+    if (cursor.complete) return;
+    let coming: Promise<ChunkReply> | undefined = this.#ask(copying, cursor.after);
+    let landing: Promise<void> = Promise.resolve();
+    try {
+      while (coming !== undefined) {
+        const chunk: ChunkReply = await coming;
+        coming = chunk.next === null ? undefined : this.#ask(copying, chunk.next);
+        this.#expected.set(copying, chunk.of);
+        const records = readChunk(chunk.records);
+        const merged = await this.#merge(copying, records, chunk.reap);
+        await landing;
+        landing = this.#land(copying, chunk, merged);
+        landing.catch(() => {});
+      }
+    } finally {
+      // Also where the next chunk failed: what is begun anew goes on behind this one.
+      await landing;
+    }
+  }
+
+  /** Its failure is found by who awaits it, who may have failed before. */
+  #ask({ moving, table, source }: Copying, after: Uint8Array | null): Promise<ChunkReply> {
+    const { transport, clock } = this.#ports;
+    const deadline = clock.now() + CHUNK_MS_MAX;
+    const reply = transport.call(source, COPY_CHUNK, { ...moving, table, after }, { deadline });
+    reply.catch(() => {});
+    return reply;
+  }
+
+  /** The cursor goes on when all of the chunk is on disk. */
+  async #land(
+    copying: Copying,
+    chunk: ChunkReply,
+    merged: readonly Promise<void>[],
+  ): Promise<void> {
+    const { cursors, counts, tables } = this.#ports;
+    await Promise.all(merged);
+    if (tables[copying.table].whenDamaged === 'ask all others') {
+      for (const storedKey of chunk.damaged) await this.#rescue(copying, storedKey);
+    }
+    const bytes = chunk.records.length;
+    counts.keysIn.add(merged.length);
+    counts.bytesIn.add(bytes);
+    const before = this.#reached.get(copying) as CopyCursor;
+    const moved: CopyCursor = {
+      complete: chunk.next === null,
+      keys: before.keys + merged.length,
+      bytes: before.bytes + bytes,
+      after: chunk.next ?? before.after,
+    };
+    this.#admit();
+    await cursors.write(copying, moved);
+    this.#reached.set(copying, moved);
+  }
+
+  /** What it resolves with resolves when the record is on disk, and rejects where it is not taken. */
+  async #merge(
+    copying: Copying,
+    records: readonly ChunkRecord[],
+    reap: number,
+  ): Promise<readonly Promise<void>[]> {
+    const { mergers, pace } = this.#ports;
+    const table = this.#ports.tables[copying.table];
+    const taken: Promise<void>[] = [];
+    let next = 0;
+    while (next < records.length) {
+      await mergers.run(async () => {
+        this.#admit();
+        let bytes = 0;
+        const end = Math.min(records.length, next + RECORDS_A_TURN);
+        while (next < end && bytes < BYTES_A_TURN) {
+          const { storedKey, encoded } = records[next++] as ChunkRecord;
+          bytes += storedKey.length + encoded.length;
+          if (!this.#isOfDeletedBucket(table, storedKey)) {
+            const one = table.take(storedKey, this.moving.epoch, { encoded, reap });
+            // Whoever awaits them all finds it; one that fails before must not pass for unheard.
+            one.catch(() => {});
+            taken.push(one);
+          }
+        }
+        await pace.spend(bytes);
+      });
+    }
+    return taken;
+  }
+
+  /** Throws `not_ready` where this node has yet to hear of the bucket. */
+  #isOfDeletedBucket(table: CopiedTable, storedKey: Uint8Array): boolean {
+    const { view } = this.#ports;
+    const { partition, bucketNumber } = table.addressOf(storedKey);
+    if (partition !== this.moving.partition) {
+      throw new QuorateError('bad_request', `a chunk has a key of partition ${partition}`);
+    }
+    if (view.bucketNumbered(bucketNumber) !== undefined) return false;
+    if (bucketNumber < view.nextBucketNumber) return true;
+    throw new QuorateError('not_ready', `bucket ${bucketNumber} has not been heard of here yet`);
+  }
+
+  async #rescue({ table: name, source }: Copying, storedKey: Uint8Array): Promise<void> {
+    const { tables, rescue, counts, view } = this.#ports;
+    const table = tables[name];
+    if (this.#isOfDeletedBucket(table, storedKey)) return;
+    const move = this.#admit();
+    const address = { ...table.addressOf(storedKey), epoch: this.moving.epoch };
+    const n = view.bucketNumbered(address.bucketNumber)?.n ?? 0;
+    const state = await rescue.fetch(move, n, source, address);
+    this.#admit();
+    if (state !== undefined) await table.take(storedKey, this.moving.epoch, state);
+    counts.rescued.add();
+  }
+
+  /** In the turn of whatever is written. */
+  #admit(): Move {
+    if (!this.isWanted) throw new QuorateError('stale_epoch', 'the move has gone on');
+    return this.#ports.gate.admitToMove(this.moving, 'write_both');
+  }
+}

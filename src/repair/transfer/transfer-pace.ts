@@ -1,0 +1,82 @@
+/**
+ * How fast the copying may go: so many bytes a second, which an operator may change at any time,
+ * and in any case with a rest after each step as long as the event loop was late. Without a bound
+ * only those rests are left.
+ *
+ * A full event loop is late by what the others' work takes, so that they have at least as much of
+ * it as the copying. Other work in the background rests much longer (../pace.ts): it can wait for
+ * ever, while whoever moves partitions waits for their end, and holds up all further changes.
+ */
+
+import { invariant } from '../../kernel/invariant.ts';
+import type { Clock } from '../../ports/clock.ts';
+import { pause } from '../pace.ts';
+
+export const DEFAULT_TRANSFER_BYTES_PER_SECOND = 64 * 1024 * 1024;
+
+/** A change of the bound is heeded within this time by who waits already. */
+const LOOK_EVERY_MS = 200;
+
+/** A timer of an idle process is this late now and then. */
+const LATE_MS_MIN = 5;
+const REST_MS_MAX = 50;
+/** Between two steps others have their turn in any case. */
+const PAUSE_MS = 1;
+
+export class TransferPace {
+  readonly #clock: Clock;
+  #bytesPerSecond = DEFAULT_TRANSFER_BYTES_PER_SECOND;
+  /** Since the beginning. */
+  #spent = 0;
+  /** Of what was spent; never more than that, so that no rest is saved up. */
+  #paid = 0;
+  #paidAt = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** 0: without a bound. */
+  get bytesPerSecond(): number {
+    return Number.isFinite(this.#bytesPerSecond) ? this.#bytesPerSecond : 0;
+  }
+
+  /** 0: without a bound. */
+  setBytesPerSecond(bytesPerSecond: number): void {
+    invariant(bytesPerSecond >= 0, `${bytesPerSecond} bytes a second`);
+    this.#pay();
+    this.#bytesPerSecond = bytesPerSecond === 0 ? Number.POSITIVE_INFINITY : bytesPerSecond;
+  }
+
+  /** Resolves when the next step may begin, after one that took so many bytes. */
+  async spend(bytes: number): Promise<void> {
+    this.#pay();
+    this.#spent += bytes;
+    const ticket = this.#spent;
+    for (;;) {
+      this.#pay();
+      const owed = ticket - this.#paid;
+      if (owed <= 0) break;
+      const waitMs = Math.max(1, (owed / this.#bytesPerSecond) * 1_000);
+      await pause(this.#clock, Math.min(LOOK_EVERY_MS, waitMs));
+    }
+    await this.#rest();
+  }
+
+  async #rest(): Promise<void> {
+    const before = this.#clock.now();
+    await pause(this.#clock, PAUSE_MS);
+    const lateMs = this.#clock.now() - before - PAUSE_MS;
+    if (lateMs >= LATE_MS_MIN) await pause(this.#clock, Math.min(REST_MS_MAX, lateMs));
+  }
+
+  #pay(): void {
+    const now = this.#clock.now();
+    const earned =
+      this.#bytesPerSecond === Number.POSITIVE_INFINITY
+        ? Number.POSITIVE_INFINITY
+        : (Math.max(0, now - this.#paidAt) / 1_000) * this.#bytesPerSecond;
+    this.#paid = Math.min(this.#spent, this.#paid + earned);
+    this.#paidAt = now;
+  }
+}
