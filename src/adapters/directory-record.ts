@@ -36,6 +36,8 @@ export interface RememberedOptions {
   readonly peerPort: number;
   readonly advertise: string;
   readonly zone?: string;
+  /** It waits for an operator to commit to its share of the ring. */
+  readonly stage?: true;
 }
 
 export interface DirectoryRecord {
@@ -69,8 +71,15 @@ export function readRecord(directory: string): DirectoryRecord | undefined {
 
 /** Without whatever else the object has: a secret among a node's options must not get to disk. */
 export function onlyRemembered(options: RememberedOptions): RememberedOptions {
-  const { host, port, peerPort, advertise, zone } = options;
-  return { host, port, peerPort, advertise, ...(zone !== undefined && { zone }) };
+  const { host, port, peerPort, advertise, zone, stage } = options;
+  return {
+    host,
+    port,
+    peerPort,
+    advertise,
+    ...(zone !== undefined && { zone }),
+    ...(stage !== undefined && { stage }),
+  };
 }
 
 /** Durable on return: the name appears only when the content is safe. */
@@ -101,13 +110,14 @@ function objectOf(value: unknown): Readonly<Record<string, unknown>> | undefined
 }
 
 function isOptions(value: unknown): value is RememberedOptions {
-  const { host, port, peerPort, advertise, zone } = objectOf(value) ?? {};
+  const { host, port, peerPort, advertise, zone, stage } = objectOf(value) ?? {};
   return (
     typeof host === 'string' &&
     typeof advertise === 'string' &&
     isPort(port) &&
     isPort(peerPort) &&
-    (zone === undefined || typeof zone === 'string')
+    (zone === undefined || typeof zone === 'string') &&
+    (stage === undefined || stage === true)
   );
 }
 

@@ -34,6 +34,8 @@ import { syncDirectory } from './sync-directory.ts';
 export interface LmdbStoreOptions {
   /** Created if missing. No other process may have it open: the caller holds a lock. */
   readonly directory: string;
+  /** Nothing is written, nor can be: the directory is not this process's to change. */
+  readonly readOnly?: boolean;
   /** Called once, at the first failure: the node must stop. */
   readonly onFailure?: (error: StoreError) => void;
 }
@@ -55,13 +57,17 @@ const DATABASE_OPTIONS: RootDatabaseOptions & { readonly txnStartThreshold: numb
 /** Throws `StoreError` when the directory cannot be used or holds something else. */
 export function openLmdbStore(options: LmdbStoreOptions): Store {
   try {
-    return new LmdbStore(openDatabase(options.directory), options.onFailure);
+    return new LmdbStore(openDatabase(options), options.onFailure);
   } catch (error) {
     throw storeError(`cannot open the store in ${options.directory}`, error);
   }
 }
 
-function openDatabase(directory: string): Database {
+function openDatabase({ directory, readOnly = false }: LmdbStoreOptions): Database {
+  if (readOnly) {
+    checkLmdbDataFile(directory);
+    return open<Uint8Array, Uint8Array>(directory, { ...DATABASE_OPTIONS, readOnly });
+  }
   mkdirSync(directory, { recursive: true });
   checkLmdbDataFile(directory);
   const database: Database = open<Uint8Array, Uint8Array>(directory, DATABASE_OPTIONS);

@@ -57,7 +57,7 @@ export function clusterStatus(
   const kept = new Map<NodeId, number>();
   for (const node of ring?.replicas.flat() ?? []) kept.set(node, (kept.get(node) ?? 0) + 1);
   const { incarnation, clockOffsets } = gossip.status();
-  const nodes = (state?.nodes() ?? []).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  const nodes = (state?.members() ?? []).toSorted((a, b) => (a.name < b.name ? -1 : 1));
   return {
     clusterId: view.clusterId,
     node: self,

@@ -28,6 +28,8 @@ export type { HintsFor } from '../repair/hint-delivery.ts';
 export type { ReapStatus } from '../repair/reaper.ts';
 export type { RepairStatus } from '../repair/repair.ts';
 export type { RunKind, RunRequest, RunStatus } from '../repair/repair-runs.ts';
+export { type SalvageableRecord, salvageableIn } from '../replica/salvage-source.ts';
+export type { StagedChange } from '../ring/changes.ts';
 export type { Bucket, BucketMode, ConflictPolicy, Level } from '../ring/cluster-view.ts';
 export {
   DEFAULT_PARTITION_COUNT,
@@ -35,6 +37,7 @@ export {
   PARTITION_COUNT_MAX,
   REPLICATION_FACTOR_MAX,
 } from '../ring/make-ring.ts';
+export type { Plan } from '../ring/plan.ts';
 export type { PutBucketResult } from './buckets.ts';
 export type { ClusterStatus, MemberStatus } from './cluster-status.ts';
 export type { LeaseStatus } from './leases.ts';
@@ -44,9 +47,19 @@ export {
   type Candidate,
   type ClusterSettings,
 } from './metadata-group/becoming-a-member.ts';
+export type { FollowReply } from './metadata-group/followers.ts';
 export { type FormedCluster, formMember } from './metadata-group/formed-cluster.ts';
 export { FOUNDER_NO, type GroupIdentity } from './metadata-group/group-identity.ts';
 export type { GroupMemberStatus, GroupStatus } from './metadata-group/group-status.ts';
+export {
+  askToFollow,
+  type DirectoryStores,
+  followCluster,
+  type RememberedCluster,
+  recoverCluster,
+  rememberedCluster,
+  rememberedIdentity,
+} from './metadata-group/recovery.ts';
 export {
   DEFAULT_COMPARE_EVERY_MS,
   DEFAULT_HINT_BYTES_MAX,
@@ -59,3 +72,4 @@ export {
   TIMEOUT_MS_MAX,
 } from './node.ts';
 export type { RaftPut, RaftWriteResult, RevisionedValue, WatchPiece } from './raft-buckets.ts';
+export type { RingPlanStatus } from './ring-changes.ts';

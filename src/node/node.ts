@@ -4,14 +4,14 @@
  *
  * Start: the life of the data directory is begun on disk, then the node serves; the metadata
  * group learns of the start, and from then on the node counts. Stop: new requests are
- * refused, running ones finish, everything is flushed, and only then is the clean-stop mark
- * left.
+ * refused, the lead of the metadata group is handed over, others are told to turn elsewhere,
+ * running requests finish, everything is flushed, and only then is the clean-stop mark left.
  */
 
 import { Coordinator, type ReadResult, type WriteResult } from '../coordinator/coordinator.ts';
 import type { KeyPage, ListRequest } from '../coordinator/list-path.ts';
 import type { ReadRequest, WriteRequest } from '../coordinator/requests.ts';
-import { isExpected, QuorateError, StoreError } from '../kernel/errors.ts';
+import { QuorateError } from '../kernel/errors.ts';
 import { checkBucketName, type NodeId } from '../kernel/names.ts';
 import type { ReapedPartition } from '../metadata/command.ts';
 import type { NodeAddress, NodeRecord } from '../metadata/nodes.ts';
@@ -38,6 +38,7 @@ import type { Bucket } from '../ring/cluster-view.ts';
 import type { Ring } from '../ring/ring.ts';
 import { Buckets } from './buckets.ts';
 import { type ClusterStatus, clusterStatus } from './cluster-status.ts';
+import { DeletedBucketSweep } from './deleted-bucket-sweep.ts';
 import { factsOf } from './gossip/facts.ts';
 import { GossipRunner } from './gossip/gossip-runner.ts';
 import { NodeLiveness } from './gossip/node-liveness.ts';
@@ -49,6 +50,9 @@ import { MetadataGroup } from './metadata-group/metadata-group.ts';
 import { MetadataView, type SealUnder } from './metadata-group/metadata-view.ts';
 import { RaftBuckets } from './raft-buckets.ts';
 import { RequestLedger } from './request-ledger.ts';
+import { RingChanges } from './ring-changes.ts';
+import { RingMoves } from './ring-moves/ring-moves.ts';
+import { Salvage } from './salvage.ts';
 
 export interface NodePorts {
   readonly clock: Clock;
@@ -77,6 +81,8 @@ export interface NodeConfig {
   readonly compareEveryMs: number | 'never';
   /** How often this node has what was deleted reaped, while something waits. */
   readonly reapEveryMs: number | 'never';
+  /** A node that has no share of the ring yet asks for one by itself. */
+  readonly joinsRing: boolean;
 }
 
 export const DEFAULT_VALUE_BYTES_MAX = 1024 * 1024;
@@ -89,6 +95,9 @@ export const TIMEOUT_MS_MAX = 60_000;
 /** Requests still running so long after a stop was asked for are given up. */
 const STOP_GRACE_MS = 5_000;
 
+/** For another voter to take the lead: two election timeouts and some more. */
+const HAND_OVER_MS_MAX = 1_000;
+
 /** Until this node has the state. */
 const NOBODY: readonly NodeRecord[] = [];
 
@@ -98,6 +107,8 @@ export class QuorateNode {
   readonly buckets: Buckets;
   readonly raftBuckets: RaftBuckets;
   readonly leases: Leases;
+  readonly ringChanges: RingChanges;
+  readonly salvage: Salvage;
   /** Of bodies and answers of clients. */
   readonly heldBytes: HeldBytes;
   readonly #ports: NodePorts;
@@ -112,9 +123,11 @@ export class QuorateNode {
   readonly #trees: Trees;
   readonly #adoption: ReapAdoption;
   readonly #repair: Repair;
+  readonly #moves: RingMoves;
   readonly #coordinator: Coordinator;
   readonly #requests: RequestLedger;
-  #epochSwept: number | undefined;
+  readonly #sweep: DeletedBucketSweep;
+  #drained: Promise<void> | undefined;
 
   private constructor(config: NodeConfig, ports: NodePorts, life: NodeLife) {
     const { identity, address } = config;
@@ -149,7 +162,7 @@ export class QuorateNode {
       ...ports,
       identity,
       address,
-      roster: () => this.#group.state?.nodes() ?? NOBODY,
+      roster: () => this.#group.state?.members() ?? NOBODY,
       facts: () => factsOf(this.#group.state?.index ?? 0, hints.summaries()),
     });
     const accused = (node: NodeId) => this.#gossip.accused(node);
@@ -157,6 +170,7 @@ export class QuorateNode {
     const fallback = new Fallback({ ...ports, self, view, hints, reaps, replica });
     this.#liveness = liveness;
     this.#fallback = fallback;
+    this.#sweep = new DeletedBucketSweep({ ...ports, replica, fallback });
     const requestsInFlight = () => this.#requests.inFlight;
     const budget = new BackgroundBudget({ ...ports, requestsInFlight });
     this.#hintDelivery = new HintDelivery({ ...ports, view, liveness, hints, budget });
@@ -166,6 +180,9 @@ export class QuorateNode {
     const beginReaping = (partitions: readonly ReapedPartition[]) =>
       this.#group.beginReaping(partitions);
     this.#repair = new Repair({ ...ports, ...own, ...paces, beginReaping });
+    const { joinsRing } = config;
+    const group = this.#group;
+    this.#moves = new RingMoves({ ...ports, ...own, hints, budget, group, joinsRing });
     this.#coordinator = new Coordinator({
       ...ports,
       self,
@@ -180,6 +197,8 @@ export class QuorateNode {
     this.buckets = new Buckets(this.#group, view, this.#requests);
     this.raftBuckets = new RaftBuckets(this.#group, this.#requests, ports.metrics);
     this.leases = new Leases(this.#group, this.#requests);
+    this.ringChanges = new RingChanges(this.#group, this.#requests, { ...ports, self, liveness });
+    this.salvage = new Salvage(group, this.#requests, this.#coordinator);
   }
 
   /** Resolves when the node serves. Rejects with `StoreError` where a store is damaged. */
@@ -191,12 +210,14 @@ export class QuorateNode {
     node.#replica.serve(ports.transport);
     node.#fallback.serve(ports.transport);
     node.#repair.serve(ports.transport);
-    node.#coordinator.serve();
+    node.#moves.serve();
+    node.#coordinator.serve((work) => node.#requests.runHandedOver(work));
     node.#group.start();
     node.#gossip.start();
     node.#liveness.start();
     node.#hintDelivery.start();
     node.#repair.start();
+    node.#moves.start();
     ports.logger.info('life begun', { bootNumber: life.bootNumber });
     return node;
   }
@@ -215,8 +236,14 @@ export class QuorateNode {
     if (!this.#requests.open) {
       return new QuorateError('not_ready', 'the node is stopping: ask another one');
     }
+    if (this.#group.hasLeft) {
+      return new QuorateError('not_ready', `${this.id} has left the cluster: ask another node`);
+    }
     if (!this.#view.formed) return this.#view.forming();
     if (this.#view.counted) return undefined;
+    if (this.#group.left) {
+      return new QuorateError('not_ready', 'this node has left the cluster: ask another one');
+    }
     return new QuorateError(
       'not_ready',
       'the metadata group has not registered this start yet, for which it needs a majority of its voters',
@@ -306,11 +333,21 @@ export class QuorateNode {
     return this.#group.transfer(to, this.#ports.clock.now() + timeoutMs);
   }
 
+  /**
+   * Takes no more requests from this turn on; resolves when those that run have ended, or were
+   * given up. What other nodes ask of this one as a replica goes on until the stop.
+   */
+  drain(): Promise<void> {
+    this.#drained ??= this.#drain();
+    return this.#drained;
+  }
+
   /** Ends in order and leaves the clean-stop mark; the stores may be closed afterwards. */
   async stop(): Promise<void> {
-    await this.#requests.close(STOP_GRACE_MS);
+    await this.drain();
     this.#hintDelivery.stop();
     this.#repair.stop();
+    this.#moves.stop();
     this.#gossip.stop();
     this.#liveness.stop();
     this.#replica.close();
@@ -323,6 +360,13 @@ export class QuorateNode {
     this.#ports.logger.info('stopped', { bootNumber: this.#life.bootNumber });
   }
 
+  async #drain(): Promise<void> {
+    const finished = this.#requests.close(STOP_GRACE_MS);
+    await this.#group.handOverLead(this.#ports.clock.now() + HAND_OVER_MS_MAX);
+    this.#gossip.leave();
+    await finished;
+  }
+
   async #writeIntoNewBucket(request: WriteRequest, deadline: number): Promise<WriteResult> {
     checkBucketName(request.bucket);
     await this.buckets.createByWriting(request.bucket, deadline);
@@ -330,26 +374,16 @@ export class QuorateNode {
   }
 
   #refuseUntilReady(): void {
-    const reason = this.#view.formed && this.#view.counted ? undefined : this.whyNotReady;
+    const { formed, counted } = this.#view;
+    const reason = formed && counted && !this.#group.hasLeft ? undefined : this.whyNotReady;
     if (reason !== undefined) throw reason;
   }
 
   #onMetadata(): void {
     this.#adoption.follow();
+    this.#moves.follow();
     this.#view.changed();
-    const epoch = this.#group.state?.epoch;
-    if (!this.#view.formed || epoch === this.#epochSwept) return;
-    this.#epochSwept = epoch;
-    const { clock } = this.#ports;
-    const nextTurn = () => new Promise<void>((resolve) => void clock.setTimer(0, resolve));
-    Promise.all([this.#replica.sweep(nextTurn), this.#fallback.sweep(nextTurn)]).then(
-      ([keys, hints]) => {
-        if (keys + hints > 0) this.#ports.logger.info('deleted buckets swept', { keys, hints });
-      },
-      (error: unknown) => {
-        if (!isExpected(error) && !(error instanceof StoreError)) this.#ports.onFatal(error);
-      },
-    );
+    if (this.#view.formed) this.#sweep.follow(this.#group.state?.deletedBuckets ?? 0);
   }
 
   #checkSize({ content }: WriteRequest): void {

@@ -56,6 +56,8 @@ export class RequestLedger {
   readonly #clock: Clock;
   readonly #seconds: ReadonlyMap<Operation, OperationSeconds>;
   readonly #running: Readonly<Record<RequestClass, Running>>;
+  /** Requests of clients of other nodes, which handed them to this one. */
+  #handedOver = 0;
   #open = true;
   #whenIdle: (() => void) | undefined;
 
@@ -90,7 +92,7 @@ export class RequestLedger {
     timeoutMs: number,
     work: (deadline: number) => Promise<Result>,
   ): Promise<Result> {
-    if (!this.#open) throw new QuorateError('not_ready', 'the node is stopping: ask another one');
+    this.#refuseWhenClosed();
     const running = this.#admit(CLASS_OF[operation]);
     const seconds = this.#seconds.get(operation) as OperationSeconds;
     let outcome: Histogram = seconds.failed;
@@ -102,14 +104,30 @@ export class RequestLedger {
     } finally {
       outcome.observe((this.#clock.now() - startedAt) / 1_000);
       running.gauge.set(--running.count);
-      if (!this.#open && this.inFlight === 0) this.#whenIdle?.();
+      this.#tellWhenIdle();
+    }
+  }
+
+  /**
+   * Runs a request that another node handed over; that node bounds and times it. Its client
+   * would not learn what became of it if this one went in the midst of it. Throws `not_ready`
+   * once the ledger is closed, and the other node asks elsewhere.
+   */
+  async runHandedOver<Result>(work: () => Promise<Result>): Promise<Result> {
+    this.#refuseWhenClosed();
+    this.#handedOver++;
+    try {
+      return await work();
+    } finally {
+      this.#handedOver--;
+      this.#tellWhenIdle();
     }
   }
 
   /** Takes no more requests; resolves when none is running, or after the grace. */
   close(graceMs: number): Promise<void> {
     this.#open = false;
-    if (this.inFlight === 0) return Promise.resolve();
+    if (this.#idle) return Promise.resolve();
     return new Promise((resolve) => {
       const timer = this.#clock.setTimer(graceMs, resolve);
       this.#whenIdle = () => {
@@ -117,6 +135,18 @@ export class RequestLedger {
         resolve();
       };
     });
+  }
+
+  get #idle(): boolean {
+    return this.inFlight + this.#handedOver === 0;
+  }
+
+  #tellWhenIdle(): void {
+    if (!this.#open && this.#idle) this.#whenIdle?.();
+  }
+
+  #refuseWhenClosed(): void {
+    if (!this.#open) throw new QuorateError('not_ready', 'the node is stopping: ask another one');
   }
 
   #admit(name: RequestClass): Running {

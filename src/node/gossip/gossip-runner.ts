@@ -84,10 +84,14 @@ export class GossipRunner {
     this.#look();
   }
 
-  /** Tells the others that this node goes, and no more. */
-  stop(): void {
+  /** Tells the others that this node goes: from now on they turn to others first. */
+  leave(): void {
     this.#gossip.leave(this.#ports.clock.now());
     this.#carryOut();
+  }
+
+  stop(): void {
+    this.leave();
     this.#stopped = true;
     this.#timer?.cancel();
   }

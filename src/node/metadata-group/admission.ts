@@ -24,15 +24,23 @@ export async function admit(
   request: unknown,
   deadline: number,
 ): Promise<AdmissionReply> {
-  const { name, directoryId, address, zone } = admissionRequest(request);
+  const { name, directoryId, address, zone, weight, replaces } = admissionRequest(request);
   const { index, reply } = await client.runIdempotent(
-    { type: 'admit_node', name, directoryId, address, zone: zone ?? undefined },
+    {
+      type: 'admit_node',
+      name,
+      directoryId,
+      address,
+      zone: zone ?? undefined,
+      weight: weight ?? undefined,
+      replaces: replaces ?? undefined,
+    },
     deadline - REFUSAL_MS,
   );
   if (!reply.ok) throw new QuorateError(reply.code, reply.detail, reply.facts);
   if (reply.type !== 'admit_node') throw new QuorateError('bad_request', 'another reply came');
   await runner.applied(index, deadline);
-  const nodes = runner.state?.nodes() ?? [];
+  const nodes = runner.state?.members() ?? [];
   return {
     clusterId,
     nodeNo: reply.nodeNo,
@@ -46,12 +54,14 @@ export async function admit(
 
 /** Whether names and ports are good ones is for the command to say; here they have the types. */
 function admissionRequest(request: unknown): AdmissionRequest {
-  const { name, directoryId, address, zone } = fieldsOf(request, 'the request');
+  const { name, directoryId, address, zone, weight, replaces } = fieldsOf(request, 'the request');
   return {
     name: text(name, 'name'),
     directoryId: text(directoryId, 'directoryId'),
     address: nodeAddress(address),
-    zone: zone === null || zone === undefined ? null : text(zone, 'zone'),
+    zone: optionalText(zone, 'zone'),
+    weight: weight === null || weight === undefined ? null : number(weight, 'weight'),
+    replaces: optionalText(replaces, 'replaces'),
   };
 }
 
@@ -72,6 +82,16 @@ function fieldsOf(value: unknown, what: string): Readonly<Record<string, unknown
 function text(value: unknown, what: string): string {
   if (typeof value === 'string' && value.length <= 255) return value;
   throw new QuorateError('bad_request', `${what} must be a text of at most 255 characters`);
+}
+
+function optionalText(value: unknown, what: string): string | null {
+  return value === null || value === undefined ? null : text(value, what);
+}
+
+/** Whether it is a good one is for the command to say. */
+function number(value: unknown, what: string): number {
+  if (typeof value === 'number' && Number.isFinite(value)) return value;
+  throw new QuorateError('bad_request', `${what} must be a number`);
 }
 
 function port(value: unknown, what: string): number {

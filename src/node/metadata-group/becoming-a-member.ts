@@ -23,6 +23,9 @@ export interface AdmissionRequest {
   readonly directoryId: string;
   readonly address: NodeAddress;
   readonly zone: string | null;
+  readonly weight: number | null;
+  /** The dead node whose places it is to have. */
+  readonly replaces: NodeId | null;
 }
 
 export interface AdmissionReply {
@@ -38,8 +41,10 @@ export interface ClusterSettings {
   readonly expect: number;
 }
 
-export interface Candidate extends Omit<AdmissionRequest, 'zone'> {
+export interface Candidate extends Omit<AdmissionRequest, 'zone' | 'weight' | 'replaces'> {
   readonly zone: string | undefined;
+  readonly weight?: number | undefined;
+  readonly replaces?: NodeId | undefined;
   /** Members to ask; none: found a cluster. */
   readonly join: readonly PeerAddress[];
   /** Of a cluster that is founded. */
@@ -92,13 +97,13 @@ async function found(
   store: RaftStore,
   { random, logger }: BecomingPorts,
 ): Promise<GroupIdentity> {
-  const { name, directoryId, address, zone, settings } = candidate;
-  const clusterId = hex(random.uint48(), 8) + hex(random.uint48(), 8);
+  const { name, directoryId, address, zone, weight, settings } = candidate;
+  const clusterId = newClusterId(random);
   const state = MetadataState.founding({
     ...settings,
     clusterId,
     secret: secretOf(random),
-    nodes: [{ name, directoryId, address, zone }],
+    nodes: [{ name, directoryId, address, zone, weight }],
   });
   const identity = { clusterId, nodeNo: FOUNDER_NO, name, directoryId, peers: [] };
   const configuration = { voters: [FOUNDER_NO], outgoing: [], learners: [] };
@@ -113,8 +118,15 @@ async function join(
   store: RaftStore,
   { clock, introducer, logger }: BecomingPorts,
 ): Promise<GroupIdentity> {
-  const { name, directoryId, address, zone } = candidate;
-  const request: AdmissionRequest = { name, directoryId, address, zone: zone ?? null };
+  const { name, directoryId, address, zone, weight, replaces } = candidate;
+  const request: AdmissionRequest = {
+    name,
+    directoryId,
+    address,
+    zone: zone ?? null,
+    weight: weight ?? null,
+    replaces: replaces ?? null,
+  };
   const members = candidate.join.map(addressText);
   logger.info('asking to be admitted', { members });
   const waiting = new Waiting(clock, logger);
@@ -172,6 +184,10 @@ function addressText({ host, port }: PeerAddress): string {
 function mayHelpToWait(error: unknown): boolean {
   if (error instanceof TransportError) return true;
   return error instanceof QuorateError && error.status === 503;
+}
+
+export function newClusterId(random: Random): string {
+  return hex(random.uint48(), 8) + hex(random.uint48(), 8);
 }
 
 /** 256 bits of it. */

@@ -1,5 +1,6 @@
 /** What nodes say to each other about the metadata group, beside clients' data. */
 
+import type { NodeId } from '../../kernel/names.ts';
 import type { CommandReply } from '../../metadata/command.ts';
 import type { KnownStart, Start } from '../../metadata/starts.ts';
 import type { PeerAddress } from '../../ports/transport.ts';
@@ -33,6 +34,24 @@ export interface RolledBack {
 }
 
 export const ROLLED_BACK = callType<RolledBack, void>('group.rolled_back', 'control');
+
+export interface StandingRequest {
+  readonly nodeNo: number;
+  readonly directoryId: string;
+}
+
+/** Of a node that is of the cluster no more. */
+export interface GoneStanding {
+  readonly status: 'dead' | 'left';
+  /** Of a dead one: who has its places. */
+  readonly replacedBy: NodeId | null;
+}
+
+/** What am I to you? Null: a member, or nobody you have heard of. */
+export const ASK_STANDING = callType<StandingRequest, GoneStanding | null>(
+  'group.standing',
+  'control',
+);
 
 /** One chunk of a snapshot; the reply comes when it is on disk. */
 export interface SnapshotChunk {

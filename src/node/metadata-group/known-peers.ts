@@ -66,6 +66,14 @@ export class KnownPeers {
     }
   }
 
+  /** Whom this node may call. */
+  names(): readonly NodeId[] {
+    const ofState = (this.#ports.state()?.members() ?? []).map(({ name }) => name);
+    const joinedBy = this.#ports.joinedBy.map(({ name }) => name);
+    const heard = [...this.#heard.values()].map(({ name }) => name);
+    return [...new Set([...ofState, ...joinedBy, ...heard])];
+  }
+
   /** Tells the transport whom it may call. */
   update(): void {
     const nodes = this.#ports.state()?.nodes();

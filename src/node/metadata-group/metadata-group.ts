@@ -8,6 +8,7 @@ import { InvariantError } from '../../kernel/invariant.ts';
 import type { NodeId } from '../../kernel/names.ts';
 import { type Command, demandKnownCommand, type ReapedPartition } from '../../metadata/command.ts';
 import type { NodeAddress } from '../../metadata/nodes.ts';
+import { holdersOf } from '../../metadata/ring-moves.ts';
 import type { KnownStart, Start } from '../../metadata/starts.ts';
 import type { MetadataState } from '../../metadata/state.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -20,8 +21,15 @@ import type { MemberNo } from '../../raft/entry.ts';
 import type { Message } from '../../raft/message.ts';
 import { admit } from './admission.ts';
 import { CommandClient } from './command-client.ts';
+import {
+  type FollowReply,
+  type FollowRequest,
+  isFollowRequest,
+  welcomeFollower,
+} from './followers.ts';
 import type { GroupIdentity } from './group-identity.ts';
 import {
+  type GoneStanding,
   PROPOSE,
   RAFT_APPEND,
   RAFT_BEAT,
@@ -33,13 +41,15 @@ import {
   TRANSFER,
 } from './group-messages.ts';
 import { GroupMetrics } from './group-metrics.ts';
-import { askToHandOver, handOver, notAVoter } from './handing-over.ts';
+import { askToHandOver, handOver, handOverBeforeStop, notAVoter } from './handing-over.ts';
 import { KnownPeers } from './known-peers.ts';
 import { LeaderDuties } from './leader-duties.ts';
 import type { StoredSnapshot } from './raft-codec.ts';
 import { RaftRunner } from './raft-runner.ts';
 import { RaftStore } from './raft-store.ts';
+import { refusedStart, registerStart } from './registration.ts';
 import { SnapshotReceiver, sendSnapshot } from './snapshot-streams.ts';
+import { goneText, Standing } from './standing.ts';
 
 export interface MetadataGroupPorts {
   readonly metadataStore: Store;
@@ -62,9 +72,11 @@ export interface MetadataGroupConfig {
   readonly onChange: () => void;
 }
 
-/** How long one attempt to register the start may take. */
-const REGISTRATION_MS = 5_000;
-const REGISTRATION_PAUSE_MS = 50;
+/** How long a command of the node's own may take. */
+const COMMAND_MS_MAX = 5_000;
+
+/** What cannot be done is refused so long before the deadline, for the answer to be heard. */
+const WELCOME_MS = 500;
 
 /** Between two looks at the numbers that metrics tell. */
 const MEASURE_MS = 500;
@@ -79,8 +91,11 @@ export class MetadataGroup {
   readonly #receiver: SnapshotReceiver;
   readonly #metrics: GroupMetrics;
   readonly #peers: KnownPeers;
+  readonly #standing: Standing;
+  #hasLeft = false;
   readonly #listeners = new Set<() => void>();
   #registered = false;
+  #left = false;
   #stopped = false;
 
   /** Throws `StoreError` where the log is damaged. */
@@ -112,7 +127,7 @@ export class MetadataGroup {
       clock,
       logger,
       runner: this.runner,
-      run: (command) => this.client.runIdempotent(command, clock.now() + REGISTRATION_MS),
+      run: (command) => this.client.runIdempotent(command, clock.now() + COMMAND_MS_MAX),
     });
     this.#receiver = new SnapshotReceiver(this.#store, () => this.state?.index ?? 0);
     this.#metrics = new GroupMetrics(ports.metrics);
@@ -122,6 +137,14 @@ export class MetadataGroup {
       joinedBy: identity.peers,
       state: () => this.state,
     });
+    this.#standing = new Standing({
+      identity,
+      clock,
+      transport,
+      state: () => this.state,
+      peers: () => this.#peers.names(),
+      onGone: (standing) => this.#onGone(standing),
+    });
   }
 
   /** Undefined until a new member has received it. */
@@ -129,9 +152,39 @@ export class MetadataGroup {
     return this.runner.state;
   }
 
-  /** The group knows of this start: this node may count for quorums. */
+  /** The group knows of this start: this node may count for quorums, unless it has left. */
   get registered(): boolean {
-    return this.#registered;
+    return this.#registered && !this.#left;
+  }
+
+  /** It is no member any more, and hears nothing of what comes after. */
+  get left(): boolean {
+    return this.#left;
+  }
+
+  /** This node is leaving, and by all that it knows of the ring it has no place any more. */
+  get departing(): boolean {
+    const { state } = this;
+    const ring = state?.ring();
+    const { name } = this.#config.identity;
+    if (ring === undefined || state?.nodeNamed(name)?.status !== 'leaving') return false;
+    return !holdersOf(ring, state.goal()).has(name);
+  }
+
+  /**
+   * The state, where this node leads. Undefined otherwise, and until it has applied an entry of
+   * its own term: before that it may not know of the newest ones.
+   */
+  get led(): MetadataState | undefined {
+    const { state, raft } = this.runner;
+    const { role, term } = raft.status();
+    if (role !== 'leader' || state === undefined) return undefined;
+    return raft.termAt(state.index) === term ? state : undefined;
+  }
+
+  /** This node has handed over all that it kept, and is of the cluster no more. */
+  get hasLeft(): boolean {
+    return this.#hasLeft;
   }
 
   get leader(): NodeId | undefined {
@@ -148,6 +201,7 @@ export class MetadataGroup {
     this.#peers.update();
     this.runner.start();
     this.#duties.start();
+    this.#standing.start();
     this.#measure();
     void this.#register().catch(this.#ports.onFatal);
   }
@@ -155,6 +209,7 @@ export class MetadataGroup {
   stop(): void {
     this.#stopped = true;
     this.#duties.stop();
+    this.#standing.stop();
     this.runner.stop();
     this.#tellListeners();
   }
@@ -172,16 +227,33 @@ export class MetadataGroup {
     await askToHandOver(this.#ports.transport, this.leader, member, deadline);
   }
 
+  /** Before a stop: resolves when this node does not lead, or cannot help it. */
+  handOverLead(deadline: number): Promise<void> {
+    return handOverBeforeStop(this, this.#ports.clock, deadline);
+  }
+
   /**
    * Begins a round of reaping; resolves with its number. Not in a session: one that is in the
    * log twice has the higher of two numbers, and the round of the lower one ends.
    */
   async beginReaping(partitions: readonly ReapedPartition[]): Promise<number> {
     const command: Command = { type: 'begin_reaping', partitions };
-    const deadline = this.#ports.clock.now() + REGISTRATION_MS;
+    const deadline = this.#ports.clock.now() + COMMAND_MS_MAX;
     const { index, reply } = await this.client.runIdempotent(command, deadline);
     if (!reply.ok) throw new QuorateError(reply.code, reply.detail, reply.facts);
     return index;
+  }
+
+  #onGone(standing: GoneStanding): void {
+    const { identity } = this.#config;
+    const { logger, onFatal } = this.#ports;
+    const text = goneText(identity.name, standing);
+    if (standing.status === 'dead') {
+      onFatal(new InvariantError(refusedStart('replaced', text)));
+      return;
+    }
+    this.#hasLeft = true;
+    logger.warn('left the cluster', { detail: text });
   }
 
   #measure(): void {
@@ -191,33 +263,22 @@ export class MetadataGroup {
   }
 
   async #register(): Promise<void> {
-    const { identity, start, address, onRegistered } = this.#config;
-    const { nodeNo, directoryId } = identity;
-    const command: Command = { type: 'register_start', nodeNo, directoryId, ...start(), address };
-    const { clock, logger } = this.#ports;
-    while (!this.#stopped) {
-      try {
-        const deadline = clock.now() + REGISTRATION_MS;
-        const { index, reply } = await this.client.runIdempotent(command, deadline);
-        if (!reply.ok) throw new InvariantError(refusedStart(reply.code, reply.detail));
-        await this.runner.applied(index, Number.POSITIVE_INFINITY);
-        await onRegistered();
-        this.#registered = true;
-        this.#changed();
-        logger.info('start registered', { bootNumber: command.bootNumber });
-        return;
-      } catch (error) {
-        if (!(error instanceof QuorateError)) throw error;
-        logger.debug('start not registered yet', { error });
-        await new Promise<void>((resolve) => clock.setTimer(REGISTRATION_PAUSE_MS, resolve));
-      }
-    }
+    const { client, runner } = this;
+    const isStopped = () => this.#stopped;
+    const ports = { ...this.#ports, ...this.#config, client, runner, isStopped };
+    if (!(await registerStart(ports))) return;
+    await this.#config.onRegistered();
+    this.#registered = true;
+    this.#changed();
+    const { bootNumber } = this.#config.start();
+    this.#ports.logger.info('start registered', { bootNumber });
   }
 
   #serve(): void {
     const { transport } = this.#ports;
     const hear = async ({ from, message }: RaftEnvelope, incoming: { readonly from: NodeId }) => {
       if (!(await this.#peers.listenTo(from, incoming.from))) return;
+      this.#standing.heard();
       this.runner.receive(from.member, kept(message));
     };
     transport.serve(RAFT_BEAT, hear);
@@ -247,12 +308,24 @@ export class MetadataGroup {
     const { client, runner } = this;
     const { clusterId } = this.#config.identity;
     transport.serveIntroductions((request, { deadline }) =>
-      admit({ client, runner, clusterId }, request, deadline),
+      isFollowRequest(request)
+        ? this.#welcome(request, deadline)
+        : admit({ client, runner, clusterId }, request, deadline),
     );
   }
 
+  /** Not before the group has shown that it can decide: nobody is to come over to a dead one. */
+  async #welcome(request: FollowRequest, deadline: number): Promise<FollowReply> {
+    await this.client.readBarrier(deadline - WELCOME_MS);
+    const { state } = this;
+    if (state === undefined) throw new QuorateError('not_ready', 'this node has no state yet');
+    return welcomeFollower(this.#config.identity, state, request);
+  }
+
   #changed(): void {
+    this.#left ||= this.state?.nodeNamed(this.#config.identity.name)?.status === 'left';
     this.#peers.update();
+    this.#standing.judge();
     this.#config.onChange();
     this.#tellListeners();
   }
@@ -296,10 +369,6 @@ function kept(message: Message): Message {
     entry.type === 'command' ? { ...entry, data: Uint8Array.from(entry.data) } : entry,
   );
   return { ...message, entries };
-}
-
-function refusedStart(code: string, detail: string): string {
-  return `the cluster refuses this start (${code}): ${detail}`;
 }
 
 function told({ bootNumber }: KnownStart): string {

@@ -2,7 +2,7 @@
 
 import { QuorateError } from '../../kernel/errors.ts';
 import type { NodeId } from '../../kernel/names.ts';
-import type { NodeRecord } from '../../metadata/nodes.ts';
+import { type NodeRecord, openSalvages } from '../../metadata/nodes.ts';
 import type { MetadataState } from '../../metadata/state.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Bucket, ClusterView } from '../../ring/cluster-view.ts';
@@ -19,6 +19,7 @@ const NO_NUMBERS: readonly number[] = [];
 interface GroupSeen {
   readonly state: MetadataState | undefined;
   readonly registered: boolean;
+  readonly departing: boolean;
 }
 
 export class MetadataView implements ClusterView {
@@ -53,6 +54,10 @@ export class MetadataView implements ClusterView {
     return this.#group.registered;
   }
 
+  get departing(): boolean {
+    return this.#group.departing;
+  }
+
   ring(): Ring {
     const ring = this.#group.state?.ring();
     if (ring !== undefined) return ring;
@@ -65,7 +70,7 @@ export class MetadataView implements ClusterView {
   }
 
   members(): readonly NodeId[] {
-    const nodes = this.#group.state?.nodes() ?? [];
+    const nodes = this.#group.state?.members() ?? [];
     if (nodes !== this.#nodes) {
       this.#nodes = nodes;
       this.#members = nodes.map(({ name }) => name);
@@ -75,6 +80,10 @@ export class MetadataView implements ClusterView {
 
   reapNumbers(): readonly number[] {
     return this.#group.state?.reapNumbers() ?? NO_NUMBERS;
+  }
+
+  openSalvages(): readonly NodeId[] {
+    return openSalvages(this.#group.state?.nodes() ?? []);
   }
 
   buckets(): Iterable<Bucket> {

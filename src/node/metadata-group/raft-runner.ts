@@ -40,7 +40,7 @@ export interface RunnerPorts {
 
 export const TICK_MS = 25;
 const HEARTBEAT_TICKS = 3;
-const ELECTION_TICKS = 12;
+export const ELECTION_TICKS = 12;
 
 interface PendingProposal {
   readonly term: number;

@@ -85,12 +85,21 @@ export class RaftStore {
     meta: SnapshotMeta,
     chunks: readonly Uint8Array[],
   ): Promise<void> {
-    await this.#store.write([
-      put(IDENTITY_KEY, identityBytes(identity)),
-      put(HARD_STATE_KEY, encodeHardState({ term: meta.term, vote: 0, commit: meta.index })),
-      ...chunks.map((chunk, n) => put(chunkKey(meta.index, n), encodeChunk(chunk))),
-      put(SNAPSHOT_KEY, encodeSnapshot({ ...meta, chunkCount: chunks.length })),
-    ]);
+    await this.#store.write([put(IDENTITY_KEY, identityBytes(identity)), ...birthOf(meta, chunks)]);
+  }
+
+  /**
+   * Who this node is from now on; all else that was known goes, in the same write. In its place
+   * the cluster is born again as a snapshot, or the state comes from the others.
+   */
+  async beginAnew(
+    identity: GroupIdentity,
+    born?: { readonly meta: SnapshotMeta; readonly chunks: readonly Uint8Array[] },
+  ): Promise<void> {
+    const range = { from: HARD_STATE_KEY, to: Uint8Array.of(TABLE.lives + 1) };
+    const removals = [...this.#store.range(range)].map(({ key }) => removal(key));
+    const birth = born === undefined ? [] : birthOf(born.meta, born.chunks);
+    await this.#store.write([...removals, put(IDENTITY_KEY, identityBytes(identity)), ...birth]);
   }
 
   /** Reads everything back. Throws `StoreError` where anything is damaged or missing. */
@@ -260,6 +269,19 @@ export class RaftStore {
 
 function put(key: Uint8Array, value: Uint8Array): StoreWrite {
   return { type: 'put', key, value };
+}
+
+function removal(key: Uint8Array): StoreWrite {
+  return { type: 'delete', key };
+}
+
+/** A log that begins with a snapshot. */
+function birthOf(meta: SnapshotMeta, chunks: readonly Uint8Array[]): StoreWrite[] {
+  return [
+    put(HARD_STATE_KEY, encodeHardState({ term: meta.term, vote: 0, commit: meta.index })),
+    ...chunks.map((chunk, n) => put(chunkKey(meta.index, n), encodeChunk(chunk))),
+    put(SNAPSHOT_KEY, encodeSnapshot({ ...meta, chunkCount: chunks.length })),
+  ];
 }
 
 function identityBytes(identity: GroupIdentity): Uint8Array {

@@ -1,7 +1,7 @@
 /** What the Store contract cannot ask of every disk: failures, and files that are not a store. */
 
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -126,6 +126,18 @@ describe('a group commit', () => {
     await Promise.all(writes);
     await store.close();
   });
+});
+
+it('is not written where it was opened to be read', async () => {
+  const written = openLmdbStore({ directory });
+  await written.write([put('k')]);
+  await written.close();
+  const before = await readFile(join(directory, 'data.mdb'));
+  const store = openLmdbStore({ directory, readOnly: true });
+  expect(store.get(utf8('k'))).toHaveLength(100);
+  await expect(store.write([put('other')])).rejects.toThrow(StoreError);
+  await store.close();
+  expect((await readFile(join(directory, 'data.mdb'))).equals(before)).toBe(true);
 });
 
 it('keeps a store in a directory with a dot in its name', async () => {

@@ -21,7 +21,7 @@ const condition = () => {
 
 beforeEach(() => {
   simulation = new Simulation(1, settle);
-  const group = { state: undefined, registered: false };
+  const group = { state: undefined, registered: false, departing: false };
   clock = new CountingClock(simulation);
   view = new MetadataView('0123456789abcdef', group, clock, () => () => 0n);
   looks = 0;

@@ -51,6 +51,18 @@ describe('closing', () => {
     expect(await simulation.complete(slow)).toBe('done');
   });
 
+  it('waits for what other nodes handed over, and takes no more of it', async () => {
+    const handOver = () =>
+      ledger.runHandedOver(
+        () => new Promise<string>((resolve) => simulation.schedule(40, () => resolve('done'))),
+      );
+    const handedOver = handOver();
+    const closed = closedAt(5_000);
+    await expect(handOver()).rejects.toMatchObject({ code: 'not_ready', definite: true });
+    expect(await closed).toBe(40);
+    expect(await handedOver).toBe('done');
+  });
+
   it('takes no more requests, definitely', async () => {
     const closed = ledger.close(5_000);
     expect(ledger.open).toBe(false);

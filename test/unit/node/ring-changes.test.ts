@@ -1,0 +1,152 @@
+/** What operators are told of changes of the ring, and what becomes of what they ask for. */
+
+import { beforeEach, describe, expect, it } from 'vitest';
+import { RequestLedger } from '../../../src/node/request-ledger.ts';
+import { RingChanges } from '../../../src/node/ring-changes.ts';
+import { TRANSFER_STATUS } from '../../../src/node/ring-moves/transfer-status.ts';
+import type { CallType, Transport } from '../../../src/ports/transport.ts';
+import type { PartitionSize } from '../../../src/repair/transfer/partition-sizes.ts';
+import { SimClock } from '../../../src/sim/sim-clock.ts';
+import { SimMetrics } from '../../../src/sim/sim-observation.ts';
+import { Simulation } from '../../../src/sim/simulation.ts';
+import { settle } from '../../sim/settle.ts';
+import { founded, Log, seed, seeds } from '../metadata/cluster.ts';
+import { FakeGroup } from './ring-moves/fake-group.ts';
+import { NO_SHARE, unreachable } from './ring-moves/fake-nodes.ts';
+
+const TIMEOUT_MS = 2_000;
+const JOIN = { type: 'join', node: 'n5' } as const;
+
+let simulation: Simulation;
+let log: Log;
+let group: FakeGroup;
+let alive: string[];
+let silent: string[];
+let changes: RingChanges;
+
+beforeEach(() => {
+  simulation = new Simulation(1, settle);
+  log = new Log(founded({ drawRing: true, nodes: seeds(4) }));
+  log.must({ type: 'admit_node', ...seed(5) });
+  silent = [];
+  alive = [];
+  changes = opened();
+});
+
+function opened(): RingChanges {
+  group = new FakeGroup(log);
+  const clock = new SimClock(simulation);
+  const transport = {
+    call: async (node: string, type: CallType<unknown, unknown>, request: readonly number[]) => {
+      if (silent.includes(node)) unreachable(node);
+      if (type.kind === TRANSFER_STATUS.kind) return { ...NO_SHARE, bytesTaken: 10 };
+      return request.map((partition): PartitionSize => ({ partition, keys: 1, bytes: 100 }));
+    },
+  } as unknown as Transport;
+  const requests = new RequestLedger(clock, new SimMetrics());
+  const liveness = { reachable: (node: string) => alive.includes(node) };
+  return new RingChanges(group.group, requests, { self: 'n1', clock, transport, liveness });
+}
+
+const done = <Result>(work: Promise<Result>) => simulation.complete(work);
+
+describe('the plan', () => {
+  it('is none while nothing is staged', async () => {
+    expect(await done(changes.plan(TIMEOUT_MS))).toEqual({
+      node: 'n1',
+      epoch: log.state.epoch,
+      staged: [],
+      plan: undefined,
+      movesLeft: undefined,
+    });
+  });
+
+  it('is what the staged changes would do, with the bytes that there are', async () => {
+    const { staged, plan } = await done(changes.stage(JOIN, TIMEOUT_MS));
+    expect(staged).toEqual([JOIN]);
+    expect(plan?.movedPlaces).toBeGreaterThan(0);
+    expect(plan?.bytesToMove).toBe((plan?.movedPlaces ?? 0) * 100);
+  });
+
+  it('has no bytes where somebody does not say', async () => {
+    silent = [log.ring.replicas[0]?.[0] as string];
+    expect((await done(changes.stage(JOIN, TIMEOUT_MS))).plan?.bytesToMove).toBeUndefined();
+  });
+
+  it('is as of now: after all that was acknowledged before', async () => {
+    group.beforeRead = () => log.stage(JOIN);
+    expect((await done(changes.plan(TIMEOUT_MS))).staged).toEqual([JOIN]);
+  });
+
+  it('is refused while there is no ring', async () => {
+    log = new Log(founded());
+    changes = opened();
+    const refused = { code: 'ring_forming' };
+    await expect(done(changes.plan(TIMEOUT_MS))).rejects.toMatchObject(refused);
+    await expect(done(changes.commit(TIMEOUT_MS))).rejects.toMatchObject(refused);
+  });
+});
+
+describe('a commit', () => {
+  it('begins what is staged', async () => {
+    await done(changes.stage(JOIN, TIMEOUT_MS));
+    const { staged, plan, movesLeft } = await done(changes.commit(TIMEOUT_MS));
+    expect([staged, plan]).toEqual([[], undefined]);
+    expect(movesLeft).toBe(log.toMove().length);
+  });
+
+  it('is refused where the plan that it was made for is out of date', async () => {
+    await done(changes.stage(JOIN, TIMEOUT_MS));
+    group.beforeRun = ({ type }) => {
+      if (type === 'commit_changes') log.stage({ type: 'weight', node: 'n1', weight: 3 });
+    };
+    await expect(done(changes.commit(TIMEOUT_MS))).rejects.toMatchObject({ code: 'stale_epoch' });
+    expect(log.state.goal()).toBeUndefined();
+    expect(log.state.staged()).toHaveLength(2);
+  });
+
+  it('is refused where nothing is staged', async () => {
+    await expect(done(changes.commit(TIMEOUT_MS))).rejects.toMatchObject({
+      code: 'change_refused',
+    });
+  });
+});
+
+it('what cannot be is refused when it is staged', async () => {
+  const change = { type: 'join', node: 'n9' } as const;
+  await expect(done(changes.stage(change, TIMEOUT_MS))).rejects.toMatchObject({ definite: true });
+});
+
+it('what is staged can be taken back, and what is committed given up', async () => {
+  await done(changes.stage(JOIN, TIMEOUT_MS));
+  expect((await done(changes.clear(TIMEOUT_MS))).staged).toEqual([]);
+  await done(changes.stage(JOIN, TIMEOUT_MS));
+  await done(changes.commit(TIMEOUT_MS));
+  expect((await done(changes.abort(TIMEOUT_MS))).movesLeft).toBeUndefined();
+  expect(log.state.goal()).toBeUndefined();
+});
+
+describe('transfers', () => {
+  it('are put together from all who answer soon', async () => {
+    silent = ['n2'];
+    expect(await done(changes.transfers(TIMEOUT_MS))).toMatchObject({ node: 'n1', bytesMoved: 40 });
+  });
+
+  it('have a rate that can be set, and taken away again', async () => {
+    const set = await done(changes.setTransferRate(5_000, TIMEOUT_MS));
+    expect(set.bytesPerSecond).toBe(5_000);
+    const free = await done(changes.setTransferRate(null, TIMEOUT_MS));
+    expect(free.bytesPerSecond).toBeNull();
+  });
+});
+
+it('does not take a node for dead that is alive', async () => {
+  alive = ['n2'];
+  const change = { type: 'remove', node: 'n2', acceptLoss: false } as const;
+  await expect(done(changes.stage(change, TIMEOUT_MS))).rejects.toMatchObject({
+    code: 'change_refused',
+    message: expect.stringContaining('n2 is alive'),
+  });
+  alive = [];
+  expect((await done(changes.stage(change, TIMEOUT_MS))).staged).toEqual([change]);
+});
