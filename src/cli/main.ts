@@ -5,17 +5,21 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { addBucketsCommands } from './buckets-command.ts';
 import { addCheckCommand } from './check-command.ts';
+import { addClusterCommands } from './cluster-command.ts';
 import { addDataCommands } from './data-commands.ts';
 import { EXIT, exitCodeOf, messageOf } from './exit.ts';
 import { addFaultsCommands } from './faults-command.ts';
 import { addHintsCommand } from './hints-command.ts';
 import { addLeaseCommands } from './lease-command.ts';
 import { addMembersCommand } from './members-command.ts';
+import { addMetadataCommands } from './metadata-command.ts';
 import { addRaftCommands } from './raft-command.ts';
 import { addRepairCommand } from './repair-command.ts';
+import { addSalvageCommand } from './salvage-command.ts';
 import { addStartCommand } from './start-command.ts';
 import { addStatusCommand } from './status-command.ts';
 import { addTombstonesCommand } from './tombstones-command.ts';
+import { addTransfersCommand } from './transfers-command.ts';
 import { addWatchCommand } from './watch-command.ts';
 
 /** Seen from the compiled form of this module, dist/src/cli/main.js. */
@@ -36,8 +40,12 @@ addHintsCommand(program);
 addRepairCommand(program);
 addTombstonesCommand(program);
 addMembersCommand(program);
+addClusterCommands(program);
+addTransfersCommand(program);
+addSalvageCommand(program);
 addFaultsCommands(program);
 addRaftCommands(program);
+addMetadataCommands(program);
 addCheckCommand(program);
 
 try {

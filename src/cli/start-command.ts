@@ -6,7 +6,6 @@
  * then replaces what it remembers.
  */
 
-import { readFileSync } from 'node:fs';
 import { isIPv4 } from 'node:net';
 import { type Command, Option } from 'commander';
 import { type DirectoryRecord, readDataDirectory } from '../adapters/data-directory.ts';
@@ -18,7 +17,7 @@ import {
   REPLICATION_FACTOR_MAX,
 } from '../node/index.ts';
 import { refuseFileAsData } from './data-option.ts';
-import { messageOf, UsageError } from './exit.ts';
+import { UsageError } from './exit.ts';
 import {
   hostAndPort,
   nodeName,
@@ -29,6 +28,7 @@ import {
   zoneName,
 } from './option-values.ts';
 import type { LogLevel } from './run-node.ts';
+import { readSecret } from './secret-option.ts';
 import type { NodeOptions } from './start-node.ts';
 
 const LOG_LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error', 'silent'];
@@ -40,6 +40,7 @@ const PORT_MAX = 65_535;
 const VALUE_BYTES_MAX = 16 * 1024 * 1024;
 const HINT_BYTES_MAX = Number.MAX_SAFE_INTEGER;
 const NODES_MAX = 1_000;
+const WEIGHT_MAX = 100;
 
 /** As commander names them. */
 interface StartOptions {
@@ -50,6 +51,9 @@ interface StartOptions {
   readonly peerPort?: number;
   readonly advertise?: string;
   readonly zone?: string;
+  readonly weight?: number;
+  readonly stage?: true;
+  readonly replace?: string;
   readonly join: readonly PeerAddressOption[];
   readonly expect: number;
   readonly partitions: number;
@@ -82,6 +86,13 @@ export function addStartCommand(program: Command): void {
     )
     .option('--advertise <host>', 'where others reach this node (default: --host)')
     .option('--zone <zone>', 'nodes of one zone may fail together', zoneName)
+    .option(
+      '--weight <n>',
+      'its share of the data, in times that of a node of weight 1',
+      wholeNumber('times', 1, WEIGHT_MAX),
+    )
+    .option('--stage', 'take no share of the data before quorate cluster commit says so')
+    .option('--replace <node>', 'take the places of this node, which is dead for good', nodeName)
     .option(
       '--expect <n>',
       'of a new cluster: draw the ring when so many nodes have joined',
@@ -130,6 +141,7 @@ async function start(given: StartOptions): Promise<void> {
   const options = completed(given, readDataDirectory(given.data));
   if (given.insecure !== true) refuseOpenListener(options.host);
   refuseUnreachableAddress(options);
+  refuseReplacingNobody(given);
   // Loaded only here: the other commands take two thirds of the time without the parts of a node.
   const { runNode } = await import('./run-node.ts');
   await runNode(options, given.logLevel);
@@ -150,6 +162,9 @@ function completed(given: StartOptions, record: DirectoryRecord | undefined): No
     advertise:
       given.advertise ?? (given.host === undefined ? before?.advertise : undefined) ?? host,
     ...(zone !== undefined && { zone }),
+    ...((given.stage ?? before?.stage) && { stage: true }),
+    weight: given.weight,
+    replaces: given.replace,
     join: given.join,
     settings: {
       expect: given.expect,
@@ -163,6 +178,13 @@ function completed(given: StartOptions, record: DirectoryRecord | undefined): No
   };
 }
 
+function refuseReplacingNobody({ replace, join }: StartOptions): void {
+  if (replace === undefined || join.length > 0) return;
+  throw new UsageError(
+    `--replace ${replace} needs --join <host:peerport>: a member that admits this node in its place`,
+  );
+}
+
 function nameOf({ name, data }: StartOptions, record: DirectoryRecord | undefined): string {
   const found = name ?? record?.name;
   if (found !== undefined) return found;
@@ -174,17 +196,6 @@ function peerPortOf(clientPort: number): number {
   throw new UsageError(
     `--port ${clientPort} leaves no port ${PEER_PORT_OFFSET} above it: give --peer-port`,
   );
-}
-
-function readSecret(file: string): string {
-  let secret: string;
-  try {
-    secret = readFileSync(file, 'utf8').trim();
-  } catch (error) {
-    throw new UsageError(`--secret-file ${file} cannot be read: ${messageOf(error)}`);
-  }
-  if (secret !== '') return secret;
-  throw new UsageError(`--secret-file ${file} is empty: it must hold the secret of the cluster`);
 }
 
 function refuseOpenListener(host: string): void {

@@ -42,6 +42,9 @@ import { Strangers } from './strangers.ts';
 export interface NodeOptions extends RememberedOptions {
   readonly name: string;
   readonly dataDirectory: string;
+  /** When it is admitted: its share of the data, and the dead node whose places it takes. */
+  readonly weight: number | undefined;
+  readonly replaces: string | undefined;
   /** Members to be admitted by; none: a new directory founds a cluster. */
   readonly join: readonly PeerAddressOption[];
   /** Of a cluster that is founded. */
@@ -66,6 +69,13 @@ export interface RunningNode {
   /** Ends in order; afterwards the directory may be opened again. */
   stop(): Promise<void>;
 }
+
+/**
+ * How long clients that keep connections open are given to hear that this node stops, at
+ * their next request. Shorter than they are told to leave it alone, so that they find nobody
+ * listening when they come again.
+ */
+const DRAIN_MS_MAX = 500;
 
 /** How long answers that are on their way may keep connections open at a stop. */
 const LINGER_MS_MAX = 500;
@@ -136,6 +146,7 @@ export async function startNode(
         hintBytesMax,
         compareEveryMs: DEFAULT_COMPARE_EVERY_MS,
         reapEveryMs: DEFAULT_REAP_EVERY_MS,
+        joinsRing: options.stage !== true,
       },
       { ...world, store, metadataStore, transport, metrics, sealUnder: contextSeal, onFatal },
     );
@@ -157,6 +168,8 @@ export async function startNode(
       },
     });
     opened.push(() => closeHttp(http));
+    // Whoever asks meanwhile is answered, and peers find the replica that they ask.
+    opened.push(() => Promise.all([node.drain(), http.drain(DRAIN_MS_MAX)]).then(() => {}));
     logger.info('serving', {
       clients: `http://${addressText(host, http.port)}`,
       peers: addressText(host, sockets.port),
@@ -171,9 +184,9 @@ export async function startNode(
 }
 
 function candidateOf(options: NodeOptions, { directoryId }: DataDirectory): Candidate {
-  const { name, advertise, port, peerPort, zone, join, settings } = options;
+  const { name, advertise, port, peerPort, zone, weight, replaces, join, settings } = options;
   const address = { host: advertise, peerPort, clientPort: port };
-  return { name, directoryId, address, zone, join, settings };
+  return { name, directoryId, address, zone, weight, replaces, join, settings };
 }
 
 function openDirectory(options: NodeOptions): DataDirectory {

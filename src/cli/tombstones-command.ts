@@ -14,6 +14,7 @@ interface TombstonesFlags extends NodeOption {
 
 const REASONS: Readonly<Record<string, string>> = {
   member_down: 'a member is down',
+  salvage_open: 'to be salvaged or closed',
   no_answer: 'no answer',
   hints_held: 'held for other nodes',
   replicas_differ: 'replicas differ',

@@ -1,5 +1,7 @@
 /** What a node says of the cluster, buckets, leases and the metadata group: its JSON documents. */
 
+import type { SalvageOutcome } from '../kernel/salvage-batch.ts';
+
 export interface NodeAddress {
   readonly host: string;
   readonly peerPort: number;
@@ -129,6 +131,13 @@ export interface TombstonesDocument {
     readonly keys: number;
     readonly agoMs: number;
   } | null;
+}
+
+/** What became of what a dead node held, in the order in which it was offered. */
+export interface SalvageDocument {
+  /** The node that was asked. */
+  readonly node: string;
+  readonly results: readonly SalvageOutcome[];
 }
 
 /** A comparison or a scrub that the node was asked for. */

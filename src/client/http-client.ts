@@ -9,6 +9,11 @@
 import { utf8 } from '../kernel/bytes.ts';
 import type { FaultTable } from '../kernel/fault-table.ts';
 import {
+  encodeSalvageBatch,
+  type SalvageBatch,
+  type SalvageOutcome,
+} from '../kernel/salvage-batch.ts';
+import {
   documentOf,
   errorOf,
   type GetAnswer,
@@ -29,6 +34,7 @@ import type {
   LeaseDocument,
   RepairDocument,
   RepairRunDocument,
+  SalvageDocument,
   TombstonesDocument,
 } from './cluster-documents.ts';
 import { type Call, Connection } from './connection.ts';
@@ -42,6 +48,7 @@ import {
   sloppyText,
   writeHeaders,
 } from './request-text.ts';
+import type { RingChange, RingPlanDocument, TransfersDocument } from './ring-documents.ts';
 import { type WatchNews, type WatchOptions, watch } from './watch.ts';
 
 /** Text stands for its UTF-8 bytes. */
@@ -130,6 +137,9 @@ const PAGE_KEYS = 1_000;
 const CREATED = 201;
 
 const FAULTS = '/cluster/faults';
+const PLAN = '/cluster/plan';
+const SALVAGE = '/cluster/salvage';
+const TRANSFERS = '/cluster/transfers';
 
 export class NodeClient {
   readonly #connection: Connection;
@@ -243,6 +253,55 @@ export class NodeClient {
   async runRepair(request: RepairRequest = {}): Promise<RepairRunDocument> {
     const body = utf8(JSON.stringify(request));
     return documentOf(await this.#call({ method: 'POST', path: '/cluster/repair', body }));
+  }
+
+  /** The staged changes of the ring, and what they would do. */
+  async ringPlan(): Promise<RingPlanDocument> {
+    return documentOf(await this.#call({ method: 'GET', path: PLAN }));
+  }
+
+  /** Adds a change to those that are staged. */
+  async stageRingChange(change: RingChange): Promise<RingPlanDocument> {
+    const body = utf8(JSON.stringify(change));
+    return documentOf(await this.#call({ method: 'POST', path: PLAN, body }));
+  }
+
+  async clearRingChanges(): Promise<RingPlanDocument> {
+    return documentOf(await this.#call({ method: 'DELETE', path: PLAN }));
+  }
+
+  /** Begins the staged changes; does not wait for their end. */
+  async commitRing(): Promise<RingPlanDocument> {
+    return documentOf(await this.#call({ method: 'POST', path: '/cluster/commit' }));
+  }
+
+  /** Gives up what was committed, as far as it can be taken back. */
+  async abortRing(): Promise<RingPlanDocument> {
+    return documentOf(await this.#call({ method: 'POST', path: '/cluster/abort' }));
+  }
+
+  /** Offers what the directory of a dead node holds. Throws `salvage_refused`, `not_a_member`. */
+  async salvage(batch: SalvageBatch, timeout: number): Promise<readonly SalvageOutcome[]> {
+    const body = encodeSalvageBatch(batch);
+    const call: Call = { method: 'POST', path: SALVAGE, query: { timeout }, body };
+    return documentOf<SalvageDocument>(await this.#call(call)).results;
+  }
+
+  /** Nothing of the dead node is taken any more, and reaping goes on. */
+  async closeSalvage(name: string): Promise<void> {
+    const body = utf8(JSON.stringify({ node: name }));
+    await this.#call({ method: 'POST', path: `${SALVAGE}/close`, body });
+  }
+
+  /** Partitions on their way from node to node. */
+  async transfers(): Promise<TransfersDocument> {
+    return documentOf(await this.#call({ method: 'GET', path: TRANSFERS }));
+  }
+
+  /** How many bytes a second each node takes in at most; null: as fast as it goes. */
+  async setTransferRate(bytesPerSecond: number | null): Promise<void> {
+    const body = utf8(JSON.stringify({ bytesPerSecond }));
+    await this.#call({ method: 'PUT', path: TRANSFERS, body });
   }
 
   /** All buckets, by name. */

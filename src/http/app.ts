@@ -27,6 +27,16 @@ import { listBucket } from './list-route.ts';
 import { asQuorateError, type OnUnexpected, problemResponse } from './problem.ts';
 import { getRepair, postRepair } from './repair-routes.ts';
 import { isKeyPath, pathOf } from './request-target.ts';
+import {
+  abortPlan,
+  commitPlan,
+  deletePlan,
+  getPlan,
+  getTransfers,
+  postPlan,
+  putTransfers,
+} from './ring-routes.ts';
+import { closeSalvage, postSalvage } from './salvage-routes.ts';
 import { createWatch } from './watch-route.ts';
 
 export interface AppBindings {
@@ -74,6 +84,7 @@ export function createApp(options: AppOptions, closing: AbortSignal): Hono<AppBi
   app.all('/batch', byMethods(ofBatch));
   app.all('/watch/*', byMethods({ GET: createWatch({ node, onUnexpected, closing }) }));
   addGroupRoutes(app, node);
+  addRingRoutes(app, node);
   addOperatorRoutes(app, options);
   return app;
 }
@@ -104,6 +115,29 @@ function addGroupRoutes(app: Hono<AppBindings>, node: QuorateNode): void {
     }),
   );
   app.all('/cluster/raft/transfer', byMethods({ POST: (c) => transferLeadership(c, node) }));
+}
+
+/** Changes of the ring, and what the dead left behind. */
+function addRingRoutes(app: Hono<AppBindings>, node: QuorateNode): void {
+  const plan: Handler = (c) => getPlan(c, node);
+  const transfers: Handler = (c) => getTransfers(c, node);
+  app.all(
+    '/cluster/plan',
+    byMethods({
+      GET: plan,
+      HEAD: plan,
+      POST: (c) => postPlan(c, node),
+      DELETE: (c) => deletePlan(c, node),
+    }),
+  );
+  app.all('/cluster/commit', byMethods({ POST: (c) => commitPlan(c, node) }));
+  app.all('/cluster/salvage', byMethods({ POST: (c) => postSalvage(c, node) }));
+  app.all('/cluster/salvage/close', byMethods({ POST: (c) => closeSalvage(c, node) }));
+  app.all('/cluster/abort', byMethods({ POST: (c) => abortPlan(c, node) }));
+  app.all(
+    '/cluster/transfers',
+    byMethods({ GET: transfers, HEAD: transfers, PUT: (c) => putTransfers(c, node) }),
+  );
 }
 
 function addOperatorRoutes(app: Hono<AppBindings>, options: AppOptions): void {

@@ -1,6 +1,7 @@
 /** The listener of the client port. */
 
-import type { Server } from 'node:http';
+import { type IncomingMessage, type Server, ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { serve } from '@hono/node-server';
 import { type AppOptions, createApp } from './app.ts';
 
@@ -21,7 +22,13 @@ export interface HttpOptions extends AppOptions {
 
 export interface HttpListener {
   readonly port: number;
-  /** Takes no new connections and ends what is watched; resolves when those that are open have ended. */
+  /**
+   * Ends what is watched, and has every connection closed with the next answer on it: so whoever
+   * goes on asking is told to go elsewhere, and nobody's request meets a connection that closes.
+   * Resolves when no connection is left, or at the limit.
+   */
+  drain(limitMs: number): Promise<void>;
+  /** Drains and takes no new connections; resolves when those that are open have ended. */
   close(): Promise<void>;
 }
 
@@ -30,10 +37,15 @@ export function listenHttp(options: HttpOptions): Promise<HttpListener> {
   const { host, port } = options;
   const closing = new AbortController();
   const app = createApp(options, closing.signal);
+  const serverOptions = { ServerResponse: answerThatCloses(closing.signal) };
   return new Promise((resolve, reject) => {
-    const server = serve({ fetch: app.fetch, hostname: host, port }, (address) =>
+    const server = serve({ fetch: app.fetch, hostname: host, port, serverOptions }, (address) =>
       resolve({
         port: address.port,
+        drain: (limitMs) => {
+          closing.abort();
+          return untilUnconnected(server, limitMs);
+        },
         close: () => {
           closing.abort();
           return closeServer(server);
@@ -50,6 +62,27 @@ export function listenHttp(options: HttpOptions): Promise<HttpListener> {
           : error,
       ),
     );
+  });
+}
+
+/** Answers that close their connections if the signal is given before they begin. */
+function answerThatCloses(signal: AbortSignal): typeof ServerResponse {
+  return class<Request extends IncomingMessage> extends ServerResponse<Request> {
+    override writeHead(...head: readonly unknown[]): this {
+      if (signal.aborted) this.setHeader('connection', 'close');
+      return super.writeHead(...(head as Parameters<ServerResponse['writeHead']>));
+    }
+  };
+}
+
+async function untilUnconnected(server: Server, limitMs: number): Promise<void> {
+  const until = performance.now() + limitMs;
+  while (performance.now() < until && (await connectionsOf(server)) > 0) await sleep(IDLE_SWEEP_MS);
+}
+
+function connectionsOf(server: Server): Promise<number> {
+  return new Promise((resolve) => {
+    server.getConnections((_, count) => resolve(count));
   });
 }
 

@@ -12,7 +12,7 @@ import { createPeerTransport } from '../../../src/adapters/peer/peer-transport.t
 import { createPrometheusMetrics } from '../../../src/adapters/prometheus-metrics.ts';
 import { systemClock } from '../../../src/adapters/system-clock.ts';
 import { systemRandom } from '../../../src/adapters/system-random.ts';
-import { listenHttp } from '../../../src/http/server.ts';
+import { type HttpListener, listenHttp } from '../../../src/http/server.ts';
 import { becomeMember, QuorateNode } from '../../../src/node/index.ts';
 import type { Clock } from '../../../src/ports/clock.ts';
 import type { Logger } from '../../../src/ports/logger.ts';
@@ -23,6 +23,7 @@ export interface HttpNode {
   readonly port: number;
   readonly url: string;
   readonly node: QuorateNode;
+  readonly http: HttpListener;
   /** What no client may ever cause; a correct node leaves it empty. */
   readonly unexpected: unknown[];
   stop(): Promise<void>;
@@ -67,6 +68,7 @@ export async function startHttpNode(options: HttpNodeOptions = {}): Promise<Http
       hintBytesMax: 1024 * 1024,
       compareEveryMs: 'never',
       reapEveryMs: 'never',
+      joinsRing: false,
     },
     { ...ports, store, metadataStore, transport, metrics, sealUnder: contextSeal, onFatal },
   );
@@ -89,7 +91,7 @@ export async function startHttpNode(options: HttpNodeOptions = {}): Promise<Http
     await metadataStore.close();
     await rm(directory, { recursive: true });
   };
-  return { port: http.port, url: `http://127.0.0.1:${http.port}`, node, unexpected, stop };
+  return { port: http.port, url: `http://127.0.0.1:${http.port}`, node, http, unexpected, stop };
 }
 
 export interface RawAnswer {

@@ -1,0 +1,67 @@
+/** What staged changes of the ring would do, as people read it. */
+
+import type { RingChange, RingPlan, RingPlanDocument } from '../client/ring-documents.ts';
+import { bytesText } from './bytes-text.ts';
+import { tableText } from './table-text.ts';
+
+export function ringPlanText({ staged, plan, movesLeft }: RingPlanDocument): string {
+  const parts: string[] = [];
+  if (movesLeft !== null) {
+    parts.push(`changes are under way, ${movesLeft} moves to begin; see quorate transfers`);
+  }
+  if (plan === null) parts.push('nothing is staged');
+  else
+    parts.push(
+      staged.map(changeText).join('\n'),
+      planText(plan),
+      'quorate cluster commit begins it',
+    );
+  return parts.join('\n\n');
+}
+
+function changeText(change: RingChange): string {
+  switch (change.change) {
+    case 'join':
+    case 'leave':
+      return `${change.node} ${change.change === 'join' ? 'joins' : 'leaves'}`;
+    case 'remove':
+      return `${change.node} is dead, others take its places`;
+    case 'replace':
+      return `${change.node} is dead, ${change.by} takes its places`;
+    case 'zone':
+      return `${change.node} is in ${change.zone === null ? 'no zone' : `zone ${change.zone}`}`;
+    case 'weight':
+      return `${change.node} has weight ${change.weight}`;
+    case 'replication_factor':
+      return `each key has ${change.replicationFactor} replicas`;
+  }
+}
+
+function planText(plan: RingPlan): string {
+  const rows = plan.nodes.map((node) => [
+    node.node,
+    node.status,
+    node.zone ?? '-',
+    String(node.weight),
+    String(node.placesBefore),
+    String(node.placesAfter),
+    node.share.toFixed(1),
+    String(node.gained.length),
+    String(node.lost.length),
+    knownBytes(node.bytesGained),
+  ]);
+  const { moves, movedPlaces, movedPlacesLeast, bytesToMove, before, after, warnings } = plan;
+  const head = ['node', 'status', 'zone', 'weight', 'places', 'then', 'share', 'gains', 'loses'];
+  return [
+    tableText([...head, 'copied to it'], rows),
+    '',
+    `${moves} moves; ${movedPlaces} copies of a partition, ${movedPlacesLeast} at least; ${knownBytes(bytesToMove)} to copy`,
+    `farthest from its share: ${before.farthestFromShare.toFixed(1)} places now, ${after.farthestFromShare.toFixed(1)} then`,
+    `partitions in fewer zones than there could be: ${before.zonesViolated.length} now, ${after.zonesViolated.length} then`,
+    ...warnings.map(({ detail }) => `warning: ${detail}`),
+  ].join('\n');
+}
+
+function knownBytes(bytes: number | null): string {
+  return bytes === null ? 'unknown' : `about ${bytesText(bytes)}`;
+}

@@ -1,0 +1,152 @@
+/** `/cluster/plan`, `/cluster/commit`, `/cluster/abort`, `/cluster/transfers`: changes of the ring. */
+
+import { isNodeId } from '../kernel/names.ts';
+import type { Plan, QuorateNode, RingPlanStatus, StagedChange } from '../node/index.ts';
+import type { AppContext } from './app.ts';
+import { json, readFields } from './json-document.ts';
+import { parseQuery, refuse, timeoutParameter } from './parameters.ts';
+import { queryOf } from './request-target.ts';
+
+const EXAMPLE = '{"change": "leave", "node": "n2"}';
+const RATE_EXAMPLE = '{"bytesPerSecond": 8388608} or {"bytesPerSecond": null}';
+const CHANGES = ['join', 'leave', 'replace', 'remove', 'zone', 'weight', 'replication_factor'];
+const ACCEPTED = 202;
+
+export async function getPlan(c: AppContext, node: QuorateNode): Promise<Response> {
+  return json(documentOf(await node.ringChanges.plan(timeoutOf(c))));
+}
+
+/** Stages one change, and answers with what all staged ones would do. */
+export async function postPlan(c: AppContext, node: QuorateNode): Promise<Response> {
+  const change = changeOf(await readFields(c.env.incoming, EXAMPLE));
+  return json(documentOf(await node.ringChanges.stage(change, timeoutOf(c))), ACCEPTED);
+}
+
+export async function deletePlan(c: AppContext, node: QuorateNode): Promise<Response> {
+  return json(documentOf(await node.ringChanges.clear(timeoutOf(c))));
+}
+
+export async function commitPlan(c: AppContext, node: QuorateNode): Promise<Response> {
+  return json(documentOf(await node.ringChanges.commit(timeoutOf(c))), ACCEPTED);
+}
+
+export async function abortPlan(c: AppContext, node: QuorateNode): Promise<Response> {
+  return json(documentOf(await node.ringChanges.abort(timeoutOf(c))), ACCEPTED);
+}
+
+export async function getTransfers(c: AppContext, node: QuorateNode): Promise<Response> {
+  return json(await node.ringChanges.transfers(timeoutOf(c)));
+}
+
+/** Sets how fast partitions travel, on every node and for good. */
+export async function putTransfers(c: AppContext, node: QuorateNode): Promise<Response> {
+  const { bytesPerSecond, ...others } = await readFields(c.env.incoming, RATE_EXAMPLE);
+  refuseOthers(others, 'bytesPerSecond');
+  const isRate = Number.isSafeInteger(bytesPerSecond) && (bytesPerSecond as number) > 0;
+  if (bytesPerSecond !== null && !isRate) {
+    throw refuse('bytesPerSecond', `must be a whole number above 0, or null: send ${RATE_EXAMPLE}`);
+  }
+  const rate = bytesPerSecond as number | null;
+  return json(await node.ringChanges.setTransferRate(rate, timeoutOf(c)));
+}
+
+function documentOf({ node, epoch, staged, plan, movesLeft }: RingPlanStatus) {
+  return {
+    node,
+    epoch,
+    staged: staged.map(changeDocument),
+    plan: plan === undefined ? null : planDocument(plan),
+    movesLeft: movesLeft ?? null,
+  };
+}
+
+function changeDocument(change: StagedChange) {
+  const { type, ...rest } = change;
+  switch (change.type) {
+    case 'replace': {
+      const { dead, by, acceptLoss } = change;
+      return { change: type, node: dead, by, acceptLoss };
+    }
+    case 'zone':
+      return { change: type, node: change.node, zone: change.zone ?? null };
+    default:
+      return { change: type, ...rest };
+  }
+}
+
+/** Without the lists, of which there are as many as partitions. */
+function planDocument({ members, replicas, nodes, bytesToMove, ...plan }: Plan) {
+  return {
+    ...plan,
+    bytesToMove: bytesToMove ?? null,
+    nodes: nodes.map(({ zone, bytesGained, ...node }) => ({
+      ...node,
+      zone: zone ?? null,
+      bytesGained: bytesGained ?? null,
+    })),
+  };
+}
+
+function timeoutOf(c: AppContext): number {
+  const query = queryOf(c.env.incoming.url ?? '/');
+  return timeoutParameter(parseQuery(query, ['timeout']));
+}
+
+function changeOf(fields: Readonly<Record<string, unknown>>): StagedChange {
+  const { change, ...rest } = fields;
+  switch (change) {
+    case 'join':
+    case 'leave': {
+      refuseOthers(rest, 'node');
+      return { type: change, node: nameIn(rest, 'node') };
+    }
+    case 'remove': {
+      refuseOthers(rest, 'node', 'acceptLoss');
+      return { type: change, node: nameIn(rest, 'node'), acceptLoss: flagIn(rest, 'acceptLoss') };
+    }
+    case 'replace': {
+      refuseOthers(rest, 'node', 'by', 'acceptLoss');
+      const acceptLoss = flagIn(rest, 'acceptLoss');
+      return { type: change, dead: nameIn(rest, 'node'), by: nameIn(rest, 'by'), acceptLoss };
+    }
+    case 'zone': {
+      refuseOthers(rest, 'node', 'zone');
+      const zone = rest.zone === null ? undefined : nameIn(rest, 'zone');
+      return { type: change, node: nameIn(rest, 'node'), zone };
+    }
+    case 'weight': {
+      refuseOthers(rest, 'node', 'weight');
+      return { type: change, node: nameIn(rest, 'node'), weight: numberIn(rest, 'weight') };
+    }
+    case 'replication_factor': {
+      refuseOthers(rest, 'replicationFactor');
+      return { type: change, replicationFactor: numberIn(rest, 'replicationFactor') };
+    }
+    default:
+      throw refuse('change', `must be one of ${CHANGES.join(', ')}: send ${EXAMPLE}`);
+  }
+}
+
+function refuseOthers(fields: Readonly<Record<string, unknown>>, ...known: string[]): void {
+  const unknown = Object.keys(fields).find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  throw refuse(unknown, `is not a field of this request: use ${known.join(', ')}`);
+}
+
+function nameIn(fields: Readonly<Record<string, unknown>>, name: string): string {
+  const text = fields[name];
+  if (typeof text === 'string' && isNodeId(text)) return text;
+  throw refuse(name, 'must be a name of 1 to 63 letters, digits, dots, dashes or underscores');
+}
+
+function flagIn(fields: Readonly<Record<string, unknown>>, name: string): boolean {
+  const flag = fields[name] ?? false;
+  if (typeof flag === 'boolean') return flag;
+  throw refuse(name, 'must be true or false');
+}
+
+function numberIn(fields: Readonly<Record<string, unknown>>, name: string): number {
+  const number = fields[name];
+  if (Number.isSafeInteger(number) && (number as number) > 0) return number as number;
+  throw refuse(name, 'must be a whole number above 0');
+}
