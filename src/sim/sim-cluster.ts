@@ -2,7 +2,8 @@
  * A whole cluster of real nodes in one process and in virtual time.
  *
  * Every node has a disk that outlives its processes. Processes can be started, stopped in
- * order, killed, or lose their power; disks can be wiped and slowed.
+ * order, killed, or lose their power; disks can be wiped and slowed. Nodes may come that the
+ * cluster was not formed with, and go for good.
  */
 
 import { TransportError } from '../kernel/errors.ts';
@@ -62,8 +63,10 @@ const CLUSTER_ID = '00000000000051b1';
 /** Until a node that was started has found the metadata group. */
 const READY_MS_MAX = 5_000;
 
+/** Waits for what needs virtual time to go on. */
+type Drive = <Result>(promise: Promise<Result>) => Promise<Result>;
+
 export class SimCluster {
-  readonly nodeIds: readonly NodeId[];
   readonly network: SimNetwork;
   /** By node; they count over restarts. */
   readonly metrics = new Map<NodeId, SimMetrics>();
@@ -72,6 +75,9 @@ export class SimCluster {
   readonly #disks = new Map<NodeId, NodeDisks>();
   readonly #skews = new Map<NodeId, ClockSkew>();
   readonly #processes = new Map<NodeId, Process>();
+  /** Nodes that came later, and whom they replace. */
+  readonly #newcomers = new Map<NodeId, NodeId | undefined>();
+  #nodeIds: readonly NodeId[];
   readonly #formed: FormedCluster;
   readonly #hintBytesMax: number;
   readonly #compareEveryMs: number | 'never';
@@ -82,7 +88,7 @@ export class SimCluster {
   constructor(simulation: Simulation, config: SimClusterConfig) {
     this.#simulation = simulation;
     this.network = new SimNetwork(simulation);
-    this.nodeIds = Array.from({ length: config.nodes }, (_, i) => `n${i + 1}`);
+    this.#nodeIds = Array.from({ length: config.nodes }, (_, i) => `n${i + 1}`);
     this.#hintBytesMax = config.hintBytesMax ?? DEFAULT_HINT_BYTES_MAX;
     this.#compareEveryMs = config.compareEveryMs ?? DEFAULT_COMPARE_EVERY_MS;
     this.#reapEveryMs = config.reapEveryMs ?? DEFAULT_REAP_EVERY_MS;
@@ -93,10 +99,12 @@ export class SimCluster {
       replicationFactor: config.replicationFactor ?? 3,
       buckets: withTest(config.buckets ?? []),
     };
-    for (const id of this.nodeIds) {
-      this.#disks.set(id, { objects: new SimDisk(), metadata: new SimDisk() });
-      this.metrics.set(id, new SimMetrics());
-    }
+    for (const id of this.nodeIds) this.#equip(id);
+  }
+
+  /** Those that were not given up. */
+  get nodeIds(): readonly NodeId[] {
+    return this.#nodeIds;
   }
 
   /** The disk of the node's objects. */
@@ -151,6 +159,33 @@ export class SimCluster {
 
   /** Starts a process on the node's disks, as they are. */
   async launch(id: NodeId): Promise<void> {
+    await this.#launch(id, (promise) => this.#simulation.complete(promise));
+  }
+
+  /**
+   * A new node with empty disks asks those there are to admit it, and is one of the cluster's
+   * when it is up. Somebody else has to run virtual time, for it may take as long as it likes.
+   */
+  async admit(id: NodeId, replaces?: NodeId): Promise<void> {
+    invariant(!this.#disks.has(id), `there was a node ${id} already`);
+    this.#equip(id);
+    this.#newcomers.set(id, replaces);
+    await this.#launch(id, (promise) => promise);
+    this.#nodeIds = [...this.#nodeIds, id];
+  }
+
+  /** The node is down and does not come back; its disks can still be looked at. */
+  giveUp(id: NodeId): void {
+    invariant(!this.isUp(id), `${id} is up`);
+    this.#nodeIds = this.#nodeIds.filter((other) => other !== id);
+  }
+
+  #equip(id: NodeId): void {
+    this.#disks.set(id, { objects: new SimDisk(), metadata: new SimDisk() });
+    this.metrics.set(id, new SimMetrics());
+  }
+
+  async #launch(id: NodeId, drive: Drive): Promise<void> {
     invariant(!this.isUp(id), `${id} is up already`);
     const simulation = this.#simulation;
     simulation.trace(`start ${id}`);
@@ -159,7 +194,7 @@ export class SimCluster {
     const { objects, metadata } = this.disks(id);
     const store = new SimStore(simulation, objects, () => this.kill(id));
     const metadataStore = new SimStore(simulation, metadata, () => this.kill(id));
-    const identity = await this.#identityOf(id, { store, metadataStore, clock });
+    const identity = await this.#identityOf(id, { store, metadataStore, clock }, drive);
     const transport = new SimTransport({
       self: id,
       simulation,
@@ -188,8 +223,9 @@ export class SimCluster {
       hintBytesMax: this.#hintBytesMax,
       compareEveryMs: this.#compareEveryMs,
       reapEveryMs: this.#reapEveryMs,
+      joinsRing: true,
     };
-    const node = await simulation.complete(QuorateNode.start(config, ports));
+    const node = await drive(QuorateNode.start(config, ports));
     transport.open();
     const stores = [store, metadataStore];
     const mortal = mortality(id, clock, stores, transport);
@@ -199,15 +235,23 @@ export class SimCluster {
   async #identityOf(
     id: NodeId,
     ports: { store: SimStore; metadataStore: SimStore; clock: SimClock },
+    drive: Drive,
   ): Promise<GroupIdentity> {
     const { metadataStore, clock } = ports;
     const simulation = this.#simulation;
-    if (this.disks(id).metadata.committed.size === 0) {
-      await simulation.complete(formMember(this.#formed, id, metadataStore));
+    const isNewcomer = this.#newcomers.has(id);
+    if (!isNewcomer && this.disks(id).metadata.committed.size === 0) {
+      await drive(formMember(this.#formed, id, metadataStore));
     }
-    const settings = { partitionCount: 1, replicationFactor: 1, expect: 1 };
-    const address = { host: id, peerPort: 1, clientPort: 2 };
-    const candidate = { name: id, directoryId: '', address, zone: undefined, join: [], settings };
+    const candidate = {
+      name: id,
+      directoryId: `directory of ${id}`,
+      address: { host: id, peerPort: 1, clientPort: 2 },
+      zone: undefined,
+      replaces: this.#newcomers.get(id),
+      join: isNewcomer ? this.nodeIds.filter((other) => other !== id).map(simAddress) : [],
+      settings: { partitionCount: 1, replicationFactor: 1, expect: 1 },
+    };
     const introducer = new SimIntroducer({
       self: id,
       network: this.network,
@@ -216,7 +260,7 @@ export class SimCluster {
     });
     const logger = new SimLogger(simulation, id);
     const { random } = simulation;
-    return simulation.complete(becomeMember(candidate, { ...ports, random, introducer, logger }));
+    return drive(becomeMember(candidate, { ...ports, random, introducer, logger }));
   }
 
   /** Ends the process in order, as SIGTERM does. */
@@ -250,6 +294,11 @@ export class SimCluster {
     const process = this.#processes.get(id);
     if (process === undefined) throw new TransportError('unreachable', `${id} is down`);
     return Promise.race([work(process.node), process.death]);
+  }
+
+  /** What a node knows at this moment; no client could see that. Precondition: it is up. */
+  inspect<Seen>(id: NodeId, look: (node: QuorateNode) => Seen): Seen {
+    return look(this.#process(id).node);
   }
 
   #end(id: NodeId, how: string): void {

@@ -5,6 +5,7 @@ import { bufferOf, DecodeError } from '../../src/kernel/bytes.ts';
 import type { NodeId } from '../../src/kernel/names.ts';
 import { decodeRecord, type ReplicaRecord } from '../../src/replica/record-codec.ts';
 import { addressAt } from '../../src/replica/store-keys.ts';
+import { replicasOf } from '../../src/ring/ring.ts';
 import type { TestCluster } from './harness.ts';
 
 const OBJECTS = '\u0002';
@@ -69,20 +70,36 @@ export function losePrivately(cluster: TestCluster, id: NodeId, key: string): vo
 
 /**
  * Where a replica of a key has another object than another one has, or none, as texts; empty
- * when all are alike. Precondition: every bucket has all of a partition's replicas.
+ * when all are alike.
  */
 export async function differencesOnDisk(cluster: TestCluster): Promise<readonly string[]> {
-  const at = cluster.up[0] as NodeId;
-  const { replicas } = await cluster.complete(cluster.request(at, async (node) => node.ring()));
+  const keepersOf = await keepersByStoredKey(cluster);
   const byNode = new Map(cluster.nodeIds.map((id) => [id, recordsOn(cluster, id)]));
   const keys = new Set([...byNode.values()].flatMap((records) => [...records.keys()]));
   return [...keys].flatMap((key) => {
-    const { partition } = addressAt(Buffer.from(key, 'latin1'));
-    const keepers = replicas[partition] as readonly NodeId[];
+    const keepers = keepersOf(key);
     const versions = keepers.map((id) => versionText(byNode.get(id)?.get(key)));
     const alike = versions.every((version) => version === versions[0]);
     return alike ? [] : [`${keyTextOf(key)}: ${keepers.map((id, i) => `${id} ${versions[i]}`)}`];
   });
+}
+
+/** Whose place it is to have the object of this stored key. Precondition: nothing moves. */
+export async function keepersByStoredKey(
+  cluster: TestCluster,
+): Promise<(storedKey: string) => readonly NodeId[]> {
+  const at = cluster.up[0] as NodeId;
+  const { ring, buckets } = await cluster.complete(
+    cluster.request(at, async (node) => ({
+      ring: node.ring(),
+      buckets: await node.buckets.list(5_000),
+    })),
+  );
+  const counts = new Map(buckets.map(({ number, n }) => [number, n]));
+  return (storedKey) => {
+    const { partition, bucketNumber } = addressAt(Buffer.from(storedKey, 'latin1'));
+    return replicasOf(ring, partition, counts.get(bucketNumber) ?? 0);
+  };
 }
 
 function versionText(record: ReplicaRecord | 'damaged' | undefined): string {

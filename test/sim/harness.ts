@@ -16,6 +16,8 @@ import { Simulation } from '../../src/sim/simulation.ts';
 import { settle } from './settle.ts';
 
 export interface WriteOptions {
+  /** Default: `test`. */
+  readonly bucket?: string;
   readonly contexts?: readonly string[];
   readonly w?: Level;
   readonly pw?: Level;
@@ -27,6 +29,8 @@ export interface WriteOptions {
 }
 
 export interface ReadOptions {
+  /** Default: `test`. */
+  readonly bucket?: string;
   readonly r?: Level;
   readonly pr?: Level;
   readonly sloppy?: boolean;
@@ -54,7 +58,8 @@ export class TestCluster extends SimCluster {
 
   get(at: NodeId, key: string, options: ReadOptions = {}): Promise<ReadResult> {
     const { r, pr = 0, sloppy = true, readRepair = 'async', timeoutMs = 2_000 } = options;
-    const request = { bucket: 'test', key: utf8(key), r, pr, sloppy, readRepair };
+    const { bucket = 'test' } = options;
+    const request = { bucket, key: utf8(key), r, pr, sloppy, readRepair };
     return this.request(at, (node) => node.read(request, timeoutMs));
   }
 
@@ -99,9 +104,9 @@ export class TestCluster extends SimCluster {
       returnBody = false,
     } = options;
     const levels = { w, pw, r, sloppy };
-    const { ttlMs } = options;
+    const { ttlMs, bucket = 'test' } = options;
     const request = {
-      bucket: 'test',
+      bucket,
       key: utf8(key),
       content,
       contexts,

@@ -27,6 +27,13 @@ const BAD_LINK: LinkFaults = {
 
 type Strike = (victim: NodeId, others: readonly NodeId[]) => void | Promise<void>;
 
+export interface FaultKinds {
+  /** Disks that forget every object. */
+  readonly wipes: boolean;
+  /** Others than those that are told of here. */
+  readonly more: readonly (() => void | Promise<void>)[];
+}
+
 export class RandomFaults {
   readonly #cluster: TestCluster;
   readonly #random: SeededRandom;
@@ -34,10 +41,14 @@ export class RandomFaults {
   /** At most one: a write at W=2 then still has a copy. */
   readonly wipedAtMs: number[] = [];
 
-  constructor(cluster: TestCluster, random: SeededRandom) {
+  constructor(
+    cluster: TestCluster,
+    random: SeededRandom,
+    { wipes, more }: FaultKinds = { wipes: true, more: [] },
+  ) {
     this.#cluster = cluster;
     this.#random = random;
-    const kinds = this.#kinds();
+    const kinds = [...this.#kinds(), ...(wipes ? [this.#wiping()] : []), ...more];
     const chosen = kinds.filter(() => random.chance(0.5));
     this.#strikes = chosen.length === 0 ? kinds : chosen;
     if (random.chance(0.5)) for (const id of cluster.nodeIds) this.#slowDown(id);
@@ -70,9 +81,7 @@ export class RandomFaults {
   #kinds(): readonly Strike[] {
     const cluster = this.#cluster;
     const { network } = cluster;
-    const ifUp = (strike: Strike): Strike => {
-      return (victim, others) => (cluster.isUp(victim) ? strike(victim, others) : undefined);
-    };
+    const ifUp = (strike: Strike) => this.#ifUp(strike);
     return [
       ifUp((victim) => cluster.kill(victim)),
       ifUp((victim) => cluster.losePower(victim)),
@@ -84,7 +93,6 @@ export class RandomFaults {
         return cluster.launch(victim);
       }),
       ifUp((victim) => cluster.stop(victim)),
-      ifUp((victim) => this.#wipe(victim)),
       (victim) => this.#slowDown(victim),
       (victim, others) => network.cutBothWays([victim], others),
       (victim, others) => network.cutOneWay([victim], others),
@@ -94,6 +102,14 @@ export class RandomFaults {
       },
       (victim) => this.#skewClock(victim),
     ];
+  }
+
+  #ifUp(strike: Strike): Strike {
+    return (victim, others) => (this.#cluster.isUp(victim) ? strike(victim, others) : undefined);
+  }
+
+  #wiping(): Strike {
+    return this.#ifUp((victim) => this.#wipe(victim));
   }
 
   #wipe(victim: NodeId): void {

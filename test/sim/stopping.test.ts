@@ -48,6 +48,24 @@ describe('a node that stops', () => {
     }
   });
 
+  it('finishes what its peers handed it, and is avoided by them at once', async () => {
+    cluster = await startCluster(63, { nodes: 5 });
+    const { quorum } = await cluster.complete(cluster.put('n1', 'k', 'v', { w: 3 }));
+    const outsider = cluster.nodeIds.find((id) => !quorum.reached.includes(id)) as string;
+    const [first = ''] = (await cluster.complete(cluster.put(outsider, 'k', 'w'))).quorum.reached;
+    for (const id of cluster.nodeIds.filter((other) => other !== first && other !== outsider)) {
+      cluster.network.setLink(id, first, { delayMsMin: 200, delayMsMax: 300 });
+    }
+    const put = cluster.put(outsider, 'k', 'handed over', { w: 2 });
+    await cluster.simulation.advance(20);
+    const stopped = stopNode(first);
+    await cluster.simulation.advance(150);
+    const seen = await cluster.request(outsider, async (node) => node.status());
+    expect(seen.members.find(({ id }) => id === first)).toMatchObject({ reachable: false });
+    expect((await cluster.complete(put)).quorum.reached).toContain(first);
+    await stopped;
+  });
+
   it('goes on with its lineage only where every write it coordinated is on its disk', async () => {
     cluster.disk('n1').timing = { commitMsMax: 50, flushMsMax: 500 };
     const first = await cluster.complete(cluster.put('n1', 'k', 'first', { w: 2 }));
