@@ -4,6 +4,8 @@
  *   const cluster = await startCluster({ nodes: 3 });
  *   await cluster.client('n1').put('carts', 'alice', 'milk');
  *   await cluster.node('n2').kill();
+ *   await cluster.join({ replaces: 'n2' });
+ *   await cluster.waitUntilSettled();
  *   await cluster.close();
  */
 
@@ -30,8 +32,21 @@ export interface LocalClusterOptions {
   readonly startOptions?: readonly string[];
 }
 
+/** How a further node comes to the cluster. */
+export interface JoinOptions {
+  /** It waits for an operator who commits its share to it. */
+  readonly stage?: boolean;
+  /** A dead one, whose places it takes. */
+  readonly replaces?: string;
+  readonly weight?: number;
+  readonly zone?: string;
+}
+
 /** For nodes to find each other: more than the longest pause between two attempts. */
 const MEETING_MS_MAX = 20_000;
+
+/** For the moves of a ring with little data. */
+const SETTLING_MS_MAX = 30_000;
 
 /** Resolves when every node serves and reaches every other one. */
 export async function startCluster(options: LocalClusterOptions): Promise<LocalCluster> {
@@ -61,12 +76,17 @@ interface Layout extends LocalClusterOptions {
 }
 
 export class LocalCluster {
+  /** In the order in which they came; those that have left stay here. */
   readonly nodes: readonly NodeProcess[];
   /** Where nodes have their directories and logs. */
   readonly directory: string;
   /** Of nodes that were started with --enable-faults. */
   readonly faults: ClusterFaults;
   readonly #temporary: boolean;
+  readonly #startOptions: readonly string[];
+  readonly #nodes: NodeProcess[];
+  /** They have asked for a share of the ring, and may be without one yet. */
+  readonly #newcomers = new Set<string>();
   readonly #clients = new Map<string, NodeClient>();
 
   constructor(layout: Layout) {
@@ -74,11 +94,12 @@ export class LocalCluster {
     const names = nodeNames(layout.nodes);
     this.directory = directory;
     this.#temporary = layout.temporary;
+    this.#startOptions = layout.startOptions ?? [];
     this.faults = new ClusterFaults(
       (name) => this.client(name),
       () => this.#running,
     );
-    this.nodes = names.map((name, i) => {
+    this.#nodes = names.map((name, i) => {
       return new NodeProcess({
         name,
         clientPort: clientPorts[i] as number,
@@ -87,6 +108,7 @@ export class LocalCluster {
         startOptions: i === 0 ? founderOptions(layout) : joinerOptions(layout),
       });
     });
+    this.nodes = this.#nodes;
   }
 
   get urls(): readonly string[] {
@@ -97,6 +119,31 @@ export class LocalCluster {
     const found = this.nodes.find((node) => node.name === name);
     if (found === undefined) throw new Error(`there is no node ${name}`);
     return found;
+  }
+
+  /** A further node, under the next name; resolves when it serves, mostly before it has its share. */
+  async join(options: JoinOptions = {}): Promise<NodeProcess> {
+    const { stage, replaces, weight, zone } = options;
+    const [clientPort = 0, peerPort = 0] = await freePorts(2);
+    const running = this.nodes.filter((node) => node.isRunning);
+    const node = new NodeProcess({
+      name: `n${this.nodes.length + 1}`,
+      clientPort,
+      peerPort,
+      parentDirectory: this.directory,
+      startOptions: [
+        ...running.flatMap(({ peerAddress }) => ['--join', peerAddress]),
+        ...(stage === true ? ['--stage'] : []),
+        ...(replaces === undefined ? [] : ['--replace', replaces]),
+        ...(weight === undefined ? [] : ['--weight', String(weight)]),
+        ...(zone === undefined ? [] : ['--zone', zone]),
+        ...this.#startOptions,
+      ],
+    });
+    this.#nodes.push(node);
+    await node.start();
+    if (stage !== true) this.#newcomers.add(node.name);
+    return node;
   }
 
   /** A client of one node, kept until the cluster is closed. */
@@ -124,6 +171,37 @@ export class LocalCluster {
       const { members } = await this.client(observer).status();
       return members.some((member) => member.id === name && member.reachable === reachable);
     });
+  }
+
+  /**
+   * Resolves when all that joined for a share of the ring have one, and every partition is
+   * where it belongs.
+   */
+  async waitUntilSettled(limitMs = SETTLING_MS_MAX): Promise<void> {
+    let seen = 'nothing was heard';
+    const settled = waitFor('the ring to settle', limitMs, async () => {
+      const [observer] = this.#running;
+      if (observer === undefined) throw new Error('no node is running');
+      const client = this.client(observer);
+      for (const { id, partitions } of (await client.status()).members) {
+        if (partitions > 0) this.#newcomers.delete(id);
+      }
+      const { movesLeft: goal, staged } = await client.ringPlan();
+      const { moves, movesLeft } = await client.transfers();
+      seen = JSON.stringify({ observer, newcomers: [...this.#newcomers], goal, staged, moves });
+      const isSettled = goal === null && moves.length === 0 && movesLeft === 0;
+      return isSettled && this.#newcomers.size === 0;
+    });
+    await settled.catch((error: Error) => {
+      throw new Error(`${error.message}; last seen: ${seen}`, { cause: error });
+    });
+  }
+
+  /** Nodes that run and take requests: not those that have left and were not stopped yet. */
+  async serving(): Promise<readonly NodeProcess[]> {
+    const statuses = this.#running.map((name) => this.client(name).status());
+    const ready = (await Promise.all(statuses)).filter((status) => status.ready);
+    return ready.map(({ node }) => this.node(node));
   }
 
   /** Ends every process in order, and removes the directory if it is a temporary one. */

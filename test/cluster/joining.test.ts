@@ -73,13 +73,17 @@ describe('a cluster that expects three nodes', () => {
 });
 
 describe('a node that joins', () => {
-  it('after the ring was drawn keeps nothing and serves by forwarding', async () => {
+  it('with --stage after the ring was drawn keeps nothing and serves by forwarding', async () => {
     const cluster = await testCluster();
     await cluster.client('n1').put('wide', 'before', 'x');
     const n4 = await testNode({
       name: 'n4',
       // Members that are down are passed over.
-      startOptions: ['--join', await nobody(), '--join', cluster.node('n2').peerAddress],
+      startOptions: [
+        ...['--join', await nobody()],
+        ...['--join', cluster.node('n2').peerAddress],
+        '--stage',
+      ],
     });
     await n4.start();
     const client = testClient(n4.url);

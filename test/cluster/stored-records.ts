@@ -10,6 +10,7 @@ import { waitFor } from '../../cluster/wait-for.ts';
 import { openLmdbStore } from '../../src/adapters/lmdb-store.ts';
 import { bufferOf } from '../../src/kernel/bytes.ts';
 import type { Store, StoreRange, StoreWrite } from '../../src/ports/store.ts';
+import { type LifeRecord, readLife } from '../../src/replica/node-life.ts';
 import { decodeRecord, versionIn } from '../../src/replica/record-codec.ts';
 import { ALL_HINTS, clientKeyOf, hintAt, partitionAt } from '../../src/replica/store-keys.ts';
 
@@ -98,6 +99,15 @@ export async function storedObjects(node: NodeProcess): Promise<readonly StoredK
 /** Of the node's store, while it is running: each group of writes is one more. */
 export function lastTransaction(node: NodeProcess): Promise<number> {
   return look(node, (database) => (database.getStats() as { lastTxnId: number }).lastTxnId);
+}
+
+/** The node's life as its disk has it now; it may be running. */
+export function lifeOnDisk(node: NodeProcess): Promise<LifeRecord> {
+  return look(node, (database) => {
+    const life = readLife({ get: (key) => database.get(Buffer.from(key)) });
+    if (life === undefined) throw new Error(`${node.name} has not lived`);
+    return life;
+  });
 }
 
 function objectAt(storedKey: Uint8Array): StoredKey {
