@@ -3,6 +3,7 @@
 import { Command, CommanderError } from 'commander';
 import { addAntiEntropyCommand } from './anti-entropy.ts';
 import { addConsistencyCommand } from './consistency/consistency.ts';
+import { addElasticCommand } from './elastic/elastic.ts';
 import { addFailureDetectionCommand } from './failure-detection/failure-detection.ts';
 import { addHandoffCommand } from './handoff/handoff.ts';
 import { addLeaderCalmCommand } from './leader-calm.ts';
@@ -24,6 +25,7 @@ addLeaderLossCommand(program);
 addAntiEntropyCommand(program);
 addConsistencyCommand(program);
 addHandoffCommand(program);
+addElasticCommand(program);
 addFailureDetectionCommand(program);
 addLeaderCalmCommand(program);
 addMetadataLogCommand(program);

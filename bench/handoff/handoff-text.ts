@@ -1,9 +1,9 @@
 /** The figures of a handoff, for people. */
 
-import { tableText } from '../../src/cli/table-text.ts';
 import { whole } from '../command-line.ts';
+import type { PhaseFigures } from '../foreground.ts';
+import { phaseTable } from '../phase-table.ts';
 import type { DrainFigures } from './drain-watch.ts';
-import type { PhaseFigures } from './foreground.ts';
 import type { Found, FoundAtPrimaries } from './samples.ts';
 
 export interface WrittenFigures {
@@ -34,8 +34,6 @@ const PHASES = {
   afterwards: 'afterwards',
 } as const;
 
-const HEAD = ['foreground', 'puts/s', 'p50 ms', 'p99', 'slowest', 'seconds', 'errors'];
-
 export function figureLines(figures: Figures): readonly string[] {
   const { primaries, fallbacks, keys, saturation, rate, written, drain, phases } = figures;
   const names = Object.entries(PHASES) as [keyof typeof PHASES, string][];
@@ -50,10 +48,7 @@ export function figureLines(figures: Figures): readonly string[] {
     '',
     `Puts at W=2 in an open loop at ${whole(rate)}/s, ${Math.round((100 * rate) / saturation)} % of the ${whole(saturation)}/s that the cluster can do`,
     '',
-    tableText(
-      HEAD,
-      names.map(([name, text]) => phaseRow(text, phases[name])),
-    ),
+    phaseTable(names.map(([name, text]) => [text, phases[name]])),
     '',
     ratioText(phases),
   ];
@@ -68,19 +63,6 @@ function atPrimariesLines({ inEach, together }: FoundAtPrimaries): readonly stri
 
 function foundText({ found, of }: Found): string {
   return `${whole(found)}/${whole(of)}`;
-}
-
-function phaseRow(text: string, phase: PhaseFigures): readonly string[] {
-  const { opsPerS, p50Ms, p99Ms, maxMs, seconds, errors, slices, lateSlices } = phase;
-  const faults = Object.entries(errors).map(([what, times]) => `${times} x ${what}`);
-  if (lateSlices > 0) faults.push(`generator late in ${lateSlices} of ${slices} s`);
-  return [
-    text,
-    whole(opsPerS),
-    ...[p50Ms, p99Ms, maxMs].map((ms) => ms.toFixed(1)),
-    seconds.toFixed(0),
-    faults.join(', ') || '0',
-  ];
 }
 
 function ratioText({ undisturbed, afterReturn, delivering }: Figures['phases']): string {

@@ -13,6 +13,7 @@ import { type LocalCluster, startCluster } from '../../cluster/local-cluster.ts'
 import { type BenchmarkOptions, runBenchmark } from '../benchmark.ts';
 import { count, print, whole } from '../command-line.ts';
 import { BUCKET, putAll } from '../filling.ts';
+import { Foreground } from '../foreground.ts';
 import { sumOfMetric } from '../node-metrics.ts';
 import { targetOf } from '../throughput/contestant.ts';
 import { Generator } from '../throughput/generator.ts';
@@ -20,7 +21,6 @@ import { positive } from '../throughput/options.ts';
 import { Absence } from './absence.ts';
 import { chooseKeys } from './chosen-keys.ts';
 import { drainFigures, hintsWaiting, watchDrain } from './drain-watch.ts';
-import { Foreground } from './foreground.ts';
 import { type Figures, figureLines, type WrittenFigures } from './handoff-text.ts';
 import { readAtFallbacks, readAtPrimaries } from './samples.ts';
 

@@ -4,9 +4,9 @@
  */
 
 import { decodeFromCompressedBase64 } from 'hdr-histogram-js';
-import type { Target } from '../throughput/contestant.ts';
-import type { Drive, Generator } from '../throughput/generator.ts';
-import { latencyHistogram, type Measurement } from '../throughput/recording.ts';
+import type { Target } from './throughput/contestant.ts';
+import type { Drive, Generator } from './throughput/generator.ts';
+import { latencyHistogram, type Measurement } from './throughput/recording.ts';
 
 const SLICE_MS = 1_000;
 /** Connections are made anew for each slice. */
