@@ -7,14 +7,15 @@
  */
 
 import type { Command } from 'commander';
-import { type LocalCluster, startCluster } from '../../cluster/local-cluster.ts';
-import { type BenchmarkOptions, runBenchmark } from '../benchmark.ts';
+import type { LocalCluster } from '../../cluster/local-cluster.ts';
+import type { BenchmarkOptions } from '../benchmark.ts';
 import { count, print, whole } from '../command-line.ts';
 import { putAll } from '../filling.ts';
 import { Foreground } from '../foreground.ts';
 import { targetOf } from '../throughput/contestant.ts';
-import { Generator } from '../throughput/generator.ts';
+import type { Generator } from '../throughput/generator.ts';
 import { positive } from '../throughput/options.ts';
+import { runWithForeground } from '../with-foreground.ts';
 import { type Figures, figureLines } from './elastic-text.ts';
 import { movedBetween, transferTotals } from './transfer-totals.ts';
 
@@ -44,17 +45,8 @@ export function addElasticCommand(program: Command): void {
 }
 
 function runElastic(options: ElasticOptions): Promise<void> {
-  return runBenchmark('elastic', options, async (dataDirectory) => {
-    const cluster = await startCluster({ nodes: NODES, dataDirectory });
-    const generator = new Generator();
-    try {
-      const figures = await measure(cluster, generator, options);
-      return { lines: figureLines(figures), report: { nodes: NODES, ...figures } };
-    } finally {
-      generator.stop();
-      await cluster.close();
-    }
-  });
+  const benchmark = { name: 'elastic', nodes: NODES, measure, lines: figureLines };
+  return runWithForeground(benchmark, options);
 }
 
 async function measure(

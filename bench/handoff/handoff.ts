@@ -9,15 +9,16 @@
  */
 
 import type { Command } from 'commander';
-import { type LocalCluster, startCluster } from '../../cluster/local-cluster.ts';
-import { type BenchmarkOptions, runBenchmark } from '../benchmark.ts';
+import type { LocalCluster } from '../../cluster/local-cluster.ts';
+import type { BenchmarkOptions } from '../benchmark.ts';
 import { count, print, whole } from '../command-line.ts';
 import { BUCKET, putAll } from '../filling.ts';
 import { Foreground } from '../foreground.ts';
 import { sumOfMetric } from '../node-metrics.ts';
 import { targetOf } from '../throughput/contestant.ts';
-import { Generator } from '../throughput/generator.ts';
+import type { Generator } from '../throughput/generator.ts';
 import { positive } from '../throughput/options.ts';
+import { runWithForeground } from '../with-foreground.ts';
 import { Absence } from './absence.ts';
 import { chooseKeys } from './chosen-keys.ts';
 import { drainFigures, hintsWaiting, watchDrain } from './drain-watch.ts';
@@ -51,17 +52,8 @@ export function addHandoffCommand(program: Command): void {
 }
 
 function runHandoff(options: HandoffOptions): Promise<void> {
-  return runBenchmark('handoff', options, async (dataDirectory) => {
-    const cluster = await startCluster({ nodes: NODES, dataDirectory });
-    const generator = new Generator();
-    try {
-      const figures = await measure(cluster, generator, options);
-      return { lines: figureLines(figures), report: { nodes: NODES, ...figures } };
-    } finally {
-      generator.stop();
-      await cluster.close();
-    }
-  });
+  const benchmark = { name: 'handoff', nodes: NODES, measure, lines: figureLines };
+  return runWithForeground(benchmark, options);
 }
 
 async function measure(

@@ -1,41 +1,21 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { NodeId } from '../../src/kernel/names.ts';
-import { startCluster, type TestCluster, valuesOf } from './harness.ts';
+import { valuesOf } from './harness.ts';
 import {
-  bringBack,
-  drain,
-  hintsAt,
-  hintsWaiting,
-  kill,
-  knownAt,
-  placesOf,
-  refusalOf,
-} from './places.ts';
+  cluster,
+  f1,
+  f2,
+  get,
+  KEY,
+  p1,
+  p2,
+  p3,
+  put,
+  refusal,
+  startFive,
+} from './key-with-fallbacks.ts';
+import { bringBack, drain, hintsAt, hintsWaiting, kill, knownAt } from './places.ts';
 
-const KEY = 'k';
-
-let cluster: TestCluster;
-/** Replicas of the key. */
-let p1: NodeId;
-let p2: NodeId;
-let p3: NodeId;
-/** The two other nodes, in the order of the preference list. */
-let f1: NodeId;
-let f2: NodeId;
-
-beforeEach(async () => {
-  cluster = await startCluster(51, { nodes: 5 });
-  const { replicas, fallbacks } = await placesOf(cluster, KEY);
-  [p1, p2, p3] = replicas as [NodeId, NodeId, NodeId];
-  [f1, f2] = fallbacks as [NodeId, NodeId];
-});
-
-const put = (...parameters: Parameters<TestCluster['put']>) =>
-  cluster.complete(cluster.put(...parameters));
-const get = (...parameters: Parameters<TestCluster['get']>) =>
-  cluster.complete(cluster.get(...parameters));
-
-const refusal = (promise: Promise<unknown>) => refusalOf(cluster, promise);
+beforeEach(() => startFive());
 
 describe('with all three replicas of a key down and two other nodes up', () => {
   beforeEach(() => kill(cluster, p1, p2, p3));

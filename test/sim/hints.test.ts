@@ -1,41 +1,21 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { NodeId } from '../../src/kernel/names.ts';
-import { startCluster, type TestCluster } from './harness.ts';
 import {
-  bringBack,
-  drain,
-  hintsAt,
-  hintsWaiting,
-  kill,
-  knownAt,
-  placesOf,
-  refusalOf,
-} from './places.ts';
+  cluster,
+  f1,
+  f2,
+  get,
+  KEY,
+  p1,
+  p2,
+  p3,
+  put,
+  refusal,
+  startFive,
+} from './key-with-fallbacks.ts';
+import { bringBack, drain, hintsAt, hintsWaiting, kill, knownAt } from './places.ts';
 
-const KEY = 'k';
-
-let cluster: TestCluster;
-/** Replicas of the key. */
-let p1: NodeId;
-let p2: NodeId;
-let p3: NodeId;
-/** The two other nodes, in the order of the preference list. */
-let f1: NodeId;
-let f2: NodeId;
-
-beforeEach(async () => {
-  cluster = await startCluster(51, { nodes: 5 });
-  const { replicas, fallbacks } = await placesOf(cluster, KEY);
-  [p1, p2, p3] = replicas as [NodeId, NodeId, NodeId];
-  [f1, f2] = fallbacks as [NodeId, NodeId];
-});
-
-const put = (...parameters: Parameters<TestCluster['put']>) =>
-  cluster.complete(cluster.put(...parameters));
-const get = (...parameters: Parameters<TestCluster['get']>) =>
-  cluster.complete(cluster.get(...parameters));
-
-const refusal = (promise: Promise<unknown>) => refusalOf(cluster, promise);
+beforeEach(() => startFive());
 
 describe('hints', () => {
   /** p3 is away and f1 keeps `v` for it. */
@@ -143,7 +123,7 @@ describe('hints', () => {
 
 describe('a node that keeps as many hints as it may', () => {
   it('refuses more, which acknowledge nothing, and takes writes of its own', async () => {
-    cluster = await startCluster(51, { nodes: 5, hintBytesMax: 0 });
+    await startFive({ hintBytesMax: 0 });
     await kill(cluster, p3);
     const error = await refusal(cluster.put(p1, KEY, 'v', { w: 3, timeoutMs: 500 }));
     expect(error).toMatchObject({ code: 'write_quorum_not_met', definite: false });

@@ -1,13 +1,22 @@
 /** Reaping while old values are still on their way, and rounds that are cut short. */
 
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { NodeId } from '../../src/kernel/names.ts';
 import { whatStaysApart } from './agreement.ts';
-import { type TestCluster, valuesOf } from './harness.ts';
+import { valuesOf } from './harness.ts';
 import { bringBack, drain, kill, placesOf } from './places.ts';
-import { holdUp, onArrival, onDisks, ROUNDS_MS, startReaping } from './reaping-cluster.ts';
+import {
+  cluster,
+  expectNoFaults,
+  get,
+  KEY,
+  put,
+  remove,
+  rounds,
+  start,
+} from './present-reaping.ts';
+import { holdUp, onArrival, onDisks } from './reaping-cluster.ts';
 
-const KEY = 'k';
 /** How late a message comes that is held up on its way. */
 const HELD_UP_MS = 60_000;
 /** Before whoever asked has given up. */
@@ -15,24 +24,7 @@ const HELD_UP_BRIEFLY_MS = 9_000;
 /** Until nodes that were cut off are found to be back. */
 const BACK_MS = 8_000;
 
-let cluster: TestCluster;
-
-async function start(...parameters: Parameters<typeof startReaping>): Promise<void> {
-  cluster = await startReaping(...parameters);
-}
-
-afterEach(() => {
-  cluster.simulation.onTrace = undefined;
-  expect(cluster.fatalErrors).toEqual([]);
-});
-
-const put = (...parameters: Parameters<TestCluster['put']>) =>
-  cluster.complete(cluster.put(...parameters));
-const remove = (...parameters: Parameters<TestCluster['delete']>) =>
-  cluster.complete(cluster.delete(...parameters));
-const get = (...parameters: Parameters<TestCluster['get']>) =>
-  cluster.complete(cluster.get(...parameters));
-const rounds = (count = 1) => cluster.simulation.advance(count * ROUNDS_MS);
+expectNoFaults();
 
 describe('a stale value that is on its way while its tombstone is reaped', () => {
   let p1: NodeId;

@@ -1,34 +1,25 @@
 /** Rounds of reaping: what was deleted is gone from every disk, and what stays until when. */
 
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { NodeId } from '../../src/kernel/names.ts';
 import type { ReapStatus } from '../../src/node/index.ts';
 import { whatStaysApart } from './agreement.ts';
 import { tombstonesOn } from './disks.ts';
-import { type TestCluster, valuesOf } from './harness.ts';
+import { valuesOf } from './harness.ts';
 import { bringBack, drain, hintsWaiting, kill, placesOf } from './places.ts';
-import { onDisks, ROUNDS_MS, startReaping, total } from './reaping-cluster.ts';
+import {
+  cluster,
+  expectNoFaults,
+  get,
+  KEY,
+  put,
+  remove,
+  rounds,
+  start,
+} from './present-reaping.ts';
+import { onDisks, total } from './reaping-cluster.ts';
 
-const KEY = 'k';
-
-let cluster: TestCluster;
-
-async function start(...parameters: Parameters<typeof startReaping>): Promise<void> {
-  cluster = await startReaping(...parameters);
-}
-
-afterEach(() => {
-  cluster.simulation.onTrace = undefined;
-  expect(cluster.fatalErrors).toEqual([]);
-});
-
-const put = (...parameters: Parameters<TestCluster['put']>) =>
-  cluster.complete(cluster.put(...parameters));
-const remove = (...parameters: Parameters<TestCluster['delete']>) =>
-  cluster.complete(cluster.delete(...parameters));
-const get = (...parameters: Parameters<TestCluster['get']>) =>
-  cluster.complete(cluster.get(...parameters));
-const rounds = (count = 1) => cluster.simulation.advance(count * ROUNDS_MS);
+expectNoFaults();
 
 async function statusOf(id: NodeId): Promise<ReapStatus> {
   return cluster.complete(cluster.request(id, async (node) => node.reapStatus()));
