@@ -1,6 +1,7 @@
 /** Whether keys that were handed off are where they ought to be. */
 
-import type { GetOptions, NodeClient } from '../../src/client/http-client.ts';
+import type { NodeClient } from '../../src/client/http-client.ts';
+import type { GetOptions } from '../../src/client/request-options.ts';
 import { BUCKET } from '../filling.ts';
 import type { Absence } from './absence.ts';
 

@@ -2,7 +2,8 @@
 
 import { type Command, Option } from 'commander';
 import type { BucketDocument } from '../client/cluster-documents.ts';
-import type { BucketSettings, NodeClient } from '../client/http-client.ts';
+import type { NodeClient } from '../client/http-client.ts';
+import type { BucketSettings } from '../client/request-options.ts';
 import { QuorateError } from '../kernel/errors.ts';
 import { UsageError } from './exit.ts';
 import { addNodeOption, type NodeOption, withClient } from './node-option.ts';

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
 import { type Command, Option } from 'commander';
 import type { GetAnswer } from '../client/answers.ts';
-import type { GetOptions, KeysOptions, PutOptions } from '../client/http-client.ts';
+import type { GetOptions, KeysOptions, PutOptions } from '../client/request-options.ts';
 import { bufferOf, textOf } from '../kernel/bytes.ts';
 import { EXIT, UsageError } from './exit.ts';
 import { addNodeOption, type NodeOption, withClient } from './node-option.ts';

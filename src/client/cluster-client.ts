@@ -11,8 +11,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { QuorateError, TransportError } from '../kernel/errors.ts';
 import type { GetAnswer, WriteAnswer } from './answers.ts';
-import type { PutOptions } from './http-client.ts';
-import { type Bytes, type DeleteOptions, type GetOptions, NodeClient } from './http-client.ts';
+import { NodeClient } from './http-client.ts';
+import type { Bytes, DeleteOptions, GetOptions, PutOptions } from './request-options.ts';
 
 /** How long a node is left alone that cannot serve now; what it says itself in `Retry-After`. */
 const LEFT_ALONE_MS = 1_000;

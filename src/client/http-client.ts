@@ -26,9 +26,7 @@ import {
 } from './answers.ts';
 import type {
   BucketDocument,
-  BucketMode,
   ClusterStatus,
-  ConflictPolicy,
   GroupStatus,
   HintsDocument,
   LeaseDocument,
@@ -38,6 +36,15 @@ import type {
   TombstonesDocument,
 } from './cluster-documents.ts';
 import { type Call, Connection } from './connection.ts';
+import type {
+  BucketSettings,
+  Bytes,
+  DeleteOptions,
+  GetOptions,
+  KeysOptions,
+  PutOptions,
+  RepairRequest,
+} from './request-options.ts';
 import {
   bucketPath,
   bytesOf,
@@ -50,81 +57,6 @@ import {
 } from './request-text.ts';
 import type { RingChange, RingPlanDocument, TransfersDocument } from './ring-documents.ts';
 import { type WatchNews, type WatchOptions, watch } from './watch.ts';
-
-/** Text stands for its UTF-8 bytes. */
-export type Bytes = Uint8Array | string;
-
-/** A number of answers, or its name. */
-export type LevelOption = number | string;
-
-/** The revision of a value, or any. */
-export type Version = number | '*';
-
-export interface TimeoutOption {
-  /** Milliseconds that the node may take; it has a default. */
-  readonly timeout?: number | undefined;
-}
-
-export interface GetOptions extends TimeoutOption {
-  readonly r?: LevelOption | undefined;
-  readonly pr?: LevelOption | undefined;
-  readonly readRepair?: string | undefined;
-  /** False: only the key's own replicas may answer. */
-  readonly sloppy?: boolean | undefined;
-}
-
-export interface WriteOptions extends TimeoutOption {
-  readonly w?: LevelOption | undefined;
-  readonly pw?: LevelOption | undefined;
-  /** False: only the key's own replicas may acknowledge. */
-  readonly sloppy?: boolean | undefined;
-  /** Of an earlier answer for this key: what this write replaces. */
-  readonly context?: string | undefined;
-  /** Raft buckets only: write if this is the version that is there. */
-  readonly ifMatch?: Version | undefined;
-  /** Raft buckets only: write unless this is; with `*`, if there is no value at all. */
-  readonly ifNoneMatch?: Version | undefined;
-}
-
-/** A number of seconds, or a duration such as `30s`, `5m`, `12h` or `7d`; `none`: for ever. */
-export type Ttl = number | string;
-
-export interface PutOptions extends WriteOptions {
-  readonly contentType?: string | undefined;
-  /** How long the value lives; the bucket's where it is left out. Not in raft buckets. */
-  readonly ttl?: Ttl | undefined;
-  /** Raft buckets only: the key goes when this lease does. */
-  readonly lease?: number | undefined;
-}
-
-export interface DeleteOptions extends WriteOptions {
-  /** For the read that a delete without context begins with. */
-  readonly r?: LevelOption | undefined;
-}
-
-export interface KeysOptions extends TimeoutOption {
-  readonly prefix?: Bytes | undefined;
-  readonly r?: LevelOption | undefined;
-  /** The most keys to list; all of them where it is left out. */
-  readonly limit?: number | undefined;
-}
-
-export interface RepairRequest {
-  /** Only keys of this bucket are exchanged. */
-  readonly bucket?: string | undefined;
-  /** Read every record, instead of comparing replicas. */
-  readonly scrub?: boolean | undefined;
-}
-
-/** What is left out stays as it is, or is the default of a new bucket. */
-export interface BucketSettings {
-  readonly mode?: BucketMode | undefined;
-  readonly n?: number | undefined;
-  readonly r?: LevelOption | undefined;
-  readonly w?: LevelOption | undefined;
-  readonly conflict?: ConflictPolicy | undefined;
-  readonly ttl?: Ttl | undefined;
-}
 
 export interface PutBucketAnswer {
   readonly bucket: BucketDocument;

@@ -2,7 +2,7 @@
 
 import { utf8 } from '../kernel/bytes.ts';
 import { percentEncode } from '../kernel/percent.ts';
-import type { Bytes, Version, WriteOptions } from './http-client.ts';
+import type { Bytes, Version, WriteOptions } from './request-options.ts';
 
 export function bytesOf(bytes: Bytes): Uint8Array {
   return typeof bytes === 'string' ? utf8(bytes) : bytes;

@@ -17,7 +17,7 @@ import {
 } from './answers.ts';
 import type { Connection } from './connection.ts';
 import { eventsOf, type StreamEvent } from './event-stream.ts';
-import type { Bytes } from './http-client.ts';
+import type { Bytes } from './request-options.ts';
 import { prefixText, watchPath } from './request-text.ts';
 
 export interface WatchOptions {

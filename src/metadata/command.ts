@@ -1,28 +1,14 @@
-/**
- * The commands of the metadata group, and how they lie in the log.
- *
- *   version u8 | session? | type u8 | fields
- *
- * Invariant: every node makes the same of an entry for ever. A node that does not know a
- * version or type must not skip it, since its state would no longer be the others': it
- * throws `UnknownCommandError` and has to be replaced by a newer program.
- */
+/** The commands of the metadata group; `command-codec.ts` says how they lie in the log. */
 
-import { ByteReader, ByteWriter, DecodeError } from '../kernel/bytes.ts';
-import { QuorateError } from '../kernel/errors.ts';
 import type { NodeId } from '../kernel/names.ts';
 import type { StagedChange } from '../ring/changes.ts';
 import type { BucketSettings } from './buckets.ts';
-import * as codec from './codec.ts';
-import { type Condition, conditionCodec } from './condition.ts';
+import type { Condition } from './condition.ts';
 import type { LeaseExpiry } from './leases.ts';
-import { addressCodec, type NodeSeed, type NodeStart } from './nodes.ts';
-import { type DrawnLists, drawnListsCodec, moveStageCodec } from './ring-codec.ts';
+import type { NodeSeed, NodeStart } from './node-record.ts';
+import type { DrawnLists } from './ring-codec.ts';
 import type { PartitionAt, StageToLeave } from './ring-moves.ts';
 import type { SessionRequest } from './sessions.ts';
-import { stagedChangeCodec } from './staged-changes.ts';
-
-export type { CommandReply, CommandSuccess, Refusal, ReplyTo } from './reply.ts';
 
 export interface AdmitNode extends NodeSeed {
   readonly type: 'admit_node';
@@ -187,147 +173,4 @@ export interface Envelope {
   /** With a session the command runs at most once, however often it is in the log. */
   readonly session?: SessionRequest | undefined;
   readonly command: Command;
-}
-
-/** The entry was written by a newer program than this one, or by one that is too old for it. */
-export class UnknownCommandError extends Error {
-  override readonly name = 'UnknownCommandError';
-}
-
-const VERSION = 3;
-
-const { bytes, flag, list, optional, pair, record, text, uint, unchecked } = codec;
-
-const partitionAtCodec = record<PartitionAt>({ partition: uint, epoch: uint });
-
-const commitCodec: codec.Codec<Omit<CommitChanges, 'type'>> = {
-  write(writer, { epoch, ...lists }) {
-    uint.write(writer, epoch);
-    drawnListsCodec.write(writer, lists);
-  },
-  read(reader) {
-    const epoch = uint.read(reader);
-    return { epoch, ...drawnListsCodec.read(reader) };
-  },
-};
-
-const commandCodec = codec.tagged<Command>(
-  {
-    admit_node: [
-      1,
-      record<Omit<AdmitNode, 'type'>>({
-        name: text,
-        directoryId: text,
-        address: addressCodec,
-        zone: optional(text),
-        weight: optional(unchecked as codec.Codec<number>),
-        replaces: optional(text),
-      }),
-    ],
-    register_start: [
-      2,
-      record({
-        nodeNo: uint,
-        directoryId: text,
-        bootNumber: uint,
-        since: list(uint),
-        life: uint,
-        address: addressCodec,
-      }),
-    ],
-    draw_ring: [3, drawnListsCodec],
-    put_bucket: [
-      4,
-      record<Omit<PutBucket, 'type'>>({
-        name: text,
-        settings: record<BucketSettings>({
-          n: optional(unchecked as codec.Codec<number>),
-          r: optional(unchecked as codec.Codec<NonNullable<BucketSettings['r']>>),
-          w: optional(unchecked as codec.Codec<NonNullable<BucketSettings['w']>>),
-          mode: optional(text as codec.Codec<NonNullable<BucketSettings['mode']>>),
-          conflict: optional(text as codec.Codec<NonNullable<BucketSettings['conflict']>>),
-          ttlMs: optional(unchecked as codec.Codec<NonNullable<BucketSettings['ttlMs']>>),
-        }),
-        createOnly: flag,
-      }),
-    ],
-    delete_bucket: [5, record({ name: text })],
-    put_value: [
-      6,
-      record<Omit<PutValue, 'type'>>({
-        bucketNumber: uint,
-        key: bytes,
-        value: bytes,
-        contentType: text,
-        meta: list(pair(text, text)),
-        condition: conditionCodec,
-        lease: optional(uint),
-      }),
-    ],
-    delete_value: [7, record({ bucketNumber: uint, key: bytes, condition: conditionCodec })],
-    grant_lease: [8, record({ ttlMs: unchecked as codec.Codec<number> })],
-    renew_lease: [9, record({ id: uint })],
-    revoke_lease: [10, record({ id: uint })],
-    expire_leases: [11, record({ leases: list(record({ id: uint, renewedAt: uint })) })],
-    begin_reaping: [12, record({ partitions: list(partitionAtCodec) })],
-    stage_change: [13, record({ change: stagedChangeCodec })],
-    unstage_changes: [14, record({})],
-    commit_changes: [15, commitCodec],
-    abort_changes: [16, record({})],
-    begin_moves: [17, record({ moves: list(partitionAtCodec) })],
-    advance_moves: [
-      18,
-      record({ moves: list(record({ partition: uint, epoch: uint, stage: moveStageCodec })) }),
-    ],
-    retire_node: [19, record({ name: text })],
-    set_transfer_rate: [20, record({ bytesPerSecond: optional(uint) })],
-    close_salvage: [21, record({ name: text })],
-  },
-  (tag) => new UnknownCommandError(`command type ${tag} is unknown: ${TOO_OLD}`),
-);
-
-const TOO_OLD = 'this node is too old for the cluster; install the version that the others have';
-const TOO_NEW =
-  'the log was written by an older version, which this one cannot read; install the version that wrote it';
-
-const sessionCodec = optional(
-  record<SessionRequest>({ nodeNo: uint, life: uint, sequence: uint, answeredBelow: uint }),
-);
-
-export function encodeCommand({ session, command }: Envelope): Uint8Array {
-  const writer = new ByteWriter();
-  writer.u8(VERSION);
-  sessionCodec.write(writer, session);
-  commandCodec.write(writer, command);
-  return writer.copy();
-}
-
-/**
- * Throws `bad_request` where `data` is none that this version could apply: in the log it would
- * stop this member and every one like it.
- */
-export function demandKnownCommand(data: Uint8Array): void {
-  try {
-    decodeCommand(data);
-  } catch (error) {
-    if (!(error instanceof UnknownCommandError || error instanceof DecodeError)) throw error;
-    throw new QuorateError('bad_request', `the leader does not know the command: ${error.message}`);
-  }
-}
-
-/**
- * Keys and values are views into `data`. Throws `UnknownCommandError` where `data` is of
- * another program, and `DecodeError` where no program wrote it.
- */
-export function decodeCommand(data: Uint8Array): Envelope {
-  const reader = new ByteReader(data);
-  const version = reader.u8();
-  if (version !== VERSION) {
-    const why = version < VERSION ? TOO_NEW : TOO_OLD;
-    throw new UnknownCommandError(`command version ${version} is unknown: ${why}`);
-  }
-  const session = sessionCodec.read(reader);
-  const command = commandCodec.read(reader);
-  reader.end();
-  return session === undefined ? { command } : { session, command };
 }

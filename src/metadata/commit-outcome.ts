@@ -12,7 +12,8 @@ import { leaverOf, type Move } from '../ring/move.ts';
 import { moveCount } from '../ring/next-move.ts';
 import { type Member, sameMembers } from '../ring/ring.ts';
 import { isLost, turnedBack } from '../ring/turned-back.ts';
-import type { NodeAmendment, NodeRecord, Nodes, Salvage } from './nodes.ts';
+import type { NodeRecord, Salvage } from './node-record.ts';
+import type { NodeAmendment, Nodes } from './nodes.ts';
 import type { Goal } from './ring-moves.ts';
 
 /** Before a commit, and by it. */

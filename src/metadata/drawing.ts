@@ -8,7 +8,8 @@
 import { makeRing } from '../ring/make-ring.ts';
 import { memberOf, NO_MOVES, type Ring } from '../ring/ring.ts';
 import type { DrawRing } from './command.ts';
-import type { NodeSeed, Nodes } from './nodes.ts';
+import type { NodeSeed } from './node-record.ts';
+import type { Nodes } from './nodes.ts';
 import { demandLists, demandRing } from './ring-lists.ts';
 
 export interface DrawingRequest {

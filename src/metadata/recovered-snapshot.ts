@@ -15,7 +15,8 @@
  */
 
 import type { Ring } from '../ring/ring.ts';
-import { NODES_MAX, type NodeRecord } from './nodes.ts';
+import type { NodeRecord } from './node-record.ts';
+import { NODES_MAX } from './nodes.ts';
 import { decodeSnapshot, encodeSnapshot, joinChunks } from './snapshot-codec.ts';
 
 /** More entries than a group writes in months; 4,096 recoveries leave indexes below 2^48. */

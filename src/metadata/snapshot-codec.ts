@@ -17,7 +17,7 @@ import type { Member, Ring } from '../ring/ring.ts';
 import { type BucketRecord, bucketCodec } from './buckets.ts';
 import { bytes, type Codec, flag, list, optional, pair, record, text, uint } from './codec.ts';
 import { type Lease, leaseCodec } from './leases.ts';
-import { type NodeRecord, nodeCodec } from './nodes.ts';
+import { type NodeRecord, nodeCodec } from './node-record.ts';
 import { type CommandReply, replyCodec } from './reply.ts';
 import { membersCodec, moveCodec, replicaListCodec } from './ring-codec.ts';
 import type { Goal } from './ring-moves.ts';

@@ -13,7 +13,8 @@ import { REPLICATION_FACTOR_MAX } from '../ring/make-ring.ts';
 import { isWeight, type Ring, WEIGHT_MAX } from '../ring/ring.ts';
 import type { Buckets } from './buckets.ts';
 import { type Codec, flag, optional, record, tagged, text, unchecked } from './codec.ts';
-import type { NodeRecord, Nodes } from './nodes.ts';
+import type { NodeRecord } from './node-record.ts';
+import type { Nodes } from './nodes.ts';
 
 export const stagedChangeCodec: Codec<StagedChange> = tagged<StagedChange>({
   join: [1, record({ node: text })],

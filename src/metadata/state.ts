@@ -8,113 +8,42 @@
  * never throws. Follows Raft, section 8, and etcd's store of revisions.
  */
 
-import { invariant, unreachable } from '../kernel/invariant.ts';
+import { invariant } from '../kernel/invariant.ts';
 import type { NodeId } from '../kernel/names.ts';
 import type { StagedChange } from '../ring/changes.ts';
 import type { Ring } from '../ring/ring.ts';
-import { type BucketRecord, type BucketSettings, Buckets } from './buckets.ts';
-import { type Command, decodeCommand, type RingCommand } from './command.ts';
-import { drawing } from './drawing.ts';
-import { Leases } from './leases.ts';
-import { type NodeRecord, type NodeSeed, Nodes, openSalvages } from './nodes.ts';
-import { roundBegun } from './reap-rounds.ts';
-import { type CommandReply, type CommandSuccess, refusalOf } from './reply.ts';
-import { RevisionedStore } from './revisioned-store.ts';
-import { RingChanges } from './ring-changes.ts';
+import type { BucketRecord } from './buckets.ts';
+import { decodeCommand } from './command-codec.ts';
+import { executeCommand } from './execution.ts';
+import { FOUNDING_INDEX, type FoundingOptions, foundingTables } from './founding.ts';
+import type { Leases } from './leases.ts';
+import type { NodeRecord } from './node-record.ts';
+import type { CommandReply } from './reply.ts';
+import type { RevisionedStore } from './revisioned-store.ts';
 import type { Goal } from './ring-moves.ts';
-import { Sessions } from './sessions.ts';
-import {
-  type ClusterFacts,
-  decodeSnapshot,
-  encodeSnapshot,
-  joinChunks,
-  type SnapshotContents,
-} from './snapshot-codec.ts';
-import { deleteValue, putValue, type ValueTables } from './value-commands.ts';
-
-export type { BucketRecord } from './buckets.ts';
-export type { NodeAddress, NodeRecord } from './nodes.ts';
-
-/** The first state is a snapshot at this index; the first entry that is applied comes after. */
-export const FOUNDING_INDEX = 1;
-
-const CLUSTER_ID = /^[0-9a-f]{16}$/;
-const SECRET_BYTES = 32;
+import { type ClusterFacts, decodeSnapshot, encodeSnapshot, joinChunks } from './snapshot-codec.ts';
+import { type Tables, tablesOf } from './tables.ts';
 
 /** Of a snapshot: a few milliseconds' work, even if each has its 64 KiB. */
 const VALUES_A_STEP = 250;
-
-export interface FoundingOptions extends ClusterFacts {
-  /** They get the numbers 1, 2, ... in this order. */
-  readonly nodes: readonly NodeSeed[];
-  /** Draws the ring of these nodes at once, so that a simulation begins with it. */
-  readonly drawRing?: boolean;
-  readonly buckets?: readonly ({ readonly name: string } & BucketSettings)[];
-}
 
 export class MetadataState {
   /** These two are for others to read; only commands change them. */
   readonly leases: Leases;
   readonly values: RevisionedStore;
-  readonly #nodes: Nodes;
-  readonly #buckets: Buckets;
-  readonly #sessions: Sessions<CommandReply>;
-  readonly #tables: ValueTables;
-  readonly #rings: RingChanges;
-  #cluster: ClusterFacts;
-  #reapNumbers: readonly number[];
+  readonly #tables: Tables;
   #index: number;
-  #epoch: number;
-  #transferBytesPerSecond: number | undefined;
 
-  private constructor(contents: Omit<SnapshotContents, 'valueCount' | 'values'>) {
-    const { index, epoch, planEpoch, nextNodeNo, nextBucketNumber, revision, ...rest } =
-      contents.head;
-    const { transferBytesPerSecond, ...cluster } = rest;
-    this.#cluster = { ...cluster, secret: new Uint8Array(cluster.secret) };
+  private constructor(index: number, tables: Tables) {
     this.#index = index;
-    this.#epoch = epoch;
-    this.#transferBytesPerSecond = transferBytesPerSecond;
-    this.#nodes = new Nodes(nextNodeNo, contents.nodes);
-    this.#reapNumbers = contents.reapNumbers;
-    this.#buckets = new Buckets(cluster.replicationFactor, nextBucketNumber, contents.buckets);
-    this.#rings = new RingChanges(this.#nodes, this.#buckets, { ...contents, planEpoch });
-    this.leases = new Leases(contents.leases);
-    this.#sessions = new Sessions(contents.sessions);
-    this.values = new RevisionedStore(revision);
-    this.#tables = { buckets: this.#buckets, leases: this.leases, values: this.values };
+    this.#tables = tables;
+    this.leases = tables.leases;
+    this.values = tables.values;
   }
 
   /** Throws `Error` with a text for the operator where there cannot be such a cluster. */
   static founding(options: FoundingOptions): MetadataState {
-    const { nodes, drawRing = false, buckets = [], ...cluster } = options;
-    invariant(CLUSTER_ID.test(cluster.clusterId), 'a cluster id has 16 hexadecimal digits');
-    invariant(cluster.secret.length === SECRET_BYTES, `a secret has ${SECRET_BYTES} bytes`);
-    // Tried out even where it is drawn later: what cannot be a ring must not become a cluster.
-    const draw = drawing({ ...cluster, nodes });
-    const numbers = {
-      planEpoch: FOUNDING_INDEX,
-      nextNodeNo: 1,
-      nextBucketNumber: 1,
-      revision: 0,
-      transferBytesPerSecond: undefined,
-    };
-    const state = new MetadataState({
-      head: { ...cluster, index: FOUNDING_INDEX, epoch: FOUNDING_INDEX, ...numbers },
-      nodes: [],
-      ring: undefined,
-      goal: undefined,
-      staged: [],
-      reapNumbers: [],
-      buckets: [],
-      leases: [],
-      sessions: [],
-    });
-    for (const node of nodes) state.#nodes.admit(node);
-    if (drawRing) state.#rings.draw(draw, cluster, FOUNDING_INDEX);
-    for (const { name, ...settings } of buckets)
-      state.#buckets.put(name, settings, true, FOUNDING_INDEX);
-    return state;
+    return new MetadataState(FOUNDING_INDEX, foundingTables(options));
   }
 
   /** The state that `snapshot` was taken of. Throws `DecodeError`. */
@@ -129,7 +58,7 @@ export class MetadataState {
   /** Likewise, for a node that has other things to do between the steps. */
   static *decodeInSteps(chunks: Iterable<Uint8Array>): Generator<void, MetadataState> {
     const contents = decodeSnapshot(yield* joinChunks(chunks));
-    const state = new MetadataState(contents);
+    const state = new MetadataState(contents.head.index, tablesOf(contents));
     for (const value of contents.values) {
       state.values.restore(value);
       if (state.values.count % VALUES_A_STEP === 0) yield;
@@ -144,82 +73,82 @@ export class MetadataState {
 
   /** Of the last entry that changed the ring or what is wanted of it, a bucket, or a node. */
   get epoch(): number {
-    return this.#epoch;
+    return this.#tables.epoch;
   }
 
   /** The same object until N changes. */
   get cluster(): ClusterFacts {
-    return this.#cluster;
+    return this.#tables.cluster;
   }
 
   /** The most that a node takes in while partitions move; undefined: as fast as it goes. */
   get transferBytesPerSecond(): number | undefined {
-    return this.#transferBytesPerSecond;
+    return this.#tables.transferBytesPerSecond;
   }
 
   /** How many there were and are no more; only rises. */
   get deletedBuckets(): number {
-    return this.nextBucketNumber - 1 - this.#buckets.all().size;
+    return this.nextBucketNumber - 1 - this.#tables.buckets.all().size;
   }
 
   get nextBucketNumber(): number {
-    return this.#buckets.nextNumber;
+    return this.#tables.buckets.nextNumber;
   }
 
   /** All that there ever were, by number; the same array until something of it changes. */
   nodes(): readonly NodeRecord[] {
-    return this.#nodes.list();
+    return this.#tables.nodes.list();
   }
 
   /** Those that are neither dead nor gone; likewise. */
   members(): readonly NodeRecord[] {
-    return this.#nodes.members();
+    return this.#tables.nodes.members();
   }
 
   node(nodeNo: number): NodeRecord | undefined {
-    return this.#nodes.numbered(nodeNo);
+    return this.#tables.nodes.numbered(nodeNo);
   }
 
   nodeNamed(name: NodeId): NodeRecord | undefined {
-    return this.#nodes.named(name);
+    return this.#tables.nodes.named(name);
   }
 
   /** Undefined until it is drawn; the same object until it changes. */
   ring(): Ring | undefined {
-    return this.#rings.ring;
+    return this.#tables.rings.ring;
   }
 
   /** What partitions are on their way to; undefined: no change of the ring is under way. */
   goal(): Goal | undefined {
-    return this.#rings.goal;
+    return this.#tables.rings.goal;
   }
 
   /** Changes of the ring that nobody has committed to yet; the same array until it changes. */
   staged(): readonly StagedChange[] {
-    return this.#rings.staged;
+    return this.#tables.rings.staged;
   }
 
   /** What `commit_changes` has to name: see `RingChanges.planEpoch`. */
   get planEpoch(): number {
-    return this.#rings.planEpoch;
+    return this.#tables.rings.planEpoch;
   }
 
   /** By partition; the same array until one rises. */
   reapNumbers(): readonly number[] {
-    return this.#reapNumbers;
+    return this.#tables.reapNumbers;
   }
 
   /** By name, in the order of their numbers. It goes on changing with the state. */
   buckets(): ReadonlyMap<string, BucketRecord> {
-    return this.#buckets.all();
+    return this.#tables.buckets.all();
   }
 
   bucket(name: string): BucketRecord | undefined {
-    return this.#buckets.all().get(name);
+    return this.#tables.buckets.all().get(name);
   }
 
   bucketNumbered(number: number): BucketRecord | undefined {
-    return this.#buckets.numbered(number);
+    return this.#tables.buckets.numbered(number);
   }
 
   /**
@@ -229,8 +158,8 @@ export class MetadataState {
   apply(index: number, data: Uint8Array): CommandReply {
     const { session, command } = decodeCommand(data);
     this.skip(index);
-    const execute = () => this.#run(command, index);
-    return session === undefined ? execute() : this.#sessions.run(session, execute);
+    const execute = () => executeCommand(this.#tables, command, index);
+    return session === undefined ? execute() : this.#tables.sessions.run(session, execute);
   }
 
   /** Passes an entry that has no command for the state machine. */
@@ -241,149 +170,25 @@ export class MetadataState {
 
   /** Chunks of the state as of this call, though entries are applied before all are taken. */
   snapshot(): Generator<Uint8Array> {
-    const { nextNodeNo } = this.#nodes;
-    const { index, epoch, nextBucketNumber, values } = this;
+    const { index, nextBucketNumber, values } = this;
+    const { nodes, rings, buckets, leases, sessions, cluster, ...rest } = this.#tables;
+    const { epoch, reapNumbers, transferBytesPerSecond } = rest;
+    const { ring, goal, staged, planEpoch } = rings;
+    const { nextNodeNo } = nodes;
     const { revision, count } = values;
-    const { ring, goal, staged, planEpoch } = this.#rings;
-    const { transferBytesPerSecond } = this;
     const numbers = { index, epoch, planEpoch, nextNodeNo, nextBucketNumber, revision };
     return encodeSnapshot({
-      head: { ...this.#cluster, ...numbers, transferBytesPerSecond },
-      nodes: this.#nodes.list(),
+      head: { ...cluster, ...numbers, transferBytesPerSecond },
+      nodes: nodes.list(),
       ring,
       goal,
       staged,
-      reapNumbers: this.#reapNumbers,
-      buckets: [...this.#buckets.all().values()],
-      leases: [...this.leases.all().values()],
-      sessions: this.#sessions.capture(),
+      reapNumbers,
+      buckets: [...buckets.all().values()],
+      leases: [...leases.all().values()],
+      sessions: sessions.capture(),
       valueCount: count,
       values: values.capture(),
     });
-  }
-
-  #run(command: Command, index: number): CommandReply {
-    try {
-      return this.#execute(command, index);
-    } catch (error) {
-      return refusalOf(error);
-    }
-  }
-
-  /** Throws `QuorateError` before it has changed anything. */
-  #execute(command: Command, index: number): CommandSuccess {
-    const { type } = command;
-    switch (type) {
-      case 'admit_node': {
-        const { nodeNo, changed } = this.#nodes.admit(command);
-        if (changed) this.#epoch = index;
-        return { ok: true, type, nodeNo };
-      }
-      case 'register_start': {
-        const moved = this.#nodes.registerStart(command);
-        if (moved) this.#epoch = index;
-        this.#sessions.open(command.nodeNo, command.life);
-        return { ok: true, type };
-      }
-      case 'draw_ring':
-      case 'stage_change':
-      case 'unstage_changes':
-      case 'commit_changes':
-      case 'abort_changes':
-      case 'begin_moves':
-      case 'advance_moves':
-      case 'retire_node':
-        this.#changeRing(command, index);
-        return { ok: true, type };
-      case 'put_bucket': {
-        const { name, settings, createOnly } = command;
-        const { bucket, created, changed } = this.#buckets.put(name, settings, createOnly, index);
-        if (changed) this.#epoch = index;
-        return { ok: true, type, bucket, created };
-      }
-      case 'delete_bucket': {
-        const { number, mode } = this.#buckets.delete(command.name);
-        if (mode === 'raft') this.values.deleteBucket(number, index);
-        this.#epoch = index;
-        return { ok: true, type, number };
-      }
-      case 'put_value':
-        return { ok: true, type, revision: index, existed: putValue(this.#tables, command, index) };
-      case 'delete_value': {
-        const existed = deleteValue(this.#tables, command, index);
-        return { ok: true, type, revision: index, existed };
-      }
-      case 'grant_lease':
-        return { ok: true, type, id: this.leases.grant(command.ttlMs, index).id };
-      case 'renew_lease':
-        this.leases.renew(command.id, index);
-        return { ok: true, type };
-      case 'revoke_lease':
-        this.leases.revoke(command.id);
-        this.values.deleteAttached(command.id, index);
-        return { ok: true, type };
-      case 'expire_leases':
-        for (const lease of command.leases) {
-          if (this.leases.expire(lease)) this.values.deleteAttached(lease.id, index);
-        }
-        return { ok: true, type };
-      case 'set_transfer_rate':
-        this.#transferBytesPerSecond = command.bytesPerSecond;
-        return { ok: true, type };
-      case 'begin_reaping': {
-        const unsalvaged = openSalvages(this.#nodes.list());
-        const { partitions } = command;
-        this.#reapNumbers = roundBegun(
-          this.#reapNumbers,
-          this.ring(),
-          unsalvaged,
-          partitions,
-          index,
-        );
-        return { ok: true, type };
-      }
-      case 'close_salvage':
-        if (this.#nodes.closeSalvage(command.name)) this.#epoch = index;
-        return { ok: true, type };
-      default:
-        return unreachable(type);
-    }
-  }
-
-  #changeRing(command: RingCommand, index: number): void {
-    const rings = this.#rings;
-    const { type } = command;
-    switch (type) {
-      case 'draw_ring':
-        rings.draw(command, this.#cluster, index);
-        break;
-      case 'stage_change':
-        rings.stage(command.change, index);
-        break;
-      case 'unstage_changes':
-        rings.unstage(index);
-        break;
-      case 'commit_changes':
-        rings.commit(command, index);
-        break;
-      case 'abort_changes':
-        rings.abort(index);
-        break;
-      case 'begin_moves':
-        rings.begin(command.moves, index);
-        break;
-      case 'advance_moves':
-        rings.advance(command.moves, index);
-        break;
-      case 'retire_node':
-        rings.retire(command.name, index);
-        break;
-      default:
-        unreachable(type);
-    }
-    this.#epoch = index;
-    const { replicationFactor } = rings.ring ?? this.#cluster;
-    if (replicationFactor === this.#cluster.replicationFactor) return;
-    this.#cluster = { ...this.#cluster, replicationFactor };
   }
 }

@@ -3,7 +3,7 @@
 import type { ClockOffset } from '../gossip/clock-offsets.ts';
 import type { MemberView } from '../gossip/effects.ts';
 import type { NodeId } from '../kernel/names.ts';
-import type { NodeAddress } from '../metadata/nodes.ts';
+import type { NodeAddress } from '../metadata/node-record.ts';
 import type { Liveness } from '../ports/liveness.ts';
 import type { GossipRunner } from './gossip/gossip-runner.ts';
 import type { MetadataGroup } from './metadata-group/metadata-group.ts';

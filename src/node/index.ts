@@ -22,7 +22,7 @@ export type { BucketSettings } from '../metadata/buckets.ts';
 export type { Condition, Revisions } from '../metadata/condition.ts';
 export type { ValueEvent } from '../metadata/event-log.ts';
 export { LEASE_TTL_MS_MAX, LEASE_TTL_MS_MIN } from '../metadata/leases.ts';
-export type { NodeAddress } from '../metadata/nodes.ts';
+export type { NodeAddress } from '../metadata/node-record.ts';
 export { RAFT_VALUE_BYTES_MAX } from '../metadata/value-commands.ts';
 export type { HintsFor } from '../repair/hint-delivery.ts';
 export type { ReapStatus } from '../repair/reaper.ts';
@@ -60,6 +60,7 @@ export {
   rememberedCluster,
   rememberedIdentity,
 } from './metadata-group/recovery.ts';
+export { QuorateNode } from './node.ts';
 export {
   DEFAULT_COMPARE_EVERY_MS,
   DEFAULT_HINT_BYTES_MAX,
@@ -68,8 +69,7 @@ export {
   DEFAULT_VALUE_BYTES_MAX,
   type NodeConfig,
   type NodePorts,
-  QuorateNode,
   TIMEOUT_MS_MAX,
-} from './node.ts';
+} from './node-config.ts';
 export type { RaftPut, RaftWriteResult, RevisionedValue, WatchPiece } from './raft-buckets.ts';
 export type { RingPlanStatus } from './ring-changes.ts';

@@ -6,9 +6,10 @@
 import type { MetaEntry } from '../causality/sibling-object.ts';
 import { QuorateError } from '../kernel/errors.ts';
 import { checkKey } from '../kernel/names.ts';
-import type { Command, Refusal } from '../metadata/command.ts';
+import type { Command } from '../metadata/command.ts';
 import type { Condition } from '../metadata/condition.ts';
 import type { ValueEvent } from '../metadata/event-log.ts';
+import type { Refusal } from '../metadata/reply.ts';
 import { contentBytes } from '../metadata/stored-value.ts';
 import type { Gauge, Metrics } from '../ports/metrics.ts';
 import type { Bucket } from '../ring/cluster-view.ts';

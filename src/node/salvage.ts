@@ -11,7 +11,7 @@ import type { Coordinator } from '../coordinator/coordinator.ts';
 import { QuorateError } from '../kernel/errors.ts';
 import type { NodeId } from '../kernel/names.ts';
 import type { SalvageBatch, SalvagedNode, SalvageOutcome } from '../kernel/salvage-batch.ts';
-import type { NodeRecord } from '../metadata/nodes.ts';
+import type { NodeRecord } from '../metadata/node-record.ts';
 import type { MetadataState } from '../metadata/state.ts';
 import type { MetadataGroup } from './metadata-group/metadata-group.ts';
 import { errorOfReply } from './raft-buckets.ts';

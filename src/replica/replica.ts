@@ -7,8 +7,8 @@
  */
 
 import type { ConflictPolicy } from '../causality/answer.ts';
-import { type Context, contextOfRead, joinContexts } from '../causality/context.ts';
-import { type Lineage, mintDot } from '../causality/mint.ts';
+import type { Context } from '../causality/context.ts';
+import type { Lineage } from '../causality/mint.ts';
 import { decodeObject } from '../causality/object-codec.ts';
 import {
   ABSENT,
@@ -17,13 +17,11 @@ import {
   merge,
   type SiblingObject,
   sameVersion,
-  supersede,
   versionDigest,
 } from '../causality/sibling-object.ts';
 import { coversAll, type Dot } from '../causality/version-vector.ts';
 import { DecodeError } from '../kernel/bytes.ts';
 import { QuorateError } from '../kernel/errors.ts';
-import { invariant } from '../kernel/invariant.ts';
 import type { NodeId } from '../kernel/names.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
@@ -33,49 +31,23 @@ import type { Transport } from '../ports/transport.ts';
 import type { ClusterView } from '../ring/cluster-view.ts';
 import { Admission } from './admission.ts';
 import type { DamagedRecords } from './damaged-records.ts';
-import { HybridClock } from './hybrid-clock.ts';
-import { checkLimits } from './limits.ts';
-import { listKeys } from './list-keys.ts';
-import {
-  type Addressed,
-  addressOf,
-  type CarriedState,
-  FETCH_OBJECT,
-  type FetchReply,
-  type FetchRequest,
-  LIST_KEYS,
-  type ListReply,
-  type ListRequest,
-  STORE_OBJECT,
-  STORE_OBJECTS,
-  type StoreOutcome,
-  type StoreRequest,
-  stateIn,
-} from './messages.ts';
+import type { Addressed, CarriedState, StoreOutcome, StoreRequest } from './messages.ts';
+import { type MintedWrite, Minting } from './minting.ts';
+import { ObjectRecords } from './object-records.ts';
 import { ReapMarks } from './reap-marks.ts';
 import type { ReapNumbers } from './reap-numbers.ts';
 import { ReapableKeys } from './reapable-keys.ts';
 import {
-  checkRecord,
-  decodeRecord,
   type EncodedVersion,
   encodeRecord,
   encodeVersion,
   type ReplicaRecord,
   type StoredVersion,
 } from './record-codec.ts';
-import { SiblingWatch } from './sibling-watch.ts';
-import { type Address, addressAt, objectKey } from './store-keys.ts';
+import { ReplicaServer } from './replica-server.ts';
+import { type Address, objectKey } from './store-keys.ts';
 import { sweep } from './sweep.ts';
 import type { Trees } from './trees.ts';
-
-/** A write with its dot, and what it makes of the object. */
-export interface MintedWrite extends EncodedVersion, CarriedState {
-  readonly dot: Dot;
-  /** What it replaced. */
-  readonly seen: Context;
-  readonly object: SiblingObject;
-}
 
 /** A write that this node coordinated. */
 export interface CoordinatedWrite extends MintedWrite {
@@ -104,37 +76,36 @@ export class Replica {
   readonly #admission: Admission;
   readonly #store: Store;
   readonly #trees: Trees;
-  readonly #damaged: DamagedRecords;
   readonly #reaps: ReapNumbers;
-  readonly #lineage: Lineage;
-  readonly #hybridClock: HybridClock;
-  readonly #siblingWatch: SiblingWatch;
+  readonly #records: ObjectRecords;
+  readonly #minting: Minting;
+  readonly #server: ReplicaServer;
   #closed = false;
 
   constructor(ports: ReplicaPorts) {
-    const { self, view, store, trees, damaged, reaps, lineage } = ports;
+    const { self, view, store, trees, reaps } = ports;
     this.#self = self;
     this.#view = view;
     this.#admission = new Admission(self, view);
     this.#store = store;
     this.#trees = trees;
-    this.#damaged = damaged;
     this.#reaps = reaps;
-    this.#lineage = lineage;
+    this.#records = new ObjectRecords(ports);
     this.marks = new ReapMarks(store, trees, ports.clock);
     this.reapable = new ReapableKeys(ports);
-    this.#hybridClock = new HybridClock(ports);
-    this.#siblingWatch = new SiblingWatch(ports);
+    this.#minting = new Minting(ports);
+    this.#server = new ReplicaServer({
+      store,
+      reaps,
+      admission: this.#admission,
+      records: this.#records,
+      keep: (address, state) => this.store(address, state),
+    });
   }
 
   /** Answers the other nodes. */
   serve(transport: Transport): void {
-    transport.serve(STORE_OBJECT, (request, { deadline }) => this.#storeSent(request, deadline));
-    transport.serve(STORE_OBJECTS, (requests, { deadline }) =>
-      Promise.all(requests.map((request) => this.take(request, deadline))),
-    );
-    transport.serve(FETCH_OBJECT, (request, { deadline }) => this.#fetch(request, deadline));
-    transport.serve(LIST_KEYS, (request, { deadline }) => this.#list(request, deadline));
+    this.#server.serve(transport);
   }
 
   /** From here on nothing is written, so that the clean-stop mark can be the last write. */
@@ -149,21 +120,21 @@ export class Replica {
 
   /** What is known here of the key, pending writes included. Throws `corrupt_record`. */
   read(address: Address): ReplicaRecord | undefined {
-    const bytes = this.#store.get(objectKey(address));
-    return bytes && this.#open(bytes, address, decodeRecord);
+    return this.#records.read(address);
   }
 
   /** The same as `read`, not taken apart. Throws `corrupt_record`. */
   version(address: Address): (StoredVersion & CarriedState) | undefined {
-    const bytes = this.#store.get(objectKey(address));
-    if (bytes === undefined) return undefined;
-    const reap = this.#reaps.of(address.partition);
-    return { ...this.#open(bytes, address, checkRecord), reap };
+    return this.#records.version(address);
   }
 
   /** What to await before `read`'s result may be told to anybody; undefined: nothing. */
   durable(address: Address): Promise<void> | undefined {
-    return this.#store.durable(objectKey(address));
+    return this.#records.durable(address);
+  }
+
+  isDamaged(address: Address): boolean {
+    return this.#records.isDamaged(address);
   }
 
   /** True when this replica knows every single write that the context names. */
@@ -188,13 +159,7 @@ export class Replica {
     return { ...write, durable: this.#write(address, digest, write, write.object, write.dot) };
   }
 
-  /**
-   * A write on what is known of the key, minted and stamped, and not applied yet; what is known
-   * was read under the present reap number. Where the
-   * last write wins, a put replaces all that is known, as if its writer had just read it.
-   * @param local what is known, which covers the dots of the context; and the last dot that the
-   *   record which is to keep the result minted
-   */
+  /** See `Minting.mint`. */
   mint(
     address: Address,
     local: Pick<ReplicaRecord, 'object' | 'self'>,
@@ -203,20 +168,7 @@ export class Replica {
     conflict: ConflictPolicy,
   ): MintedWrite {
     this.#refuseWhenClosed();
-    const { clock } = local.object;
-    invariant(coversAll(clock, context.dots), 'coordinating without what the context names');
-    const reap = this.#reaps.of(address.partition);
-    const replacesAll = conflict === 'lww' && content !== undefined;
-    const seen = replacesAll ? joinContexts(context, contextOfRead(clock, reap)) : context;
-    const dot = mintDot(local.self, this.#lineage, clock, seen.clock);
-    const greatest = greatestHlc(local.object);
-    const stamped = content && { ...content, hlc: this.#hybridClock.stamp(greatest) };
-    const object = supersede(local.object, seen, dot, stamped);
-    if (content !== undefined) {
-      checkLimits(object);
-      this.#siblingWatch.note(address, object.siblings.length);
-    }
-    return { dot, seen, object, reap, ...encodeVersion(object) };
+    return this.#minting.mint(address, local, context, content, conflict);
   }
 
   /**
@@ -260,100 +212,27 @@ export class Replica {
       await this.#store.write([{ type: 'delete', key }]);
       return true;
     }
-    this.#hybridClock.observe(greatestHlc(known));
+    this.#minting.observe(known);
     const version = encodeVersion(known);
     this.#trees.mended(key, address, version.digest);
     await this.#store.write([{ type: 'put', key, value: encodeRecord(version, undefined) }]);
     return true;
   }
 
-  isDamaged(address: Address): boolean {
-    const record = this.#store.get(objectKey(address));
-    if (record === undefined) return false;
-    try {
-      decodeRecord(record);
-      return false;
-    } catch (error) {
-      if (!(error instanceof DecodeError)) throw error;
-      return true;
-    }
-  }
-
   /** What became of an object that another node sent; resolves when that is on disk. */
-  async take(request: StoreRequest, deadline: number): Promise<StoreOutcome> {
-    try {
-      await this.#storeSent(request, deadline);
-      return 'durable';
-    } catch (error) {
-      if (!(error instanceof QuorateError)) throw error;
-      return error.code;
-    }
+  take(request: StoreRequest, deadline: number): Promise<StoreOutcome> {
+    return this.#server.take(request, deadline);
   }
 
   /** The object in a message of another node, in its binary form. Throws `bad_request`. */
   receive(encoded: Uint8Array): SiblingObject {
     const object = decodeMessage(encoded);
-    this.#hybridClock.observe(greatestHlc(object));
+    this.#minting.observe(object);
     return object;
-  }
-
-  async #storeSent(request: StoreRequest, deadline: number): Promise<true> {
-    const address = addressOf(request);
-    const admission = this.#admission;
-    if (!admission.isAbreastOf(address)) await admission.catchUp(address, deadline);
-    await this.store(address, stateIn(request));
-    admission.refuseToCount();
-    return true;
-  }
-
-  async #list(request: ListRequest, deadline: number): Promise<ListReply> {
-    const admission = this.#admission;
-    admission.refuseToCount();
-    const { bucketNumber } = request;
-    const asked = request.partitions.map((one) => ({ ...one, bucketNumber }));
-    for (const placed of asked) {
-      if (!admission.isAbreastOf(placed)) await admission.catchUp(placed, deadline);
-    }
-    for (const placed of asked) admission.admitToRead(placed);
-    const reply = listKeys(
-      this.#store,
-      request,
-      (record, key) => this.#open(record, addressAt(key), decodeRecord).object,
-    );
-    await this.#store.durable();
-    return reply;
-  }
-
-  async #fetch(request: FetchRequest, deadline: number): Promise<FetchReply> {
-    const [, , , , digest] = request;
-    const address = addressOf(request);
-    const admission = this.#admission;
-    admission.refuseToCount();
-    if (!admission.isAbreastOf(address)) await admission.catchUp(address, deadline);
-    admission.admitToRead(address);
-    const { partition } = address;
-    const numbers = [this.#reaps.of(partition), this.#reaps.completed(partition)] as const;
-    const record = this.version(address);
-    await this.durable(address);
-    if (record === undefined) return [...numbers, 'absent'];
-    return [...numbers, digest === record.digest ? 'same' : record.encoded];
   }
 
   #objectAt(address: Address): SiblingObject {
     return this.read(address)?.object ?? ABSENT;
-  }
-
-  #open<Form>(record: Uint8Array, address: Address, form: (record: Uint8Array) => Form): Form {
-    try {
-      return form(record);
-    } catch (error) {
-      if (!(error instanceof DecodeError)) throw error;
-      this.#damaged.note(address);
-      throw new QuorateError(
-        'corrupt_record',
-        `a record of partition ${address.partition} on ${this.#self} ${error.message}`,
-      );
-    }
   }
 
   /** `before` is the digest of the version that is there, undefined where there is none. */
@@ -378,11 +257,6 @@ export class Replica {
 /** An object that came in its binary form, to be stored as it came. */
 function versionAs(encoded: Uint8Array, object: SiblingObject): EncodedVersion {
   return { encoded, digest: versionDigest(object) };
-}
-
-/** 0 where there is no value. */
-function greatestHlc({ siblings }: SiblingObject): number {
-  return siblings.reduce((greatest, { hlc }) => Math.max(greatest, hlc), 0);
 }
 
 function decodeMessage(encoded: Uint8Array): SiblingObject {

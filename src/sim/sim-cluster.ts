@@ -7,26 +7,29 @@
  */
 
 import { TransportError } from '../kernel/errors.ts';
-import { hash64 } from '../kernel/hash.ts';
 import { invariant } from '../kernel/invariant.ts';
 import type { NodeId } from '../kernel/names.ts';
 import {
-  becomeMember,
   DEFAULT_COMPARE_EVERY_MS,
   DEFAULT_HINT_BYTES_MAX,
   DEFAULT_REAP_EVERY_MS,
   type FormedCluster,
-  formMember,
-  type GroupIdentity,
-  QuorateNode,
+  type QuorateNode,
 } from '../node/index.ts';
-import { type ClockSkew, SimClock, TRUE_TIME } from './sim-clock.ts';
-import { SimIntroducer } from './sim-introducer.ts';
+import { type ClockSkew, TRUE_TIME } from './sim-clock.ts';
 import { SimNetwork } from './sim-network.ts';
-import { SimLogger, SimMetrics } from './sim-observation.ts';
+import { SimMetrics } from './sim-observation.ts';
 import { simAddress } from './sim-peer-book.ts';
-import { type DiskTiming, SimDisk, SimStore } from './sim-store.ts';
-import { type Exchange, SimTransport } from './sim-transport.ts';
+import {
+  type Drive,
+  type Newcomer,
+  type NodeDisks,
+  type ProcessOptions,
+  type SimProcess,
+  startProcess,
+} from './sim-process.ts';
+import { type DiskTiming, SimDisk } from './sim-store.ts';
+import type { Exchange } from './sim-transport.ts';
 import type { Simulation } from './simulation.ts';
 
 export interface SimClusterConfig {
@@ -43,28 +46,10 @@ export interface SimClusterConfig {
   readonly reapEveryMs?: number | 'never';
 }
 
-interface Process {
-  readonly node: QuorateNode;
-  readonly stores: readonly SimStore[];
-  readonly transport: SimTransport;
-  readonly halt: () => void;
-  /** Rejects when the process ends otherwise than in order. */
-  readonly death: Promise<never>;
-}
-
-/** The two disks of a node: its objects, and its part of the metadata group. */
-export interface NodeDisks {
-  readonly objects: SimDisk;
-  readonly metadata: SimDisk;
-}
-
 const CLUSTER_ID = '00000000000051b1';
 
 /** Until a node that was started has found the metadata group. */
 const READY_MS_MAX = 5_000;
-
-/** Waits for what needs virtual time to go on. */
-type Drive = <Result>(promise: Promise<Result>) => Promise<Result>;
 
 export class SimCluster {
   readonly network: SimNetwork;
@@ -74,14 +59,12 @@ export class SimCluster {
   readonly #exchange: Exchange = new Map();
   readonly #disks = new Map<NodeId, NodeDisks>();
   readonly #skews = new Map<NodeId, ClockSkew>();
-  readonly #processes = new Map<NodeId, Process>();
+  readonly #processes = new Map<NodeId, SimProcess>();
   /** Nodes that came later, and whom they replace. */
   readonly #newcomers = new Map<NodeId, NodeId | undefined>();
   #nodeIds: readonly NodeId[];
   readonly #formed: FormedCluster;
-  readonly #hintBytesMax: number;
-  readonly #compareEveryMs: number | 'never';
-  readonly #reapEveryMs: number | 'never';
+  readonly #settings: ProcessOptions['settings'];
   /** What nodes threw that no client may ever meet; a correct run leaves it empty. */
   readonly fatalErrors: unknown[] = [];
 
@@ -89,9 +72,11 @@ export class SimCluster {
     this.#simulation = simulation;
     this.network = new SimNetwork(simulation);
     this.#nodeIds = Array.from({ length: config.nodes }, (_, i) => `n${i + 1}`);
-    this.#hintBytesMax = config.hintBytesMax ?? DEFAULT_HINT_BYTES_MAX;
-    this.#compareEveryMs = config.compareEveryMs ?? DEFAULT_COMPARE_EVERY_MS;
-    this.#reapEveryMs = config.reapEveryMs ?? DEFAULT_REAP_EVERY_MS;
+    this.#settings = {
+      hintBytesMax: config.hintBytesMax ?? DEFAULT_HINT_BYTES_MAX,
+      compareEveryMs: config.compareEveryMs ?? DEFAULT_COMPARE_EVERY_MS,
+      reapEveryMs: config.reapEveryMs ?? DEFAULT_REAP_EVERY_MS,
+    };
     this.#formed = {
       clusterId: CLUSTER_ID,
       members: this.nodeIds.map((name) => ({ name, ...simAddress(name) })),
@@ -187,80 +172,31 @@ export class SimCluster {
 
   async #launch(id: NodeId, drive: Drive): Promise<void> {
     invariant(!this.isUp(id), `${id} is up already`);
-    const simulation = this.#simulation;
-    simulation.trace(`start ${id}`);
-    const clock = new SimClock(simulation, this.#skews.get(id) ?? TRUE_TIME);
-    const onFatal = (error: unknown) => void this.fatalErrors.push(error);
-    const { objects, metadata } = this.disks(id);
-    const store = new SimStore(simulation, objects, () => this.kill(id));
-    const metadataStore = new SimStore(simulation, metadata, () => this.kill(id));
-    const identity = await this.#identityOf(id, { store, metadataStore, clock }, drive);
-    const transport = new SimTransport({
-      self: id,
-      simulation,
-      network: this.network,
-      exchange: this.#exchange,
-      peers: [],
-      clock,
-      onFatal,
-    });
-    const ports = {
-      clock,
-      random: simulation.random.fork(),
-      store,
-      metadataStore,
-      transport,
-      logger: new SimLogger(simulation, id),
-      metrics: this.metrics.get(id) as SimMetrics,
-      sealUnder: () => hash64,
-      onFatal,
-    };
-    const address = { host: id, peerPort: 1, clientPort: 2 };
-    const config = {
-      identity,
-      address,
-      valueBytesMax: 1024 * 1024,
-      hintBytesMax: this.#hintBytesMax,
-      compareEveryMs: this.#compareEveryMs,
-      reapEveryMs: this.#reapEveryMs,
-      joinsRing: true,
-    };
-    const node = await drive(QuorateNode.start(config, ports));
-    transport.open();
-    const stores = [store, metadataStore];
-    const mortal = mortality(id, clock, stores, transport);
-    this.#processes.set(id, { node, stores, transport, ...mortal });
+    this.#simulation.trace(`start ${id}`);
+    const process = await startProcess(
+      {
+        self: id,
+        simulation: this.#simulation,
+        network: this.network,
+        exchange: this.#exchange,
+        disks: this.disks(id),
+        skew: this.#skews.get(id) ?? TRUE_TIME,
+        metrics: this.metrics.get(id) as SimMetrics,
+        formed: this.#formed,
+        newcomer: this.#newcomer(id),
+        settings: this.#settings,
+        onDiskFailure: () => this.kill(id),
+        onFatal: (error) => void this.fatalErrors.push(error),
+      },
+      drive,
+    );
+    this.#processes.set(id, process);
   }
 
-  async #identityOf(
-    id: NodeId,
-    ports: { store: SimStore; metadataStore: SimStore; clock: SimClock },
-    drive: Drive,
-  ): Promise<GroupIdentity> {
-    const { metadataStore, clock } = ports;
-    const simulation = this.#simulation;
-    const isNewcomer = this.#newcomers.has(id);
-    if (!isNewcomer && this.disks(id).metadata.committed.size === 0) {
-      await drive(formMember(this.#formed, id, metadataStore));
-    }
-    const candidate = {
-      name: id,
-      directoryId: `directory of ${id}`,
-      address: { host: id, peerPort: 1, clientPort: 2 },
-      zone: undefined,
-      replaces: this.#newcomers.get(id),
-      join: isNewcomer ? this.nodeIds.filter((other) => other !== id).map(simAddress) : [],
-      settings: { partitionCount: 1, replicationFactor: 1, expect: 1 },
-    };
-    const introducer = new SimIntroducer({
-      self: id,
-      network: this.network,
-      exchange: this.#exchange,
-      clock,
-    });
-    const logger = new SimLogger(simulation, id);
-    const { random } = simulation;
-    return drive(becomeMember(candidate, { ...ports, random, introducer, logger }));
+  #newcomer(id: NodeId): Newcomer | undefined {
+    if (!this.#newcomers.has(id)) return undefined;
+    const others = this.nodeIds.filter((other) => other !== id);
+    return { replaces: this.#newcomers.get(id), join: others.map(simAddress) };
   }
 
   /** Ends the process in order, as SIGTERM does. */
@@ -308,7 +244,7 @@ export class SimCluster {
     halt();
   }
 
-  #process(id: NodeId): Process {
+  #process(id: NodeId): SimProcess {
     const process = this.#processes.get(id);
     invariant(process !== undefined, `${id} is not up`);
     return process;
@@ -317,24 +253,4 @@ export class SimCluster {
 
 function withTest(buckets: FormedCluster['buckets']): FormedCluster['buckets'] {
   return buckets.some(({ name }) => name === 'test') ? buckets : [{ name: 'test' }, ...buckets];
-}
-
-function mortality(
-  id: NodeId,
-  clock: SimClock,
-  stores: readonly SimStore[],
-  transport: SimTransport,
-) {
-  let die: (error: Error) => void = () => {};
-  const death = new Promise<never>((_, reject) => {
-    die = reject;
-  });
-  death.catch(() => {});
-  const halt = () => {
-    clock.halt();
-    for (const store of stores) store.halt();
-    transport.halt();
-    die(new TransportError('disconnected', `${id} died`));
-  };
-  return { death, halt };
 }

@@ -5,7 +5,8 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Command, type Envelope, encodeCommand } from '../../src/metadata/command.ts';
+import type { Command, Envelope } from '../../src/metadata/command.ts';
+import { encodeCommand } from '../../src/metadata/command-codec.ts';
 import { drawing } from '../../src/metadata/drawing.ts';
 import { RevisionedStore } from '../../src/metadata/revisioned-store.ts';
 import type { MetadataState } from '../../src/metadata/state.ts';

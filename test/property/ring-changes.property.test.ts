@@ -6,8 +6,9 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Command, encodeCommand } from '../../src/metadata/command.ts';
-import { openSalvages } from '../../src/metadata/nodes.ts';
+import type { Command } from '../../src/metadata/command.ts';
+import { encodeCommand } from '../../src/metadata/command-codec.ts';
+import { openSalvages } from '../../src/metadata/node-record.ts';
 import type { MetadataState } from '../../src/metadata/state.ts';
 import type { StagedChange } from '../../src/ring/changes.ts';
 import { joinerOf, leaverOf, type Move, type MoveStage, readListOf } from '../../src/ring/move.ts';

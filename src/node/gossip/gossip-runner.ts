@@ -11,7 +11,7 @@ import type { Facts, MemberNo, Message } from '../../gossip/message.ts';
 import { LAN } from '../../gossip/options.ts';
 import type { GossipStatus } from '../../gossip/status.ts';
 import type { NodeId } from '../../kernel/names.ts';
-import type { NodeAddress, NodeRecord } from '../../metadata/nodes.ts';
+import type { NodeAddress, NodeRecord } from '../../metadata/node-record.ts';
 import type { Clock, Timer } from '../../ports/clock.ts';
 import type { Logger } from '../../ports/logger.ts';
 import type { Metrics } from '../../ports/metrics.ts';

@@ -4,7 +4,7 @@
  */
 
 import { QuorateError } from '../../kernel/errors.ts';
-import type { NodeAddress } from '../../metadata/nodes.ts';
+import type { NodeAddress } from '../../metadata/node-record.ts';
 import type { AdmissionReply, AdmissionRequest } from './becoming-a-member.ts';
 import type { CommandClient } from './command-client.ts';
 import type { RaftRunner } from './raft-runner.ts';

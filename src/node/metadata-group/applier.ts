@@ -9,7 +9,7 @@
  */
 
 import { invariant } from '../../kernel/invariant.ts';
-import type { CommandReply } from '../../metadata/command.ts';
+import type { CommandReply } from '../../metadata/reply.ts';
 import { MetadataState } from '../../metadata/state.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Entry, SnapshotMeta } from '../../raft/entry.ts';

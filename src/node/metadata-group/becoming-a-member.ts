@@ -6,7 +6,7 @@
 
 import { QuorateError, TransportError } from '../../kernel/errors.ts';
 import type { NodeId } from '../../kernel/names.ts';
-import type { NodeAddress } from '../../metadata/nodes.ts';
+import type { NodeAddress } from '../../metadata/node-record.ts';
 import { MetadataState } from '../../metadata/state.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Logger } from '../../ports/logger.ts';

@@ -7,7 +7,8 @@
 
 import { QuorateError, TransportError } from '../../kernel/errors.ts';
 import type { NodeId } from '../../kernel/names.ts';
-import { type Command, encodeCommand } from '../../metadata/command.ts';
+import type { Command } from '../../metadata/command.ts';
+import { encodeCommand } from '../../metadata/command-codec.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Transport } from '../../ports/transport.ts';
 import { type Applied, PROPOSE, READ_INDEX } from './group-messages.ts';

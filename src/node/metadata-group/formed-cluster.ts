@@ -5,7 +5,8 @@
 
 import type { NodeId } from '../../kernel/names.ts';
 import type { BucketSettings } from '../../metadata/buckets.ts';
-import { FOUNDING_INDEX, MetadataState } from '../../metadata/state.ts';
+import { FOUNDING_INDEX } from '../../metadata/founding.ts';
+import { MetadataState } from '../../metadata/state.ts';
 import { voterTarget } from '../../metadata/voters.ts';
 import type { Store } from '../../ports/store.ts';
 import type { PeerAt } from './group-identity.ts';

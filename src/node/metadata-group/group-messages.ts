@@ -1,7 +1,7 @@
 /** What nodes say to each other about the metadata group, beside clients' data. */
 
 import type { NodeId } from '../../kernel/names.ts';
-import type { CommandReply } from '../../metadata/command.ts';
+import type { CommandReply } from '../../metadata/reply.ts';
 import type { KnownStart, Start } from '../../metadata/starts.ts';
 import type { PeerAddress } from '../../ports/transport.ts';
 import { callType } from '../../ports/transport.ts';

@@ -6,10 +6,10 @@
 import { QuorateError } from '../../kernel/errors.ts';
 import { InvariantError } from '../../kernel/invariant.ts';
 import type { NodeId } from '../../kernel/names.ts';
-import { type Command, demandKnownCommand, type ReapedPartition } from '../../metadata/command.ts';
-import type { NodeAddress } from '../../metadata/nodes.ts';
+import type { Command, ReapedPartition } from '../../metadata/command.ts';
+import type { NodeAddress } from '../../metadata/node-record.ts';
 import { holdersOf } from '../../metadata/ring-moves.ts';
-import type { KnownStart, Start } from '../../metadata/starts.ts';
+import type { Start } from '../../metadata/starts.ts';
 import type { MetadataState } from '../../metadata/state.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Logger } from '../../ports/logger.ts';
@@ -18,37 +18,19 @@ import type { Random } from '../../ports/random.ts';
 import type { Store } from '../../ports/store.ts';
 import type { Transport } from '../../ports/transport.ts';
 import type { MemberNo } from '../../raft/entry.ts';
-import type { Message } from '../../raft/message.ts';
-import { admit } from './admission.ts';
 import { CommandClient } from './command-client.ts';
-import {
-  type FollowReply,
-  type FollowRequest,
-  isFollowRequest,
-  welcomeFollower,
-} from './followers.ts';
 import type { GroupIdentity } from './group-identity.ts';
-import {
-  type GoneStanding,
-  PROPOSE,
-  RAFT_APPEND,
-  RAFT_BEAT,
-  type RaftEnvelope,
-  READ_INDEX,
-  ROLLED_BACK,
-  SNAPSHOT_CHUNK,
-  type Speaker,
-  TRANSFER,
-} from './group-messages.ts';
+import type { GoneStanding } from './group-messages.ts';
 import { GroupMetrics } from './group-metrics.ts';
-import { askToHandOver, handOver, handOverBeforeStop, notAVoter } from './handing-over.ts';
+import { GroupSender } from './group-sender.ts';
+import { GroupServer } from './group-server.ts';
+import { askToHandOver, handOverBeforeStop, notAVoter } from './handing-over.ts';
 import { KnownPeers } from './known-peers.ts';
 import { LeaderDuties } from './leader-duties.ts';
-import type { StoredSnapshot } from './raft-codec.ts';
 import { RaftRunner } from './raft-runner.ts';
 import { RaftStore } from './raft-store.ts';
 import { refusedStart, registerStart } from './registration.ts';
-import { SnapshotReceiver, sendSnapshot } from './snapshot-streams.ts';
+import { SnapshotReceiver } from './snapshot-streams.ts';
 import { goneText, Standing } from './standing.ts';
 
 export interface MetadataGroupPorts {
@@ -75,9 +57,6 @@ export interface MetadataGroupConfig {
 /** How long a command of the node's own may take. */
 const COMMAND_MS_MAX = 5_000;
 
-/** What cannot be done is refused so long before the deadline, for the answer to be heard. */
-const WELCOME_MS = 500;
-
 /** Between two looks at the numbers that metrics tell. */
 const MEASURE_MS = 500;
 
@@ -86,9 +65,8 @@ export class MetadataGroup {
   readonly client: CommandClient;
   readonly #config: MetadataGroupConfig;
   readonly #ports: MetadataGroupPorts;
-  readonly #store: RaftStore;
+  readonly #server: GroupServer;
   readonly #duties: LeaderDuties;
-  readonly #receiver: SnapshotReceiver;
   readonly #metrics: GroupMetrics;
   readonly #peers: KnownPeers;
   readonly #standing: Standing;
@@ -104,13 +82,16 @@ export class MetadataGroup {
     this.#ports = ports;
     const { clock, random, transport, logger, onFatal } = ports;
     const { identity } = config;
-    this.#store = new RaftStore(ports.metadataStore);
+    const store = new RaftStore(ports.metadataStore);
+    const nameOf = (member: MemberNo) => this.nameOf(member);
+    const term = () => this.runner.raft.status().term;
+    const sender = new GroupSender({ ...config, clock, transport, store, nameOf, term });
     this.runner = new RaftRunner(identity.nodeNo, {
       clock,
       random,
-      store: this.#store,
-      send: (to, message) => this.#send(to, message),
-      sendSnapshot: (to, snapshot, isWanted) => this.#sendSnapshot(to, snapshot, isWanted),
+      store,
+      send: (to, message) => sender.send(to, message),
+      sendSnapshot: (to, snapshot, isWanted) => sender.sendSnapshot(to, snapshot, isWanted),
       onApplied: () => this.#changed(),
       onFatal,
     });
@@ -129,11 +110,10 @@ export class MetadataGroup {
       runner: this.runner,
       run: (command) => this.client.runIdempotent(command, clock.now() + COMMAND_MS_MAX),
     });
-    this.#receiver = new SnapshotReceiver(this.#store, () => this.state?.index ?? 0);
     this.#metrics = new GroupMetrics(ports.metrics);
     this.#peers = new KnownPeers({
       transport,
-      store: this.#store,
+      store,
       joinedBy: identity.peers,
       state: () => this.state,
     });
@@ -144,6 +124,18 @@ export class MetadataGroup {
       state: () => this.state,
       peers: () => this.#peers.names(),
       onGone: (standing) => this.#onGone(standing),
+    });
+    this.#server = new GroupServer({
+      identity,
+      start: config.start,
+      transport,
+      runner: this.runner,
+      client: this.client,
+      receiver: new SnapshotReceiver(store, () => this.state?.index ?? 0),
+      peers: this.#peers,
+      standing: this.#standing,
+      nameOf,
+      onFatal,
     });
   }
 
@@ -197,7 +189,7 @@ export class MetadataGroup {
   }
 
   start(): void {
-    this.#serve();
+    this.#server.serve();
     this.#peers.update();
     this.runner.start();
     this.#duties.start();
@@ -274,54 +266,6 @@ export class MetadataGroup {
     this.#ports.logger.info('start registered', { bootNumber });
   }
 
-  #serve(): void {
-    const { transport } = this.#ports;
-    const hear = async ({ from, message }: RaftEnvelope, incoming: { readonly from: NodeId }) => {
-      if (!(await this.#peers.listenTo(from, incoming.from))) return;
-      this.#standing.heard();
-      this.runner.receive(from.member, kept(message));
-    };
-    transport.serve(RAFT_BEAT, hear);
-    transport.serve(RAFT_APPEND, hear);
-    transport.serve(ROLLED_BACK, ({ refused, known }) => {
-      if (refused.life !== this.#config.start().life) return;
-      this.#ports.onFatal(new InvariantError(refusedStart('rolled_back', told(known))));
-    });
-    transport.serve(SNAPSHOT_CHUNK, async (request, incoming) => {
-      const { from, term, meta } = request;
-      if (!(await this.#peers.listenTo(from, incoming.from))) {
-        throw new QuorateError('not_ready', `node ${from.member} was put back to an older copy`);
-      }
-      const whole = await this.#receiver.take(request);
-      if (whole) this.runner.receive(from.member, { type: 'snapshot', term, meta });
-      return true;
-    });
-    transport.serve(PROPOSE, (data) => {
-      demandKnownCommand(data);
-      return this.runner.propose(Uint8Array.from(data));
-    });
-    transport.serve(READ_INDEX, () => this.runner.readIndex());
-    transport.serve(TRANSFER, (member) => {
-      handOver(this, member);
-      return true;
-    });
-    const { client, runner } = this;
-    const { clusterId } = this.#config.identity;
-    transport.serveIntroductions((request, { deadline }) =>
-      isFollowRequest(request)
-        ? this.#welcome(request, deadline)
-        : admit({ client, runner, clusterId }, request, deadline),
-    );
-  }
-
-  /** Not before the group has shown that it can decide: nobody is to come over to a dead one. */
-  async #welcome(request: FollowRequest, deadline: number): Promise<FollowReply> {
-    await this.client.readBarrier(deadline - WELCOME_MS);
-    const { state } = this;
-    if (state === undefined) throw new QuorateError('not_ready', 'this node has no state yet');
-    return welcomeFollower(this.#config.identity, state, request);
-  }
-
   #changed(): void {
     this.#left ||= this.state?.nodeNamed(this.#config.identity.name)?.status === 'left';
     this.#peers.update();
@@ -333,44 +277,4 @@ export class MetadataGroup {
   #tellListeners(): void {
     for (const listener of [...this.#listeners]) listener();
   }
-
-  #send(to: MemberNo, message: Message): void {
-    const name = this.nameOf(to);
-    if (name === undefined) return;
-    const entries = message.type === 'append' || message.type === 'append_accepted';
-    const type = entries ? RAFT_APPEND : RAFT_BEAT;
-    this.#ports.transport.send(name, type, { from: this.#speaker(), message });
-  }
-
-  #sendSnapshot(to: MemberNo, snapshot: StoredSnapshot, isWanted: () => boolean): Promise<boolean> {
-    const name = this.nameOf(to);
-    if (name === undefined) return Promise.resolve(false);
-    const { clock, transport } = this.#ports;
-    const { term } = this.runner.raft.status();
-    const speaker = this.#speaker();
-    const store = this.#store;
-    return sendSnapshot({ clock, transport, store, speaker, term, isWanted }, name, snapshot);
-  }
-
-  #speaker(): Speaker {
-    const { identity, start, address } = this.#config;
-    return {
-      member: identity.nodeNo,
-      start: start(),
-      address: { host: address.host, port: address.peerPort },
-    };
-  }
-}
-
-/** Bytes of a message are views into what the socket read; entries are kept for long. */
-function kept(message: Message): Message {
-  if (message.type !== 'append' || message.entries.length === 0) return message;
-  const entries = message.entries.map((entry) =>
-    entry.type === 'command' ? { ...entry, data: Uint8Array.from(entry.data) } : entry,
-  );
-  return { ...message, entries };
-}
-
-function told({ bootNumber }: KnownStart): string {
-  return `another member has heard this node at start ${bootNumber}, so its directory was put back to an older copy and may have forgotten what it promised; start it with an empty directory and a new name`;
 }

@@ -2,7 +2,7 @@
 
 import { QuorateError } from '../../kernel/errors.ts';
 import type { NodeId } from '../../kernel/names.ts';
-import { type NodeRecord, openSalvages } from '../../metadata/nodes.ts';
+import { type NodeRecord, openSalvages } from '../../metadata/node-record.ts';
 import type { MetadataState } from '../../metadata/state.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Bucket, ClusterView } from '../../ring/cluster-view.ts';

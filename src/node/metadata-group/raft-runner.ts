@@ -7,7 +7,7 @@
  */
 
 import { QuorateError } from '../../kernel/errors.ts';
-import type { CommandReply } from '../../metadata/command.ts';
+import type { CommandReply } from '../../metadata/reply.ts';
 import type { MetadataState } from '../../metadata/state.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Random } from '../../ports/random.ts';

@@ -6,7 +6,7 @@
 import { QuorateError } from '../../kernel/errors.ts';
 import { InvariantError } from '../../kernel/invariant.ts';
 import type { Command } from '../../metadata/command.ts';
-import type { NodeAddress } from '../../metadata/nodes.ts';
+import type { NodeAddress } from '../../metadata/node-record.ts';
 import type { Start } from '../../metadata/starts.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Logger } from '../../ports/logger.ts';

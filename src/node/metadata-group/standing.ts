@@ -10,7 +10,7 @@
 
 import { isExpected } from '../../kernel/errors.ts';
 import type { NodeId } from '../../kernel/names.ts';
-import type { NodeRecord } from '../../metadata/nodes.ts';
+import type { NodeRecord } from '../../metadata/node-record.ts';
 import type { MetadataState } from '../../metadata/state.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Transport } from '../../ports/transport.ts';

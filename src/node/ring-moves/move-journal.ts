@@ -7,8 +7,9 @@
  */
 
 import type { NodeId } from '../../kernel/names.ts';
+import type { NodeRecord } from '../../metadata/node-record.ts';
 import { type Goal, partitionsToMove } from '../../metadata/ring-moves.ts';
-import type { MetadataState, NodeRecord } from '../../metadata/state.ts';
+import type { MetadataState } from '../../metadata/state.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Logger } from '../../ports/logger.ts';
 import type { Metrics } from '../../ports/metrics.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { BUCKETS_MAX, type BucketSettings } from '../../../src/metadata/buckets.ts';
-import { FOUNDING_INDEX } from '../../../src/metadata/state.ts';
+import { FOUNDING_INDEX } from '../../../src/metadata/founding.ts';
 import { founded, Log, restored } from './cluster.ts';
 
 function put(log: Log, name: string, settings: BucketSettings = {}, createOnly = false) {

@@ -1,18 +1,15 @@
 /** A state of a few nodes, and a log that hands out the indexes. */
 
 import { QuorateError } from '../../../src/kernel/errors.ts';
-import {
-  type Command,
-  type CommitChanges,
-  encodeCommand,
-  type ReplyTo,
-} from '../../../src/metadata/command.ts';
-import type { NodeAddress, NodeSeed } from '../../../src/metadata/nodes.ts';
+import type { Command, CommitChanges } from '../../../src/metadata/command.ts';
+import { encodeCommand } from '../../../src/metadata/command-codec.ts';
+import type { FoundingOptions } from '../../../src/metadata/founding.ts';
+import type { NodeAddress, NodeSeed } from '../../../src/metadata/node-record.ts';
 import { committing, planned } from '../../../src/metadata/planning.ts';
-import type { CommandReply } from '../../../src/metadata/reply.ts';
+import type { CommandReply, ReplyTo } from '../../../src/metadata/reply.ts';
 import { partitionsToMove } from '../../../src/metadata/ring-moves.ts';
 import type { SessionRequest } from '../../../src/metadata/sessions.ts';
-import { type FoundingOptions, MetadataState } from '../../../src/metadata/state.ts';
+import { MetadataState } from '../../../src/metadata/state.ts';
 import type { StagedChange } from '../../../src/ring/changes.ts';
 import type { Move } from '../../../src/ring/move.ts';
 import { partitionEpoch, type Ring } from '../../../src/ring/ring.ts';

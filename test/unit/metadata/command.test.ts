@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { DecodeError } from '../../../src/kernel/bytes.ts';
+import type { Command } from '../../../src/metadata/command.ts';
 import {
-  type Command,
   decodeCommand,
   demandKnownCommand,
   encodeCommand,
   UnknownCommandError,
-} from '../../../src/metadata/command.ts';
+} from '../../../src/metadata/command-codec.ts';
 import { drawing } from '../../../src/metadata/drawing.ts';
 import type { StagedChange } from '../../../src/ring/changes.ts';
 import { address, bytesOf, founded, Log, seed, seeds } from './cluster.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { drawing } from '../../../src/metadata/drawing.ts';
+import { FOUNDING_INDEX } from '../../../src/metadata/founding.ts';
 import { NODES_MAX } from '../../../src/metadata/nodes.ts';
-import { FOUNDING_INDEX } from '../../../src/metadata/state.ts';
 import { address, founded, Log, restored, seed, seeds } from './cluster.ts';
 
 const refused = (code: string) => ({ ok: false, code });

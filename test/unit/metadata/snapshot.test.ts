@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { DecodeError } from '../../../src/kernel/bytes.ts';
-import { encodeCommand } from '../../../src/metadata/command.ts';
+import { encodeCommand } from '../../../src/metadata/command-codec.ts';
 import { MetadataState } from '../../../src/metadata/state.ts';
 import { address, bytesOf, founded, Log, restored, seed, seeds } from './cluster.ts';
 

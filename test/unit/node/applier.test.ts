@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { encodeCommand } from '../../../src/metadata/command.ts';
+import { encodeCommand } from '../../../src/metadata/command-codec.ts';
 import type { MetadataState } from '../../../src/metadata/state.ts';
 import { Applier } from '../../../src/node/metadata-group/applier.ts';
 import { RaftStore } from '../../../src/node/metadata-group/raft-store.ts';

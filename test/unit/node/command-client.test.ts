@@ -3,7 +3,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type ErrorCode, QuorateError, TransportError } from '../../../src/kernel/errors.ts';
 import type { NodeId } from '../../../src/kernel/names.ts';
-import { decodeCommand } from '../../../src/metadata/command.ts';
+import { decodeCommand } from '../../../src/metadata/command-codec.ts';
 import { CommandClient } from '../../../src/node/metadata-group/command-client.ts';
 import { type Applied, PROPOSE } from '../../../src/node/metadata-group/group-messages.ts';
 import type { RaftRunner } from '../../../src/node/metadata-group/raft-runner.ts';

@@ -1,7 +1,7 @@
 /** What other nodes may ask of the leader of the metadata group. */
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { encodeCommand } from '../../../src/metadata/command.ts';
+import { encodeCommand } from '../../../src/metadata/command-codec.ts';
 import { type Applied, PROPOSE } from '../../../src/node/metadata-group/group-messages.ts';
 import { MetadataGroup } from '../../../src/node/metadata-group/metadata-group.ts';
 import type { Handler, Transport } from '../../../src/ports/transport.ts';

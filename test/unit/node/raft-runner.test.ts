@@ -1,7 +1,7 @@
 /** What the runner makes of its machine when it stops, and of the snapshots that it sends. */
 
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { encodeCommand } from '../../../src/metadata/command.ts';
+import { encodeCommand } from '../../../src/metadata/command-codec.ts';
 import type { StoredSnapshot } from '../../../src/node/metadata-group/raft-codec.ts';
 import { RaftRunner } from '../../../src/node/metadata-group/raft-runner.ts';
 import type { RaftStore } from '../../../src/node/metadata-group/raft-store.ts';

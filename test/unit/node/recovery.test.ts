@@ -2,7 +2,7 @@
 
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { StoreError } from '../../../src/kernel/errors.ts';
-import { encodeCommand } from '../../../src/metadata/command.ts';
+import { encodeCommand } from '../../../src/metadata/command-codec.ts';
 import { type FollowRequest, welcomeFollower } from '../../../src/node/metadata-group/followers.ts';
 import { RaftStore } from '../../../src/node/metadata-group/raft-store.ts';
 import {

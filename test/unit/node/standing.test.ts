@@ -1,7 +1,7 @@
 /** A node that may be of the cluster no more, and who tells it. */
 
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { NodeRecord } from '../../../src/metadata/nodes.ts';
+import type { NodeRecord } from '../../../src/metadata/node-record.ts';
 import type { MetadataState } from '../../../src/metadata/state.ts';
 import {
   ASK_STANDING,
