@@ -168,6 +168,7 @@ export class SimTransport implements Transport {
     const target = known && this.#book.listens(peer) ? exchange.get(peer) : undefined;
     if (target === undefined) {
       if (id !== undefined) this.#refuseSoon(id, peer, 'unreachable', known);
+      else if (known) this.#countAsUnreachableSoon(peer);
       return;
     }
     const answer = (reply: Reply) => {
@@ -189,6 +190,12 @@ export class SimTransport implements Transport {
     };
     if (fromPeer) network.deliver(peer, self, `refusal ${id}`, refuse);
     else simulation.schedule(0, refuse);
+  }
+
+  /** As one finds out who sent something that no reply was due to. */
+  #countAsUnreachableSoon(peer: NodeId): void {
+    const { network, self } = this.#ports;
+    network.deliver(peer, self, 'refusal', () => this.#book.countAsUnreachable(peer));
   }
 
   #timeOut(id: number): void {

@@ -17,6 +17,7 @@ const PATIENCE_MS = 20_000;
 
 const ECHO = callType<unknown, unknown>('contract.echo', 'data');
 const STUCK = callType<null, null>('contract.stuck', 'data');
+const NOTE = callType<string, void>('contract.note', 'control');
 
 export function addressContract(name: string, make: () => Promise<TransportFixture>): void {
   let fixture: TransportFixture;
@@ -133,6 +134,12 @@ export function addressContract(name: string, make: () => Promise<TransportFixtu
       await until('b counts as unreachable', () => !a.reachable('b'));
       a.setPeers(bookOfA({}));
       await untilAnswered(a, 'b');
+    });
+
+    it('that nobody listens is found out without a call, too', async () => {
+      a.setPeers(bookOfA({ b: fixture.nowhere }));
+      a.send('b', NOTE, 'lost');
+      await until('b counts as unreachable', () => !a.reachable('b'));
     });
 
     it('who is at the address of another is not reached', async () => {
