@@ -1,12 +1,41 @@
 import { defineConfig } from 'vitest/config';
 
+const REAL_PROCESSES = 'test/cluster/**/*.test.ts';
+const REPLACED_MODULES = 'test/sim/raft-buckets/**/*.test.ts';
+const GENERATED = ['dist/**', 'dist.new/**', 'node_modules/**'];
+
+const limits = { testTimeout: 60_000, hookTimeout: 60_000 };
+/** To load the modules for each file anew takes as long as all of its tests. */
+const sharing = { isolate: false, restoreMocks: true };
+
+/** They run in the order of their names, and each begins while the one before it ends. */
+const projects = [
+  {
+    ...limits,
+    name: 'alone',
+    include: [REPLACED_MODULES],
+    exclude: GENERATED,
+  },
+  {
+    ...limits,
+    ...sharing,
+    name: 'cluster',
+    include: [REAL_PROCESSES],
+    exclude: GENERATED,
+  },
+  {
+    ...limits,
+    ...sharing,
+    name: 'in-process',
+    include: ['test/**/*.test.ts'],
+    exclude: [...GENERATED, REAL_PROCESSES, REPLACED_MODULES],
+  },
+];
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    exclude: ['dist/**', 'dist.new/**', 'node_modules/**'],
-    // Tests of real processes wait a good part of their time.
-    maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // One more than two cores: tests of real processes wait a good part of their time.
+    maxWorkers: 3,
+    projects: projects.map((test) => ({ test })),
   },
 });

@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander';
 import type { LeaseDocument } from '../client/cluster-documents.ts';
-import { LEASE_TTL_MS_MAX, LEASE_TTL_MS_MIN } from '../node/index.ts';
+import { LEASE_TTL_MS_MAX, LEASE_TTL_MS_MIN } from '../node/settings.ts';
 import { addNodeOption, type NodeOption, withClient } from './node-option.ts';
 import { leaseId, wholeNumber } from './option-values.ts';
 

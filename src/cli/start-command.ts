@@ -15,7 +15,7 @@ import {
   DEFAULT_REPLICATION_FACTOR,
   DEFAULT_VALUE_BYTES_MAX,
   REPLICATION_FACTOR_MAX,
-} from '../node/index.ts';
+} from '../node/settings.ts';
 import { refuseFileAsData } from './data-option.ts';
 import { UsageError } from './exit.ts';
 import {

@@ -21,7 +21,6 @@ export type {
 export type { BucketSettings } from '../metadata/buckets.ts';
 export type { Condition, Revisions } from '../metadata/condition.ts';
 export type { ValueEvent } from '../metadata/event-log.ts';
-export { LEASE_TTL_MS_MAX, LEASE_TTL_MS_MIN } from '../metadata/leases.ts';
 export type { NodeAddress } from '../metadata/node-record.ts';
 export { RAFT_VALUE_BYTES_MAX } from '../metadata/value-commands.ts';
 export type { HintsFor } from '../repair/hint-delivery.ts';
@@ -31,12 +30,6 @@ export type { RunKind, RunRequest, RunStatus } from '../repair/repair-runs.ts';
 export { type SalvageableRecord, salvageableIn } from '../replica/salvage-source.ts';
 export type { StagedChange } from '../ring/changes.ts';
 export type { Bucket, BucketMode, ConflictPolicy, Level } from '../ring/cluster-view.ts';
-export {
-  DEFAULT_PARTITION_COUNT,
-  DEFAULT_REPLICATION_FACTOR,
-  PARTITION_COUNT_MAX,
-  REPLICATION_FACTOR_MAX,
-} from '../ring/make-ring.ts';
 export type { Plan } from '../ring/plan.ts';
 export type { PutBucketResult } from './buckets.ts';
 export type { ClusterStatus, MemberStatus } from './cluster-status.ts';
@@ -61,15 +54,20 @@ export {
   rememberedIdentity,
 } from './metadata-group/recovery.ts';
 export { QuorateNode } from './node.ts';
+export type { NodeConfig, NodePorts } from './node-config.ts';
+export type { RaftPut, RaftWriteResult, RevisionedValue, WatchPiece } from './raft-buckets.ts';
+export type { RingPlanStatus } from './ring-changes.ts';
 export {
   DEFAULT_COMPARE_EVERY_MS,
   DEFAULT_HINT_BYTES_MAX,
+  DEFAULT_PARTITION_COUNT,
   DEFAULT_REAP_EVERY_MS,
+  DEFAULT_REPLICATION_FACTOR,
   DEFAULT_TIMEOUT_MS,
   DEFAULT_VALUE_BYTES_MAX,
-  type NodeConfig,
-  type NodePorts,
+  LEASE_TTL_MS_MAX,
+  LEASE_TTL_MS_MIN,
+  PARTITION_COUNT_MAX,
+  REPLICATION_FACTOR_MAX,
   TIMEOUT_MS_MAX,
-} from './node-config.ts';
-export type { RaftPut, RaftWriteResult, RevisionedValue, WatchPiece } from './raft-buckets.ts';
-export type { RingPlanStatus } from './ring-changes.ts';
+} from './settings.ts';

@@ -1,4 +1,4 @@
-/** What a node is put together from: its ports, its settings and their defaults. */
+/** What a node is put together from: its ports and its settings. */
 
 import type { NodeAddress } from '../metadata/node-record.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -40,10 +40,3 @@ export interface NodeConfig {
   /** A node that has no share of the ring yet asks for one by itself. */
   readonly joinsRing: boolean;
 }
-
-export const DEFAULT_VALUE_BYTES_MAX = 1024 * 1024;
-export const DEFAULT_HINT_BYTES_MAX = 1024 * 1024 * 1024;
-export const DEFAULT_COMPARE_EVERY_MS = 3_000;
-export const DEFAULT_REAP_EVERY_MS = 60_000;
-export const DEFAULT_TIMEOUT_MS = 2_000;
-export const TIMEOUT_MS_MAX = 60_000;

@@ -1,10 +1,13 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
+import { join, posix, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { checkTree, FILE_LINES_MAX, reportOf } from './check-tree.ts';
 import { layerTable } from './layer-table.ts';
+
+/** Of this repository's modules, not for types alone and not `import()`. */
+const VALUE_IMPORT = /^(?:import|export) (?!type )[^;]*?from '(\.[^']+)';/gm;
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
 const fixtures = fileURLToPath(new URL('fixtures', import.meta.url));
@@ -22,6 +25,12 @@ test('the layers have floors: no arrow leads back to where it came from', () => 
   };
   const isTool = (layer: string) => layer === 'bench' || layer === 'cluster' || layer === 'cli';
   for (const layer of Object.keys(layerTable)) if (!isTool(layer)) below(layer, []);
+});
+
+test('a command line is read without loading a node, which takes twice as long', () => {
+  const loaded = modulesLoadedWith('src/cli/main.ts');
+  expect(loaded).toContain('src/cli/start-command.ts');
+  expect(loaded).not.toContain('src/node/node.ts');
 });
 
 describe('the fixtures', () => {
@@ -65,6 +74,18 @@ test('a file of more than 400 lines is found', () => {
     rmSync(root, { recursive: true });
   }
 });
+
+/** The module itself, and what it imports before it runs. */
+function modulesLoadedWith(module: string): string[] {
+  const loaded = new Set([module]);
+  for (const file of loaded) {
+    const text = readFileSync(join(repository, file), 'utf8');
+    for (const [, specifier = ''] of text.matchAll(VALUE_IMPORT)) {
+      loaded.add(posix.join(posix.dirname(file), specifier));
+    }
+  }
+  return [...loaded];
+}
 
 function filesBelow(root: string): string[] {
   return readdirSync(root, { recursive: true, withFileTypes: true })

@@ -116,7 +116,7 @@ describe('npm start', () => {
     const launcher = new Launcher(['--nodes', '2', '--port', String(port), '--data', data]);
     await launcher.serving();
     process.kill(await processOf(join(data, 'n2')), 'SIGKILL');
-    await waitFor('the report', 5_000, () =>
+    await waitFor('the report', 20_000, () =>
       launcher.output.includes('n2 has ended (signal SIGKILL); the others go on'),
     );
     expect((await clientOf(port).status()).ready).toBe(true);
@@ -147,7 +147,7 @@ describe('npm start', () => {
     const data = join(await testDirectory(), 'data');
     const args = ['--nodes', '1', '--port', String(await basePort()), '--data', data];
     const early = new Launcher(args);
-    await waitFor('the start', 5_000, () => early.output === 'Starting 1 node...\n');
+    await waitFor('the start', 20_000, () => early.output === 'Starting 1 node...\n');
     early.signal('SIGINT');
     expect(await early.ended).toBe(0);
     expect(early.output).toBe('Starting 1 node...\n\nStopped.\n');

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { chooseKeys } from '../../bench/handoff/chosen-keys.ts';
 import { type LocalCluster, startCluster } from '../../cluster/local-cluster.ts';
 import { waitFor } from '../../cluster/wait-for.ts';
-import { killNodes, quorate, startNodes, valuesOf, waitForVoters } from './harness.ts';
+import { killNodes, quorate, reapQuickly, startNodes, valuesOf, waitForVoters } from './harness.ts';
 import { untilOnDisks, valuesOnDisk } from './stored-records.ts';
 
 const BUCKET = 'graves';
@@ -17,9 +17,9 @@ const REAPED_MS_MAX = 30_000;
 
 let cluster: LocalCluster;
 
+reapQuickly();
+
 beforeAll(async () => {
-  const preload = new URL('./quick-reaping.mjs', import.meta.url);
-  process.env.NODE_OPTIONS = `${process.env.NODE_OPTIONS ?? ''} --import ${preload.href}`.trim();
   cluster = await startCluster({ nodes: 4, partitions: 8, startOptions: ['--enable-faults'] });
   await waitForVoters(cluster);
 });

@@ -11,7 +11,7 @@ import { freePorts } from '../../cluster/free-ports.ts';
 import { type LocalCluster, startCluster } from '../../cluster/local-cluster.ts';
 import { NodeProcess } from '../../cluster/node-process.ts';
 import { waitFor } from '../../cluster/wait-for.ts';
-import { killNodes, quorate, testNode, valuesOf, waitForVoters } from './harness.ts';
+import { killNodes, quorate, reapQuickly, testNode, valuesOf, waitForVoters } from './harness.ts';
 import { storedObjects } from './stored-records.ts';
 
 const BUCKET = 'left-behind';
@@ -63,9 +63,9 @@ async function dataOf(node: NodeProcess): Promise<readonly Buffer[]> {
   return Promise.all([...files, join(node.dataDirectory, 'quorate.json')].map((f) => readFile(f)));
 }
 
+reapQuickly();
+
 beforeAll(async () => {
-  const preload = new URL('./quick-reaping.mjs', import.meta.url);
-  process.env.NODE_OPTIONS = `${process.env.NODE_OPTIONS ?? ''} --import ${preload.href}`.trim();
   cluster = await startCluster({ nodes: 4, partitions: 8, startOptions: ['--enable-faults'] });
   await waitForVoters(cluster);
   n4 = cluster.node('n4');

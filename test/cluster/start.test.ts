@@ -242,7 +242,7 @@ describe('the end of a node', () => {
     const [output, errors] = [text(child.stdout), text(child.stderr)];
     const client = new NodeClient(`http://127.0.0.1:${clientPort}`);
     onTestFinished(() => client.close());
-    await waitFor('the node to be ready', 10_000, async () => (await client.status()).ready);
+    await waitFor('the node to be ready', 20_000, async () => (await client.status()).ready);
 
     const acknowledged: string[] = [];
     const value = 'x'.repeat(500_000);
