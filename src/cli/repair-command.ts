@@ -2,8 +2,13 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
-import type { RepairDocument, RepairRunDocument } from '../client/cluster-documents.ts';
+import type {
+  AcceptedLossDocument,
+  RepairDocument,
+  RepairRunDocument,
+} from '../client/cluster-documents.ts';
 import { NodeClient } from '../client/http-client.ts';
+import { UsageError } from './exit.ts';
 import { addressText } from './listening.ts';
 import { addNodeOption, type NodeOption, withClient } from './node-option.ts';
 import { nodeName } from './option-values.ts';
@@ -14,6 +19,7 @@ interface RepairFlags extends NodeOption {
   readonly only?: string;
   readonly scrub?: true;
   readonly status?: true;
+  readonly acceptLoss?: string;
   readonly json?: true;
 }
 
@@ -25,6 +31,10 @@ export function addRepairCommand(program: Command): void {
     .option('--bucket <name>', 'exchange keys of this bucket only')
     .option('--only <node>', 'what this node drives, instead of all nodes', nodeName)
     .option('--scrub', 'instead, read every record and check its checksum')
+    .option(
+      '--accept-loss <key>',
+      'instead, give up damaged records of this key of --bucket that nobody can read, so that the key can be written and moved again; the key is spelled as in a URL',
+    )
     .option('--status', 'start nothing: print when replicas were last compared')
     .option('--json', 'print it as JSON')
     .action(repair);
@@ -34,7 +44,8 @@ async function repair(flags: RepairFlags): Promise<void> {
   await withClient(flags, async (contact) => {
     const clients = await clientsOf(contact, flags.only);
     try {
-      if (flags.status === true) await printStatus(clients, flags);
+      if (flags.acceptLoss !== undefined) await acceptLoss(clients, flags, flags.acceptLoss);
+      else if (flags.status === true) await printStatus(clients, flags);
       else await runAndWatch(clients, flags);
     } finally {
       for (const client of clients.values()) await client.close();
@@ -56,6 +67,20 @@ async function clientsOf(
       new NodeClient(`http://${addressText(host, clientPort)}`),
     ]),
   );
+}
+
+async function acceptLoss(
+  clients: ReadonlyMap<string, NodeClient>,
+  { bucket, json }: RepairFlags,
+  key: string,
+): Promise<void> {
+  if (bucket === undefined) throw new UsageError('--accept-loss needs --bucket');
+  const found: AcceptedLossDocument[] = [];
+  for (const client of clients.values()) found.push(await client.acceptLoss(bucket, key));
+  const rows = found.map(({ node, record }) => [node, record]);
+  const text =
+    json === true ? JSON.stringify(found, null, 2) : tableText(['node', 'its record'], rows);
+  process.stdout.write(`${text}\n`);
 }
 
 async function printStatus(

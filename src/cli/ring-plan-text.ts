@@ -1,22 +1,38 @@
 /** What staged changes of the ring would do, as people read it. */
 
-import type { RingChange, RingPlan, RingPlanDocument } from '../client/ring-documents.ts';
+import type {
+  RingChange,
+  RingChangeDone,
+  RingPlan,
+  RingPlanDocument,
+} from '../client/ring-documents.ts';
 import { bytesText } from './bytes-text.ts';
 import { tableText } from './table-text.ts';
 
-export function ringPlanText({ staged, plan, movesLeft }: RingPlanDocument): string {
+export function ringPlanText({ done, staged, plan, movesLeft, notes }: RingPlanDocument): string {
   const parts: string[] = [];
+  const nothingDone = done === null || ('changes' in done && done.changes.length === 0);
+  if (!nothingDone) parts.push(doneText(done));
   if (movesLeft !== null) {
     parts.push(`changes are under way, ${movesLeft} moves to begin; see quorate transfers`);
   }
-  if (plan === null) parts.push('nothing is staged');
-  else
+  if (plan !== null) {
     parts.push(
       staged.map(changeText).join('\n'),
       planText(plan),
       'quorate cluster commit begins it',
     );
+  } else if (nothingDone) parts.push('nothing is staged');
+  if (notes.length > 0) parts.push(notes.map(({ detail }) => `note: ${detail}`).join('\n'));
   return parts.join('\n\n');
+}
+
+function doneText(done: RingChangeDone): string {
+  if ('changes' in done)
+    return done.changes.map((one) => `${done.done}: ${changeText(one)}`).join('\n');
+  const { movesNotBegun, movesToEnd } = done;
+  const rest = movesToEnd === 0 ? '' : '; see quorate transfers';
+  return `aborted: ${movesNotBegun} moves will not be begun, ${movesToEnd} go back or to their end${rest}`;
 }
 
 function changeText(change: RingChange): string {

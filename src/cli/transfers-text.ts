@@ -26,7 +26,7 @@ export function transfersText(
   ]);
   const speed = bytesPerSecond === undefined ? '' : `, ${bytesText(Math.round(bytesPerSecond))}/s`;
   return [
-    tableText(['partition', 'stage', 'change', 'copied', '', 'waits'], rows),
+    tableText(['partition', 'stage', 'change', 'copied', '', 'waits for'], rows),
     '',
     `${moves.length} on their way, ${movesLeft} to begin; ${bytesText(bytesMoved)} moved${speed} (bound of a node: ${bound})`,
     ...timeLeft(found, bytesPerSecond),
@@ -50,8 +50,10 @@ function changeOf({ from, to }: TransferDocument): string {
   return [...leaves.map((node) => `-${node}`), ...joins.map((node) => `+${node}`)].join(' ');
 }
 
-function barOf({ stage, keys, keysInAll }: TransferDocument): string {
+/** A move that waits has no bar, which would look as if it went on. */
+function barOf({ stage, keys, keysInAll, waits }: TransferDocument): string {
   const share = shareOf(stage, keys, keysInAll);
+  if (waits !== null) return share === 0 ? 'waits' : `waits at ${Math.round(share * 100)} %`;
   const full = Math.round(share * BAR_CELLS);
   return `[${'#'.repeat(full)}${'.'.repeat(BAR_CELLS - full)}] ${Math.round(share * 100)} %`;
 }

@@ -160,6 +160,13 @@ export interface RepairRunDocument {
   readonly bytes: number;
 }
 
+export interface AcceptedLossDocument {
+  /** The node that was asked. */
+  readonly node: string;
+  /** Its record: `rebuilt` from those who can read theirs; `gone`: nobody can. */
+  readonly record: 'whole' | 'rebuilt' | 'gone';
+}
+
 export interface RepairDocument {
   /** The node that was asked. */
   readonly node: string;

@@ -25,6 +25,7 @@ import {
   writeAnswerOf,
 } from './answers.ts';
 import type {
+  AcceptedLossDocument,
   BucketDocument,
   ClusterStatus,
   GroupStatus,
@@ -185,6 +186,13 @@ export class NodeClient {
   async runRepair(request: RepairRequest = {}): Promise<RepairRunDocument> {
     const body = utf8(JSON.stringify(request));
     return documentOf(await this.#call({ method: 'POST', path: '/cluster/repair', body }));
+  }
+
+  /** Gives up the damaged record of the node, which nobody can read. */
+  async acceptLoss(bucket: string, encodedKey: string): Promise<AcceptedLossDocument> {
+    const body = utf8(JSON.stringify({ bucket, key: encodedKey }));
+    const path = '/cluster/repair/accept-loss';
+    return documentOf(await this.#call({ method: 'POST', path, body }));
   }
 
   /** The staged changes of the ring, and what they would do. */

@@ -67,12 +67,26 @@ export interface RingPlanDocument {
   /** The node that was asked. */
   readonly node: string;
   readonly epoch: number;
+  /** What the request has done; null: it only asked, or staged. */
+  readonly done: RingChangeDone | null;
   readonly staged: readonly RingChange[];
   /** What they would do; null: nothing is staged. */
   readonly plan: RingPlan | null;
   /** Moves that are still to be begun of what was committed; null: nothing is under way. */
   readonly movesLeft: number | null;
+  /** What somebody has to see to, each with what to do. */
+  readonly notes: readonly {
+    readonly code: 'node_silent' | 'salvage_open';
+    readonly node: string;
+    readonly detail: string;
+  }[];
 }
+
+export type RingChangeDone =
+  /** They are under way, or forgotten. */
+  | { readonly done: 'committed' | 'cleared'; readonly changes: readonly RingChange[] }
+  /** So many moves will not be begun, and so many go back or to their end. */
+  | { readonly done: 'aborted'; readonly movesNotBegun: number; readonly movesToEnd: number };
 
 export type MoveStage = 'prepare' | 'write_both' | 'read_new' | 'stable';
 
@@ -99,6 +113,9 @@ export interface TransfersDocument {
   readonly movesLeft: number;
   /** About so many are yet to be copied, of moves that have begun or not; null: not known. */
   readonly bytesLeft: number | null;
-  /** Taken in since they started, by all nodes that answered. */
+  /**
+   * Taken in by all nodes that the node that was asked has heard of, also by those that have left
+   * or were started again since: it does not fall while that node runs.
+   */
   readonly bytesMoved: number;
 }

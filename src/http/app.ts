@@ -25,7 +25,7 @@ import { deleteKey, getKey, postValue, putKey } from './kv-routes.ts';
 import { getLease, grantLease, renewLease, revokeLease } from './lease-routes.ts';
 import { listBucket } from './list-route.ts';
 import { asQuorateError, type OnUnexpected, problemResponse } from './problem.ts';
-import { getRepair, postRepair } from './repair-routes.ts';
+import { getRepair, postAcceptedLoss, postRepair } from './repair-routes.ts';
 import { isKeyPath, pathOf } from './request-target.ts';
 import {
   abortPlan,
@@ -152,6 +152,7 @@ function addOperatorRoutes(app: Hono<AppBindings>, options: AppOptions): void {
   get('/cluster/hints', () => clusterHints(node));
   get('/cluster/tombstones', () => clusterTombstones(node));
   app.all('/cluster/repair', byMethods(ofRepair));
+  app.all('/cluster/repair/accept-loss', byMethods({ POST: (c) => postAcceptedLoss(c, node) }));
   app.all('/cluster/faults', byMethods(faultMethods(node, faults)));
   get('/cluster/raft', () => json(node.groupStatus()));
   get('/healthz', () => json({ healthy: true }));

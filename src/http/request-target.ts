@@ -42,7 +42,8 @@ export function keyOfPath(path: string): { bucket: string; key: Uint8Array } {
   };
 }
 
-function decodeKey(encoded: string): Uint8Array {
+/** Throws `bad_key` at malformed escapes. */
+export function decodeKey(encoded: string): Uint8Array {
   try {
     return percentDecode(encoded);
   } catch (error) {

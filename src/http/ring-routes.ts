@@ -1,7 +1,13 @@
 /** `/cluster/plan`, `/cluster/commit`, `/cluster/abort`, `/cluster/transfers`: changes of the ring. */
 
 import { isNodeId } from '../kernel/names.ts';
-import type { Plan, QuorateNode, RingPlanStatus, StagedChange } from '../node/index.ts';
+import type {
+  Plan,
+  QuorateNode,
+  RingChangeDone,
+  RingPlanStatus,
+  StagedChange,
+} from '../node/index.ts';
 import type { AppContext } from './app.ts';
 import { json, readFields } from './json-document.ts';
 import { parseQuery, refuse, timeoutParameter } from './parameters.ts';
@@ -50,14 +56,22 @@ export async function putTransfers(c: AppContext, node: QuorateNode): Promise<Re
   return json(await node.ringChanges.setTransferRate(rate, timeoutOf(c)));
 }
 
-function documentOf({ node, epoch, staged, plan, movesLeft }: RingPlanStatus) {
+function documentOf({ node, epoch, done, staged, plan, movesLeft, notes }: RingPlanStatus) {
   return {
     node,
     epoch,
+    done: done === undefined ? null : doneDocument(done),
     staged: staged.map(changeDocument),
     plan: plan === undefined ? null : planDocument(plan),
     movesLeft: movesLeft ?? null,
+    notes,
   };
+}
+
+function doneDocument({ type, ...done }: RingChangeDone) {
+  return 'changes' in done
+    ? { done: type, changes: done.changes.map(changeDocument) }
+    : { done: type, ...done };
 }
 
 function changeDocument(change: StagedChange) {

@@ -57,7 +57,8 @@ function compareLists(mine: readonly LeafItem[], theirs: readonly LeafItem[]): I
   return difference;
 }
 
-function decodeItems(bytes: Uint8Array): LeafItem[] {
+/** Throws `DecodeError` where the bytes are no such list. */
+export function decodeItems(bytes: Uint8Array): readonly LeafItem[] {
   const reader = new ByteReader(bytes);
   const items: LeafItem[] = [];
   while (reader.remaining > 0) {

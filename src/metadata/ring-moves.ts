@@ -12,7 +12,7 @@
 import { QuorateError } from '../kernel/errors.ts';
 import { invariant } from '../kernel/invariant.ts';
 import type { NodeId } from '../kernel/names.ts';
-import { type Move, type MoveStage, readListOf } from '../ring/move.ts';
+import { type Lists, type Move, type MoveStage, readListOf } from '../ring/move.ts';
 import { nextList, type Surroundings } from '../ring/next-move.ts';
 import type { Ring } from '../ring/ring.ts';
 import { zoneKey } from '../ring/zones.ts';
@@ -109,15 +109,28 @@ export function movesTurned(
   return withPartitions(ring, changed, index);
 }
 
+/** A move that is yet to be begun. */
+export interface MoveAhead extends Lists {
+  readonly partition: number;
+}
+
+/** The next move of each partition that is not moving and not where it should be, by number. */
+export function movesAhead(
+  ring: Ring,
+  goal: Goal,
+  dead: ReadonlySet<NodeId> = new Set(),
+): readonly MoveAhead[] {
+  const around = surroundingsOf(ring, dead);
+  return [...ring.replicas.entries()].flatMap(([partition, from]) => {
+    if (ring.moves.has(partition)) return [];
+    const to = nextList(from, goal.replicas[partition] as List, around);
+    return to === undefined ? [] : [{ partition, from, to }];
+  });
+}
+
 /** Partitions that are not moving and not where they should be, by number. */
 export function partitionsToMove(ring: Ring, goal: Goal): readonly number[] {
-  const around = surroundingsOf(ring, new Set());
-  return [...ring.replicas.keys()].filter(
-    (partition) =>
-      !ring.moves.has(partition) &&
-      nextList(ring.replicas[partition] as List, goal.replicas[partition] as List, around) !==
-        undefined,
-  );
+  return movesAhead(ring, goal).map(({ partition }) => partition);
 }
 
 export function isReached(ring: Ring, goal: Goal): boolean {

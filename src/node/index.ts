@@ -56,7 +56,7 @@ export {
 export { QuorateNode } from './node.ts';
 export type { NodeConfig, NodePorts } from './node-config.ts';
 export type { RaftPut, RaftWriteResult, RevisionedValue, WatchPiece } from './raft-buckets.ts';
-export type { RingPlanStatus } from './ring-changes.ts';
+export type { RingChangeDone, RingPlanStatus } from './ring-plan-status.ts';
 export {
   DEFAULT_COMPARE_EVERY_MS,
   DEFAULT_HINT_BYTES_MAX,

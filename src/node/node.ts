@@ -24,6 +24,7 @@ import { Buckets } from './buckets.ts';
 import { type ClusterStatus, clusterStatus } from './cluster-status.ts';
 import { HeldBytes } from './held-bytes.ts';
 import { Leases } from './leases.ts';
+import { Losses } from './losses.ts';
 import { type GroupStatus, groupStatus } from './metadata-group/group-status.ts';
 import type { NodeConfig, NodePorts } from './node-config.ts';
 import { assembleNode, type NodeParts } from './node-parts.ts';
@@ -46,6 +47,7 @@ export class QuorateNode {
   readonly leases: Leases;
   readonly ringChanges: RingChanges;
   readonly salvage: Salvage;
+  readonly losses: Losses;
   /** Of bodies and answers of clients. */
   readonly heldBytes: HeldBytes;
   readonly #ports: NodePorts;
@@ -69,6 +71,7 @@ export class QuorateNode {
     this.leases = new Leases(group, requests);
     this.ringChanges = new RingChanges(group, requests, { ...ports, self, liveness });
     this.salvage = new Salvage(group, requests, coordinator);
+    this.losses = new Losses(view, requests, this.#parts.repair);
   }
 
   /** Resolves when the node serves. Rejects with `StoreError` where a store is damaged. */

@@ -11,28 +11,18 @@ import type { Liveness } from '../ports/liveness.ts';
 import type { Transport } from '../ports/transport.ts';
 import { PARTITION_SIZES } from '../repair/transfer/partition-sizes.ts';
 import type { StagedChange } from '../ring/changes.ts';
-import type { Plan } from '../ring/plan.ts';
 import type { Ring } from '../ring/ring.ts';
 import type { MetadataGroup } from './metadata-group/metadata-group.ts';
 import { errorOfReply } from './raft-buckets.ts';
 import type { RequestLedger } from './request-ledger.ts';
+import { BytesTaken } from './ring-moves/bytes-taken.ts';
 import {
   TRANSFER_STATUS,
   type TransferShare,
   type TransfersStatus,
   transfersStatus,
 } from './ring-moves/transfer-status.ts';
-
-/** What is staged, what it would do, and what is under way. */
-export interface RingPlanStatus {
-  readonly node: NodeId;
-  readonly epoch: number;
-  readonly staged: readonly StagedChange[];
-  /** Undefined: nothing is staged. */
-  readonly plan: Plan | undefined;
-  /** Moves that are yet to be begun; undefined: no change is under way. */
-  readonly movesLeft: number | undefined;
-}
+import { type RingChangeDone, type RingPlanStatus, ringNotes } from './ring-plan-status.ts';
 
 export interface RingChangesPorts {
   readonly self: NodeId;
@@ -48,6 +38,7 @@ export class RingChanges {
   readonly #group: MetadataGroup;
   readonly #requests: RequestLedger;
   readonly #ports: RingChangesPorts;
+  readonly #bytesTaken = new BytesTaken();
 
   constructor(group: MetadataGroup, requests: RequestLedger, ports: RingChangesPorts) {
     this.#group = group;
@@ -66,15 +57,33 @@ export class RingChanges {
   /** Throws `change_refused` and others where it cannot be carried out. */
   async stage(change: StagedChange, timeoutMs: number): Promise<RingPlanStatus> {
     refuseWhileAlive(change, this.#ports.liveness);
-    return this.#commanded({ type: 'stage_change', change }, timeoutMs);
+    return this.#requests.run('admin', timeoutMs, async (deadline) => {
+      await this.#applied({ type: 'stage_change', change }, deadline);
+      return this.#status();
+    });
   }
 
   clear(timeoutMs: number): Promise<RingPlanStatus> {
-    return this.#commanded({ type: 'unstage_changes' }, timeoutMs);
+    return this.#requests.run('admin', timeoutMs, async (deadline) => {
+      await this.#group.client.readBarrier(deadline);
+      return this.#clear(deadline);
+    });
   }
 
+  /** Gives up what is under way; where that is nothing, what is staged. */
   abort(timeoutMs: number): Promise<RingPlanStatus> {
-    return this.#commanded({ type: 'abort_changes' }, timeoutMs);
+    return this.#requests.run('admin', timeoutMs, async (deadline) => {
+      await this.#group.client.readBarrier(deadline);
+      const state = this.#state();
+      const [ring, goal] = [state.ring(), state.goal()];
+      if (goal === undefined && state.staged().length > 0) return this.#clear(deadline);
+      await this.#applied({ type: 'abort_changes' }, deadline);
+      return this.#status({
+        type: 'aborted',
+        movesNotBegun: ring && goal ? partitionsToMove(ring, goal).length : 0,
+        movesToEnd: this.#state().ring()?.moves.size ?? 0,
+      });
+    });
   }
 
   /** Throws `stale_epoch` where what is staged changes meanwhile. */
@@ -84,7 +93,9 @@ export class RingChanges {
       const state = this.#state();
       const plan = planned(state);
       if (plan === undefined) throw ringForming();
-      return this.#carryOut(committing(plan, state.planEpoch), deadline);
+      const changes = state.staged();
+      await this.#applied(committing(plan, state.planEpoch), deadline);
+      return this.#status({ type: 'committed', changes });
     });
   }
 
@@ -105,13 +116,10 @@ export class RingChanges {
     });
   }
 
-  #commanded(command: Command, timeoutMs: number): Promise<RingPlanStatus> {
-    return this.#requests.run('admin', timeoutMs, (deadline) => this.#carryOut(command, deadline));
-  }
-
-  async #carryOut(command: Command, deadline: number): Promise<RingPlanStatus> {
-    await this.#applied(command, deadline);
-    return this.#status();
+  async #clear(deadline: number): Promise<RingPlanStatus> {
+    const changes = this.#state().staged();
+    await this.#applied({ type: 'unstage_changes' }, deadline);
+    return this.#status({ type: 'cleared', changes });
   }
 
   /** Here too. */
@@ -121,7 +129,7 @@ export class RingChanges {
     await this.#group.runner.applied(index, deadline);
   }
 
-  async #status(): Promise<RingPlanStatus> {
+  async #status(done?: RingChangeDone): Promise<RingPlanStatus> {
     const state = this.#state();
     const ring = state.ring();
     if (ring === undefined) throw ringForming();
@@ -131,9 +139,11 @@ export class RingChanges {
     return {
       node: this.#ports.self,
       epoch: state.epoch,
+      done,
       staged,
       plan: staged.length === 0 ? undefined : planned(state, bytes),
       movesLeft: goal && partitionsToMove(ring, goal).length,
+      notes: ringNotes(state, (node) => this.#ports.liveness.reachable(node)),
     };
   }
 
@@ -161,14 +171,17 @@ export class RingChanges {
     const { self, transport, clock } = this.#ports;
     const state = this.#state();
     const soon = Math.min(deadline, clock.now() + ASK_MS_MAX);
-    const asked = state
-      .members()
-      .map(({ name }) => transport.call(name, TRANSFER_STATUS, null, { deadline: soon }));
+    const members = state.members();
+    const asked = members.map(({ name }) =>
+      transport.call(name, TRANSFER_STATUS, null, { deadline: soon }),
+    );
     const shares: TransferShare[] = [];
-    for (const one of await Promise.allSettled(asked)) {
-      if (one.status === 'fulfilled') shares.push(one.value);
+    for (const [i, one] of (await Promise.allSettled(asked)).entries()) {
+      if (one.status === 'rejected') continue;
+      shares.push(one.value);
+      this.#bytesTaken.tell(members[i]?.name ?? self, one.value.bytesTaken);
     }
-    return transfersStatus(self, state, shares);
+    return transfersStatus(self, state, shares, this.#bytesTaken.inAll);
   }
 
   #state(): MetadataState {

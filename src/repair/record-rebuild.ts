@@ -4,12 +4,14 @@
  * be the one that has an acknowledged write, so all of them must; else it is tried again later.
  * While the partition moves, those on the way out are among them, and a newcomer is when it is
  * filled.
+ *
+ * A record of which no whole replica is left stays damaged until an operator accepts the loss.
  */
 
 import { decodeObject } from '../causality/object-codec.ts';
-import { ABSENT, merge, type SiblingObject } from '../causality/sibling-object.ts';
+import { ABSENT, isAbsent, merge, type SiblingObject } from '../causality/sibling-object.ts';
 import { DecodeError, mapKeyOf } from '../kernel/bytes.ts';
-import { isExpected, StoreError } from '../kernel/errors.ts';
+import { isExpected, QuorateError, StoreError } from '../kernel/errors.ts';
 import type { NodeId } from '../kernel/names.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
@@ -39,6 +41,17 @@ const FETCH_MS_MAX = 5_000;
 const RETRY_MS_MIN = 1_000;
 const RETRY_MS_MAX = 300_000;
 
+/**
+ * What became of the damaged record: it was whole, or made so from those who could read theirs, or
+ * nobody could, and it is gone.
+ */
+export type AcceptedLoss = 'whole' | 'rebuilt' | 'gone';
+
+interface Fetched {
+  readonly object: SiblingObject;
+  readonly reap: number;
+}
+
 interface Failing {
   readonly failures: number;
   /** In `clock.now()`. */
@@ -65,6 +78,29 @@ export class RecordRebuild {
   stop(): void {
     this.#closed = true;
     this.#timer?.cancel();
+  }
+
+  /**
+   * Puts what those know who can read their record in the place of the damaged one here. Throws
+   * where one of them is silent: it may have all that was written.
+   */
+  async acceptLoss(address: Address): Promise<AcceptedLoss> {
+    const { view, replica, damaged, logger } = this.#ports;
+    if (!replica.isDamaged(address)) return 'whole';
+    const n = view.bucketNumbered(address.bucketNumber)?.n ?? 0;
+    const { placed, others } = this.#placeOf(address, n);
+    const members = view.members();
+    const asked = others.filter((node) => members.includes(node));
+    const answers = await Promise.all(
+      asked.map((node) => this.#fetch(node, placed).catch(undefinedWhereDamaged)),
+    );
+    const whole = answers.filter((answer) => answer !== undefined);
+    if (!(await this.#mend(placed, whole))) return 'whole';
+    damaged.settle(address);
+    const outcome = whole.every(({ object }) => isAbsent(object)) ? 'gone' : 'rebuilt';
+    const { partition, bucketNumber } = address;
+    logger.warn('the loss of a damaged record was accepted', { partition, bucketNumber, outcome });
+    return outcome;
   }
 
   #run(): void {
@@ -110,23 +146,17 @@ export class RecordRebuild {
 
   /** True when there is nothing (more) to do. */
   async #rebuild(address: Address): Promise<boolean> {
-    const { self, view, replica, rebuilt, logger } = this.#ports;
+    const { view, replica, rebuilt, logger } = this.#ports;
     if (!replica.isDamaged(address)) return true;
     const bucket = view.bucketNumbered(address.bucketNumber);
     // The sweep removes what is left of a deleted bucket.
     if (bucket === undefined) return true;
-    const ring = view.ring();
-    const { partition } = address;
-    const keepers = completeKeepersOf(ring, partition, bucket.n);
-    const others = keepers.filter((node) => node !== self);
+    const { placed, others } = this.#placeOf(address, bucket.n);
     if (others.length === 0) return false;
-    const placed = { ...address, epoch: partitionEpoch(ring, partition) };
     try {
-      const objects = await Promise.all(others.map((node) => this.#fetch(node, placed)));
+      const fetched = await Promise.all(others.map((node) => this.#fetch(node, placed)));
       if (this.#closed) return false;
-      const known = objects.map(({ object }) => object).reduce(merge, ABSENT);
-      const reap = Math.min(...objects.map((fetched) => fetched.reap));
-      if (!(await replica.mend(placed, known, reap))) return true;
+      if (!(await this.#mend(placed, fetched))) return true;
     } catch (error) {
       if (!isExpected(error) && !(error instanceof DecodeError)) throw error;
       logger.debug('a damaged record could not be rebuilt yet', { error });
@@ -136,14 +166,34 @@ export class RecordRebuild {
     return true;
   }
 
-  async #fetch(
-    node: NodeId,
-    address: Addressed,
-  ): Promise<{ readonly object: SiblingObject; readonly reap: number }> {
+  /** The key in the ring as it is, and who else has all of it. */
+  #placeOf(address: Address, n: number) {
+    const { self, view } = this.#ports;
+    const ring = view.ring();
+    const { partition } = address;
+    const keepers = completeKeepersOf(ring, partition, n);
+    return {
+      placed: { ...address, epoch: partitionEpoch(ring, partition) },
+      others: keepers.filter((node) => node !== self),
+    };
+  }
+
+  /** False where the record is not damaged (any more). */
+  #mend(placed: Addressed, fetched: readonly Fetched[]): Promise<boolean> {
+    const known = fetched.map(({ object }) => object).reduce(merge, ABSENT);
+    const reap = Math.min(...fetched.map((one) => one.reap));
+    return this.#ports.replica.mend(placed, known, reap);
+  }
+
+  async #fetch(node: NodeId, address: Addressed): Promise<Fetched> {
     const { transport, clock } = this.#ports;
     const deadline = clock.now() + FETCH_MS_MAX;
     const request = fetchRequest(address, null);
     const [reap, , version] = await transport.call(node, FETCH_OBJECT, request, { deadline });
     return { object: version instanceof Uint8Array ? decodeObject(version) : ABSENT, reap };
   }
+}
+
+function undefinedWhereDamaged(error: unknown): undefined {
+  if (!(error instanceof QuorateError && error.code === 'corrupt_record')) throw error;
 }

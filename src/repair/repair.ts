@@ -16,6 +16,7 @@ import type { DamagedRecords } from '../replica/damaged-records.ts';
 import type { ReapAdoption } from '../replica/reap-adoption.ts';
 import type { ReapNumbers } from '../replica/reap-numbers.ts';
 import type { Replica } from '../replica/replica.ts';
+import type { Address } from '../replica/store-keys.ts';
 import type { Trees } from '../replica/trees.ts';
 import type { ClusterView } from '../ring/cluster-view.ts';
 import { AntiEntropy } from './anti-entropy.ts';
@@ -24,7 +25,7 @@ import { ExchangeServer } from './exchange-server.ts';
 import { ExchangeTimes, type PartitionExchanges } from './exchange-times.ts';
 import { ReapServer } from './reap-server.ts';
 import { Reaper, type ReaperPorts, type ReapStatus } from './reaper.ts';
-import { RecordRebuild } from './record-rebuild.ts';
+import { type AcceptedLoss, RecordRebuild } from './record-rebuild.ts';
 import { makeRepairMetrics } from './repair-metrics.ts';
 import { RepairRuns, type RunRequest, type RunStatus } from './repair-runs.ts';
 import { Scrub } from './scrub.ts';
@@ -130,6 +131,11 @@ export class Repair {
   /** Begins what an operator asks for. Throws `overloaded`, `no_such_bucket` or `bucket_mode`. */
   run(request: RunRequest): RunStatus {
     return this.#runs.begin(request);
+  }
+
+  /** See record-rebuild.ts. Throws `QuorateError` or `TransportError`. */
+  acceptLoss(address: Address): Promise<AcceptedLoss> {
+    return this.#recordRebuild.acceptLoss(address);
   }
 
   /** What waits to be reaped, and why. */

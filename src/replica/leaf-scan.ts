@@ -55,6 +55,18 @@ export interface LeafFilter {
   readonly leaves: ReadonlySet<number>;
 }
 
+/** So many keys of those that are meant, in the order of stored keys. */
+export function scanItems(
+  ports: ScanPorts,
+  range: StoreRange,
+  itemsMax: number,
+  isMeant: (storedKey: Uint8Array) => boolean,
+): Promise<Page<KeptItem>> {
+  return scanPage(ports, range, itemsMax, (storedKey, record) =>
+    isMeant(storedKey) ? itemOf(ports, storedKey, hash64(storedKey), record) : undefined,
+  );
+}
+
 /** The keys of these leaves, in the order of stored keys. */
 export function scanLeaves(
   ports: ScanPorts,
@@ -65,11 +77,15 @@ export function scanLeaves(
     if (!isOfTree(bucketNumberOf(storedKey)) || isLeftOut(storedKey)) return undefined;
     const keyHash = hash64(storedKey);
     if (!leaves.has(leafOf(keyHash, depth))) return undefined;
-    const digest = versionIn(record)?.digest;
-    if (digest !== undefined) return { storedKey, keyHash, digest, size: 1 };
-    ports.onDamaged(addressAt(storedKey));
-    return undefined;
+    return itemOf(ports, storedKey, keyHash, record);
   });
+}
+
+function itemOf(ports: ScanPorts, storedKey: Uint8Array, keyHash: bigint, record: Uint8Array) {
+  const digest = versionIn(record)?.digest;
+  if (digest !== undefined) return { storedKey, keyHash, digest, size: 1 };
+  ports.onDamaged(addressAt(storedKey));
+  return undefined;
 }
 
 /** The objects of these key hashes, in the order of stored keys; a page is full by their bytes. */

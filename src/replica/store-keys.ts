@@ -98,6 +98,18 @@ export function rangeBehind(range: StoreRange, key: Uint8Array | undefined): Sto
   return key === undefined ? range : { from: Buffer.concat([key, ZERO]), to: range.to };
 }
 
+/** What of rising ranges comes behind the key (undefined: all of it). */
+export function rangesBehind(
+  ranges: readonly StoreRange[],
+  key: Uint8Array | undefined,
+): readonly StoreRange[] {
+  if (key === undefined) return ranges;
+  const isBefore = (bound: Uint8Array) => Buffer.compare(key, bound) < 0;
+  return ranges
+    .filter(({ to }) => isBefore(to))
+    .map((range) => (isBefore(range.from) ? range : rangeBehind(range, key)));
+}
+
 /** What of the range comes up to the key, itself included. */
 export function rangeUpTo(range: StoreRange, key: Uint8Array): StoreRange {
   return { from: range.from, to: Buffer.concat([key, ZERO]) };

@@ -62,7 +62,9 @@ describe('the ring of three nodes and one that waits', () => {
 
     const { plan } = JSON.parse(await run('cluster', 'plan', '--json')) as RingPlanDocument;
     const movedBefore = (await transfers()).bytesMoved;
-    expect(await run('cluster', 'commit')).toContain('changes are under way');
+    expect(await run('cluster', 'commit')).toMatch(
+      /^committed: n4 joins\n\nchanges are under way, \d+ moves to begin; see quorate transfers\n$/,
+    );
     await cluster.waitUntilSettled();
 
     const planned = plan?.nodes.map(({ node, placesAfter }) => [node, placesAfter]) ?? [];
@@ -83,7 +85,9 @@ describe('the ring of three nodes and one that waits', () => {
     await untilInTheMiddle();
 
     expect(await run('transfers')).toMatch(/^\d+ +write_both +-n3 \+n[124] +\[[#.]{20}\] \d+ % /m);
-    expect(await run('cluster', 'abort')).toBe('nothing is staged\n');
+    expect(await run('cluster', 'abort')).toMatch(
+      /^aborted: \d+ moves will not be begun, \d+ go back or to their end; see quorate transfers\n$/,
+    );
     await run('transfers', '--rate', 'none');
     await cluster.waitUntilSettled();
     // What was in its last stage by then has gone on.
@@ -131,6 +135,7 @@ describe('the ring of three nodes and one that waits', () => {
       stderr:
         'error: no member would be left to keep the data; let another node join first (change_refused)\n',
     });
+    expect(await run('cluster', 'clear')).toMatch(/^(cleared: n[123] leaves\n){3}$/);
     expect(await run('cluster', 'clear')).toBe('nothing is staged\n');
     expect(await places()).toEqual({ n1: 16, n2: 16, n3: 16 });
   });

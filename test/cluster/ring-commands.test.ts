@@ -23,12 +23,12 @@ describe('quorate cluster', () => {
     const none = await quorate(['cluster', 'zone', 'n1', ...node]);
     expect(none.stdout).toMatch(/^n1 is in no zone\n/);
     const cleared = await quorate(['cluster', 'clear', ...node]);
-    expect(cleared).toEqual({ code: 0, stdout: 'nothing is staged\n', stderr: '' });
+    expect(cleared).toEqual({ code: 0, stdout: 'cleared: n1 is in no zone\n', stderr: '' });
     await quorate(['cluster', 'weight', 'n1', '2', ...node]);
     const { stdout } = await quorate(['cluster', 'plan', '--json', ...node]);
     expect(JSON.parse(stdout).staged).toEqual([{ change: 'weight', node: 'n1', weight: 2 }]);
     const committed = await quorate(['cluster', 'commit', ...node]);
-    expect(committed).toEqual({ code: 0, stdout: 'nothing is staged\n', stderr: '' });
+    expect(committed).toEqual({ code: 0, stdout: 'committed: n1 has weight 2\n', stderr: '' });
   });
 });
 

@@ -8,6 +8,7 @@
  */
 
 import { isExpected } from '../../kernel/errors.ts';
+import type { NodeId } from '../../kernel/names.ts';
 import type { Command } from '../../metadata/command.ts';
 import type { StageToLeave } from '../../metadata/ring-moves.ts';
 import type { MetadataState } from '../../metadata/state.ts';
@@ -30,10 +31,15 @@ export interface MoveDriverPorts {
   readonly run: (command: Command) => Promise<unknown>;
   /** So much the receivers of a move have copied by now. */
   readonly onCopied: (move: PresentMove, copied: Copied) => void;
+  /** Who seems to be alive. */
+  readonly reachable: (node: NodeId) => boolean;
   readonly onFatal: (error: unknown) => void;
 }
 
 const LOOK_EVERY_MS = 50;
+
+/** A move that has waited for so long stands still: another one has its place. */
+const STILL_AFTER_MS = 2_000;
 
 const RETRY_MS_MIN = 200;
 const RETRY_MS_MAX = 5_000;
@@ -48,7 +54,14 @@ interface Pursuit {
   failures: number;
   /** In `clock.now()`. */
   retryAt: number;
-  why: string | undefined;
+  /** Undefined: it goes on. */
+  waiting: Waiting | undefined;
+}
+
+interface Waiting {
+  /** In `clock.now()`. */
+  readonly since: number;
+  readonly why: string;
 }
 
 export class MoveDriver {
@@ -78,10 +91,22 @@ export class MoveDriver {
   /** By partition: why its move does not go on; of the leader only. */
   waits(): ReadonlyMap<number, string> {
     const waits = new Map<number, string>();
-    for (const [partition, { why }] of this.#pursuits) {
-      if (why !== undefined) waits.set(partition, why);
+    for (const [partition, { waiting }] of this.#pursuits) {
+      if (waiting !== undefined) waits.set(partition, waiting.why);
     }
     return waits;
+  }
+
+  /** How many moves have waited for long. */
+  #countStill(): number {
+    const before = this.#ports.clock.now() - STILL_AFTER_MS;
+    const isStill = ({ waiting }: Pursuit) => waiting !== undefined && waiting.since <= before;
+    return [...this.#pursuits.values()].filter(isStill).length;
+  }
+
+  #noteWaiting(pursuit: Pursuit, why: string | undefined): void {
+    const since = pursuit.waiting?.since ?? this.#ports.clock.now();
+    pursuit.waiting = why === undefined ? undefined : { since, why };
   }
 
   look(): void {
@@ -122,17 +147,15 @@ export class MoveDriver {
     const { clock, transport, logger, led, onCopied } = this.#ports;
     const circumstances = circumstancesOf(led(), move);
     const isPresent = () => !this.#stopped && isAt(led(), move, pursuit.mark);
-    const onWaiting = (why: string | undefined) => {
-      pursuit.why = why;
-    };
+    const onWaiting = (why: string | undefined) => this.#noteWaiting(pursuit, why);
     const ports = { clock, transport, isPresent, onWaiting, onCopied, ...circumstances };
     try {
       pursuit.done = await carryOutStage(ports, move);
-      pursuit.why = undefined;
+      this.#noteWaiting(pursuit, undefined);
     } catch (error) {
       if (!isExpected(error) && !(error instanceof StageWaits)) throw error;
       const { partition, stage } = move;
-      pursuit.why = (error as Error).message;
+      this.#noteWaiting(pursuit, (error as Error).message);
       pursuit.failures++;
       const waitMs = Math.min(RETRY_MS_MAX, RETRY_MS_MIN * 2 ** (pursuit.failures - 1));
       pursuit.retryAt = clock.now() + waitMs;
@@ -143,9 +166,10 @@ export class MoveDriver {
   /** One entry at a time, for all that is due. One that is refused is judged anew. */
   #enter(state: MetadataState): void {
     if (this.#entering) return;
-    const command = this.#advance(state) ?? movesToBegin(state);
+    const { run, reachable, logger, onFatal } = this.#ports;
+    const still = this.#countStill();
+    const command = this.#advance(state) ?? movesToBegin(state, { still, reachable });
     if (command === undefined) return;
-    const { run, logger, onFatal } = this.#ports;
     this.#entering = true;
     run(command)
       .catch((error: unknown) => {
@@ -170,7 +194,7 @@ export class MoveDriver {
 }
 
 function newPursuit(epoch: number, mark: string): Pursuit {
-  return { epoch, mark, busy: false, done: false, failures: 0, retryAt: 0, why: undefined };
+  return { epoch, mark, busy: false, done: false, failures: 0, retryAt: 0, waiting: undefined };
 }
 
 /** The partition's last change brought the move to this stage, and nobody else has died. */

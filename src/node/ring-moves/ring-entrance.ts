@@ -4,7 +4,9 @@
  *
  * What an operator has staged is his to commit: it would be begun along with this. So a node
  * waits while there is anything but such wishes. Several nodes that come at once stage theirs
- * side by side, and whoever is first commits to all of them.
+ * side by side, and whoever is first commits to all of them, but for those who do not answer any
+ * more: their share would wait for them. What they staged is taken back; should they come back,
+ * they stage it again.
  */
 
 import { QuorateError } from '../../kernel/errors.ts';
@@ -72,6 +74,13 @@ export class RingEntrance {
     if (own.type === 'replace' && this.#ports.liveness.reachable(own.dead)) {
       throw new QuorateError('change_refused', `${own.dead}, which it is to replace, is alive`);
     }
+    const isSilent = (change: StagedChange) =>
+      !isSame(change, own) && !this.#ports.liveness.reachable(newcomerOf(change) ?? '');
+    if (staged.some(isSilent)) {
+      this.#ports.logger.info('what silent nodes staged is taken back', { staged });
+      await this.#run({ type: 'unstage_changes' });
+      return;
+    }
     if (!staged.some((change) => isSame(change, own))) {
       await this.#run({ type: 'stage_change', change: own });
       return;
@@ -108,9 +117,13 @@ function ownChange(state: MetadataState, self: NodeId): StagedChange {
 
 /** What the node that the change brings in would stage by itself. */
 function isWishOfNewcomer(state: MetadataState, change: StagedChange): boolean {
-  const node =
-    change.type === 'join' ? change.node : change.type === 'replace' ? change.by : undefined;
+  const node = newcomerOf(change);
   return node !== undefined && isSame(change, ownChange(state, node));
+}
+
+function newcomerOf(change: StagedChange): NodeId | undefined {
+  if (change.type === 'join') return change.node;
+  return change.type === 'replace' ? change.by : undefined;
 }
 
 function isSame(change: StagedChange, own: StagedChange): boolean {

@@ -37,7 +37,7 @@ export class RingMoves {
   readonly #journal: MoveJournal;
 
   constructor(ports: RingMovesPorts) {
-    const { group, clock } = ports;
+    const { group, clock, liveness } = ports;
     const isDead = (node: NodeId) => group.state?.nodeNamed(node)?.status === 'dead';
     this.#ports = ports;
     this.#transfers = new Transfers({ ...ports, isDead });
@@ -47,6 +47,7 @@ export class RingMoves {
       led: () => group.led,
       run: (command) => group.client.runIdempotent(command, clock.now() + COMMAND_MS_MAX),
       onCopied: (move, copied) => this.#journal.copied(move, copied),
+      reachable: (node) => liveness.reachable(node),
     });
     this.#entrance = new RingEntrance(ports);
   }

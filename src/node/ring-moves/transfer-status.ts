@@ -49,6 +49,7 @@ export interface TransfersStatus {
   readonly moves: readonly MoveStatus[];
   /** Moves that are yet to begin. */
   readonly movesLeft: number;
+  /** See bytes-taken.ts. */
   readonly bytesMoved: number;
   /** By the mean size of what was copied; null: nothing was yet, or is any more. */
   readonly bytesLeft: number | null;
@@ -58,6 +59,7 @@ export function transfersStatus(
   node: NodeId,
   state: MetadataState,
   shares: readonly TransferShare[],
+  bytesMoved: number,
 ): TransfersStatus {
   const ring = state.ring();
   const goal = state.goal();
@@ -74,7 +76,6 @@ export function transfersStatus(
   });
   const movesLeft =
     ring === undefined || goal === undefined ? 0 : partitionsToMove(ring, goal).length;
-  const bytesMoved = sum(shares.map(({ bytesTaken }) => bytesTaken));
   const bytesPerSecond = state.transferBytesPerSecond ?? null;
   return {
     node,

@@ -13,12 +13,13 @@ import type { Store } from '../../ports/store.ts';
 import type { Transport } from '../../ports/transport.ts';
 import type { DamagedRecords } from '../../replica/damaged-records.ts';
 import type { ReapNumbers } from '../../replica/reap-numbers.ts';
-import { rangeBehind } from '../../replica/store-keys.ts';
+import { rangesBehind } from '../../replica/store-keys.ts';
 import type { Trees } from '../../replica/trees.ts';
 import type { Bucket, ClusterView } from '../../ring/cluster-view.ts';
 import { Slots } from '../slots.ts';
 import { ChunkWriter } from './chunk-codec.ts';
 import type { CopiedTable } from './copied-tables.ts';
+import { ReceiversVersions } from './known-versions.ts';
 import type { MoveGate } from './move-gate.ts';
 import { copiedBuckets } from './moved-buckets.ts';
 import {
@@ -48,8 +49,9 @@ export interface ChunkSourcePorts {
 /** Chunks that are read at the same time; more wait their turn. */
 const READERS_MAX = 4;
 
-/** Records read in one turn: about two milliseconds. */
+/** Read in one turn: about two milliseconds. */
 const RECORDS_A_TURN = 500;
+const BYTES_A_TURN = 256 * 1024;
 
 /** A chunk ends after so long, well before whoever asked for it gives up. */
 const READ_MS_MAX = 3_000;
@@ -60,12 +62,17 @@ interface Reading {
   readonly partition: number;
   readonly buckets: readonly Bucket[];
   readonly bucketNumbers: ReadonlySet<number>;
+  readonly known: ReceiversVersions;
   readonly chunk: ChunkWriter;
   readonly damaged: Uint8Array[];
+  /** Records that the receiver has. */
+  same: number;
   /** The last key that was looked at. */
   reached: Uint8Array | undefined;
   /** Bytes of keys and records looked at. */
   bytes: number;
+  /** Of those, what the receiver has. */
+  bytesSame: number;
 }
 
 export class ChunkSource {
@@ -94,12 +101,12 @@ export class ChunkSource {
     // What has begun since may have another idea of who is to have this.
     gate.admitToMove(request, 'write_both');
     await store.durable();
-    const { chunk, damaged, reached } = reading;
+    const { chunk, same, damaged, reached } = reading;
     const records = chunk.finish();
     counts.keysOut.add(chunk.count);
     counts.bytesOut.add(records.length);
     const next = complete ? null : (reached ?? null);
-    return { records, damaged, next, reap, of: this.#countOf(request, buckets) };
+    return { records, same, damaged, next, reap, of: this.#countOf(request, buckets) };
   }
 
   #bucketsFor(request: ChunkRequest, receiver: NodeId): readonly Bucket[] {
@@ -113,7 +120,10 @@ export class ChunkSource {
     throw new QuorateError('not_a_replica', detail);
   }
 
-  #begin({ table: name, partition, after }: ChunkRequest, buckets: readonly Bucket[]): Reading {
+  #begin(
+    { table: name, partition, after, known }: ChunkRequest,
+    buckets: readonly Bucket[],
+  ): Reading {
     const table = this.#ports.tables[name];
     if (table === undefined) throw new QuorateError('bad_request', `no table ${name} is copied`);
     return {
@@ -121,10 +131,13 @@ export class ChunkSource {
       partition,
       buckets,
       bucketNumbers: new Set(buckets.map(({ number }) => number)),
+      known: new ReceiversVersions(known),
       chunk: new ChunkWriter(),
       damaged: [],
+      same: 0,
       reached: after ?? undefined,
       bytes: 0,
+      bytesSame: 0,
     };
   }
 
@@ -133,10 +146,11 @@ export class ChunkSource {
     const { clock, pace, gate } = this.#ports;
     const endsAt = clock.now() + READ_MS_MAX;
     for (;;) {
-      const bytesBefore = reading.bytes;
+      const travelled = () => reading.bytes - reading.bytesSame;
+      const before = travelled();
       const how = this.#readStretch(reading);
       if (how === 'complete') return true;
-      await pace.spend(reading.bytes - bytesBefore);
+      await pace.spend(travelled() - before);
       if (gate.isClosed) throw new QuorateError('not_ready', 'the node is stopping');
       if (how === 'full' || clock.now() >= endsAt) return false;
     }
@@ -144,16 +158,17 @@ export class ChunkSource {
 
   /** What there is to be read in one turn. */
   #readStretch(reading: Reading): 'complete' | 'full' | 'more' {
-    const { table, partition, buckets, chunk } = reading;
+    const { table, partition, buckets, chunk, known, reached } = reading;
+    const bytesMax = reading.bytes + BYTES_A_TURN;
     let records = 0;
-    for (const range of table.rangesOf(partition, buckets)) {
-      const { reached } = reading;
-      if (reached !== undefined && Buffer.compare(reached, range.to) >= 0) continue;
-      const isWithin = reached !== undefined && Buffer.compare(reached, range.from) >= 0;
-      const rest = isWithin ? rangeBehind(range, reached) : range;
-      for (const { key, value } of this.#ports.store.range(rest)) {
+    for (const range of rangesBehind(table.rangesOf(partition, buckets), reached)) {
+      for (const { key, value } of this.#ports.store.range(range)) {
         if (chunk.bytes >= CHUNK_BYTES_MAX) return 'full';
-        if (records++ === RECORDS_A_TURN) return 'more';
+        if (records++ === RECORDS_A_TURN || reading.bytes >= bytesMax) return 'more';
+        if (known.last !== null && Buffer.compare(key, known.last) > 0) {
+          reading.reached = known.last;
+          return 'full';
+        }
         this.#look(reading, key, value);
       }
     }
@@ -161,12 +176,15 @@ export class ChunkSource {
   }
 
   #look(reading: Reading, key: Uint8Array, record: Uint8Array): void {
-    const { table, bucketNumbers, chunk, damaged } = reading;
+    const { table, bucketNumbers, known, chunk, damaged } = reading;
     reading.reached = key;
     reading.bytes += key.length + record.length;
     if (!table.isOf(key, bucketNumbers)) return;
-    const encoded = table.open(record);
-    if (encoded !== undefined) chunk.add(key, encoded);
+    const open = table.open(record);
+    if (open !== undefined && known.has(key, open.digest)) {
+      reading.same++;
+      reading.bytesSame += key.length + record.length;
+    } else if (open !== undefined) chunk.add(key, open.encoded);
     else {
       damaged.push(Uint8Array.from(key));
       if (table.whenDamaged === 'ask all others') this.#ports.damaged.note(table.addressOf(key));

@@ -28,12 +28,20 @@ export interface CopiedTable {
   /** At the source: the record is one of these buckets, in the ranges. */
   isOf(storedKey: Uint8Array, bucketNumbers: ReadonlySet<number>): boolean;
   /** At the source: what of the record travels; undefined: it fails its checksum. */
-  open(record: Uint8Array): Uint8Array | undefined;
+  open(record: Uint8Array): OpenRecord | undefined;
   addressOf(storedKey: Uint8Array): Address;
   /** At the receiver: merges the state with what is there; resolves when that is on disk. */
   take(storedKey: Uint8Array, epoch: number, state: CarriedState): Promise<void>;
   /** What nobody can read at one source has to be got from all others who have it. */
   readonly whenDamaged: 'ask all others' | 'pass over';
+  /** The receiver stores its records under the same keys, and can tell which versions it has. */
+  readonly isCompared: boolean;
+}
+
+export interface OpenRecord {
+  readonly encoded: Uint8Array;
+  /** Of the version; undefined in a table that is not compared. */
+  readonly digest?: bigint;
 }
 
 export function makeCopiedTables(
@@ -47,10 +55,11 @@ function objectsTable({ replica }: CopiedTablesPorts): CopiedTable {
     rangesOf: (partition, buckets) =>
       buckets.map(({ number }) => bucketRange(partition, number, EMPTY_BYTES, undefined)),
     isOf: () => true,
-    open: (record) => versionIn(record)?.encoded,
+    open: versionIn,
     addressOf: addressAt,
     take: (storedKey, epoch, state) => replica.store({ ...addressAt(storedKey), epoch }, state),
     whenDamaged: 'ask all others',
+    isCompared: true,
   };
 }
 
@@ -73,7 +82,7 @@ function hintsTable({ replica, hints }: CopiedTablesPorts): CopiedTable {
     isOf: (storedKey, bucketNumbers) => bucketNumbers.has(hintAt(storedKey).address.bucketNumber),
     open: (record) => {
       try {
-        return decodeHint(record).encoded;
+        return { encoded: decodeHint(record).encoded };
       } catch (error) {
         if (!(error instanceof DecodeError)) throw error;
         return undefined;
@@ -83,5 +92,6 @@ function hintsTable({ replica, hints }: CopiedTablesPorts): CopiedTable {
     take: (storedKey, epoch, state) =>
       replica.store({ ...hintAt(storedKey).address, epoch }, state),
     whenDamaged: 'pass over',
+    isCompared: false,
   };
 }

@@ -23,8 +23,9 @@ export interface Copying {
 
 export interface CopyCursor {
   readonly complete: boolean;
-  /** Copied so far. */
+  /** Copied so far, or found to be here already. */
   readonly keys: number;
+  /** Copied so far. */
   readonly bytes: number;
   /** The last stored key that was copied; null: none yet. */
   readonly after: Uint8Array | null;

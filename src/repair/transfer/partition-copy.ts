@@ -3,35 +3,33 @@
  * merged, the next is on its way and the one before on its way to the disk; no more than these
  * three are held.
  *
+ * What this node has in the same version already does not travel (known-versions.ts): the first
+ * source is told what that is as long as it is most of the stretch, as where copying begins anew
+ * because somebody died, and all others in any case.
+ *
  * Everything is merged, so a chunk that comes twice does no harm. The cursor goes on only when a
  * chunk is on disk to its last record: what cannot be taken now (state that was read before a
  * round of reaping, a damaged record) keeps it where it is, and is asked for again.
  */
 
 import { isExpected, QuorateError } from '../../kernel/errors.ts';
+import { invariant } from '../../kernel/invariant.ts';
 import type { NodeId } from '../../kernel/names.ts';
-import type { Transport } from '../../ports/transport.ts';
 import type { ClusterView } from '../../ring/cluster-view.ts';
 import type { Move } from '../../ring/move.ts';
 import type { Slots } from '../slots.ts';
 import { type ChunkRecord, readChunk } from './chunk-codec.ts';
+import { ChunkRequests, type ChunkRequestsPorts } from './chunk-requests.ts';
 import type { CopiedTable } from './copied-tables.ts';
 import type { CopyCursor, CopyCursors, Copying } from './copy-cursors.ts';
 import type { RecordRescue } from './record-rescue.ts';
 import { TransferJob, type TransferJobPorts } from './transfer-job.ts';
-import {
-  CHUNK_MS_MAX,
-  type ChunkReply,
-  COPY_CHUNK,
-  type CopyRequest,
-  type TableName,
-} from './transfer-messages.ts';
+import type { ChunkReply, CopyRequest, TableName } from './transfer-messages.ts';
 import type { TransferPace } from './transfer-pace.ts';
 
-export interface PartitionCopyPorts extends TransferJobPorts {
+export interface PartitionCopyPorts extends TransferJobPorts, ChunkRequestsPorts {
   readonly self: NodeId;
   readonly view: ClusterView;
-  readonly transport: Transport;
   readonly tables: Readonly<Record<TableName, CopiedTable>>;
   readonly cursors: CopyCursors;
   readonly rescue: RecordRescue;
@@ -48,6 +46,7 @@ export class PartitionCopy extends TransferJob {
   readonly sources: readonly NodeId[];
   readonly #ports: PartitionCopyPorts;
   readonly #copyings: readonly Copying[];
+  readonly #requests: ChunkRequests;
   /** Keys at each source, as far as it has said. */
   readonly #expected = new Map<Copying, number | null>();
   readonly #reached = new Map<Copying, CopyCursor>();
@@ -55,6 +54,7 @@ export class PartitionCopy extends TransferJob {
   constructor(ports: PartitionCopyPorts, { sources, ...moving }: CopyRequest) {
     super(ports, moving, 'write_both');
     this.#ports = ports;
+    this.#requests = new ChunkRequests(ports, () => this.#admit());
     this.sources = sources;
     const tables = Object.keys(ports.tables) as readonly TableName[];
     // What is here already need not be copied.
@@ -82,28 +82,38 @@ export class PartitionCopy extends TransferJob {
 
   protected override counted() {
     const cursors = [...this.#reached.values()];
-    const expected = this.#copyings
-      .filter(({ table }) => table === 'objects')
-      .map((copying) => this.#expected.get(copying) ?? null);
     return {
       keys: cursors.reduce((sum, { keys }) => sum + keys, 0),
       bytes: cursors.reduce((sum, { bytes }) => sum + bytes, 0),
-      of: expected.reduce((sum, of) => (sum === null || of === null ? null : sum + of), 0),
+      of: this.#countExpected(),
     };
+  }
+
+  /** Sources that are yet to be asked are taken to have as much as any other. */
+  #countExpected(): number | null {
+    const objects = this.#copyings.filter(({ table }) => table === 'objects');
+    const counts = objects.flatMap((copying) => this.#expected.get(copying) ?? []);
+    const asked = objects.filter((copying) => this.#expected.has(copying));
+    if (asked.length === 0 || counts.length < asked.length) return null;
+    const sum = counts.reduce((all, count) => all + count, 0);
+    return sum + (objects.length - asked.length) * Math.max(...counts);
   }
 
   async #copy(copying: Copying): Promise<void> {
     const cursor = this.#ports.cursors.read(copying);
     this.#reached.set(copying, cursor);
     if (cursor.complete) return;
-    let coming: Promise<ChunkReply> | undefined = this.#ask(copying, cursor.after);
+    const isFirst = copying.source === this.#copyings[0]?.source;
+    let isCompared = this.#ports.tables[copying.table].isCompared;
+    let coming: Promise<ChunkReply> | undefined = this.#ask(copying, cursor.after, isCompared);
     let landing: Promise<void> = Promise.resolve();
     try {
       while (coming !== undefined) {
         const chunk: ChunkReply = await coming;
-        coming = chunk.next === null ? undefined : this.#ask(copying, chunk.next);
-        this.#expected.set(copying, chunk.of);
         const records = readChunk(chunk.records);
+        if (isFirst && chunk.same < records.length) isCompared = false;
+        coming = chunk.next === null ? undefined : this.#ask(copying, chunk.next, isCompared);
+        this.#expected.set(copying, chunk.of);
         const merged = await this.#merge(copying, records, chunk.reap);
         await landing;
         landing = this.#land(copying, chunk, merged);
@@ -116,10 +126,8 @@ export class PartitionCopy extends TransferJob {
   }
 
   /** Its failure is found by who awaits it, who may have failed before. */
-  #ask({ moving, table, source }: Copying, after: Uint8Array | null): Promise<ChunkReply> {
-    const { transport, clock } = this.#ports;
-    const deadline = clock.now() + CHUNK_MS_MAX;
-    const reply = transport.call(source, COPY_CHUNK, { ...moving, table, after }, { deadline });
+  #ask(copying: Copying, after: Uint8Array | null, isCompared: boolean): Promise<ChunkReply> {
+    const reply = this.#requests.ask(copying, after, isCompared);
     reply.catch(() => {});
     return reply;
   }
@@ -137,11 +145,12 @@ export class PartitionCopy extends TransferJob {
     }
     const bytes = chunk.records.length;
     counts.keysIn.add(merged.length);
+    counts.keysSame.add(chunk.same);
     counts.bytesIn.add(bytes);
     const before = this.#reached.get(copying) as CopyCursor;
     const moved: CopyCursor = {
       complete: chunk.next === null,
-      keys: before.keys + merged.length,
+      keys: before.keys + merged.length + chunk.same,
       bytes: before.bytes + bytes,
       after: chunk.next ?? before.after,
     };
@@ -199,8 +208,9 @@ export class PartitionCopy extends TransferJob {
     if (this.#isOfDeletedBucket(table, storedKey)) return;
     const move = this.#admit();
     const address = { ...table.addressOf(storedKey), epoch: this.moving.epoch };
-    const n = view.bucketNumbered(address.bucketNumber)?.n ?? 0;
-    const state = await rescue.fetch(move, n, source, address);
+    const bucket = view.bucketNumbered(address.bucketNumber);
+    invariant(bucket !== undefined, `bucket ${address.bucketNumber} is there in this turn`);
+    const state = await rescue.fetch(move, bucket, source, address);
     this.#admit();
     if (state !== undefined) await table.take(storedKey, this.moving.epoch, state);
     counts.rescued.add();

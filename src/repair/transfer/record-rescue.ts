@@ -4,7 +4,9 @@
  *
  * To leave it out would lose an acknowledged write, or bring an older value to light: the
  * receiver would answer "absent" where the source answered with an error. One that is silent may
- * be the one that has the write, so all of them have to answer, but for those that are dead.
+ * be the one that has the write, so all of them have to answer, but for those that are dead. Where
+ * nobody can read it the move waits until an operator accepts the loss (../record-rebuild.ts), or
+ * deletes the bucket.
  */
 
 import { decodeObject, encodeObject } from '../../causality/object-codec.ts';
@@ -12,10 +14,12 @@ import { ABSENT, isAbsent, merge } from '../../causality/sibling-object.ts';
 import { DecodeError } from '../../kernel/bytes.ts';
 import { QuorateError } from '../../kernel/errors.ts';
 import type { NodeId } from '../../kernel/names.ts';
+import { percentEncode } from '../../kernel/percent.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Transport } from '../../ports/transport.ts';
 import { type CarriedState, FETCH_OBJECT, fetchRequest } from '../../replica/messages.ts';
 import type { Address } from '../../replica/store-keys.ts';
+import type { Bucket } from '../../ring/cluster-view.ts';
 import type { Move } from '../../ring/move.ts';
 
 export interface RecordRescuePorts {
@@ -35,24 +39,31 @@ export class RecordRescue {
   }
 
   /**
-   * Undefined where none of them knows the key. Throws `corrupt_record` where there is nobody to
-   * ask, or one of them has it damaged too, and what keeps one from answering.
+   * Undefined where none of them knows the key. Throws `corrupt_record`, with what an operator
+   * can do, where there is nobody to ask, or one of them has it damaged too; and what keeps one
+   * from answering.
    */
   async fetch(
     { from }: Pick<Move, 'from'>,
-    n: number,
+    bucket: Bucket,
     source: NodeId,
     address: Address & { readonly epoch: number },
   ): Promise<CarriedState | undefined> {
     const { self, isDead } = this.#ports;
-    const others = from.slice(0, n).filter((node) => node !== source && !isDead(node));
+    const others = from.slice(0, bucket.n).filter((node) => node !== source && !isDead(node));
     if (others.length === 0) {
-      const detail = `a record of partition ${address.partition} is damaged on ${source}, and nobody else alive has it`;
-      throw new QuorateError('corrupt_record', detail);
+      throw unreadable(bucket, address, `on ${source}, and nobody else alive has it`);
     }
     // What this node has is merged when the rest is taken.
     const asked = others.filter((node) => node !== self);
-    const fetched = await Promise.all(asked.map((node) => this.#fetch(node, address)));
+    const fetched = await Promise.all(
+      asked.map((node) =>
+        this.#fetch(node, address).catch((error: unknown) => {
+          const isDamaged = error instanceof QuorateError && error.code === 'corrupt_record';
+          throw isDamaged ? unreadable(bucket, address, `on ${source} and on ${node}`) : error;
+        }),
+      ),
+    );
     const known = fetched.map(({ object }) => object).reduce(merge, ABSENT);
     if (isAbsent(known)) return undefined;
     const reap = Math.min(...fetched.map((one) => one.reap));
@@ -72,4 +83,12 @@ export class RecordRescue {
       throw new QuorateError('bad_request', `an object of ${node} ${error.message}`);
     }
   }
+}
+
+function unreadable({ name }: Bucket, { partition, key }: Address, where: string): QuorateError {
+  const text = percentEncode(key);
+  return new QuorateError(
+    'corrupt_record',
+    `damaged record: key ${text} of bucket ${name} (partition ${partition}) cannot be read ${where}; to go on without it: quorate repair --bucket ${name} --accept-loss ${text}`,
+  );
 }

@@ -50,7 +50,9 @@ export interface CopyRequest extends MovingPartition {
 export interface TransferProgress {
   /** `failed`: it went on as far as it could; asked again, it is tried again. */
   readonly state: 'running' | 'done' | 'failed';
+  /** That are through: copied from each source, or found to be here in the same version. */
   readonly keys: number;
+  /** That were copied. */
   readonly bytes: number;
   /** Of so many keys, as far as that is known. */
   readonly of: number | null;
@@ -64,15 +66,27 @@ export const COPY_PARTITION = callType<CopyRequest, TransferProgress>('transfer.
 /** What there is to be copied: see copied-tables.ts. */
 export type TableName = 'objects' | 'hints';
 
+/** What the receiver has already. */
+export interface KnownVersions {
+  /** Versions of keys, in the form of merkle/leaf-items.ts. */
+  readonly items: Uint8Array;
+  /** A stored key: the list is of keys up to it, and so is the chunk; null: of all. */
+  readonly last: Uint8Array | null;
+}
+
 export interface ChunkRequest extends MovingPartition {
   readonly table: TableName;
   /** A stored key: only what comes behind it; null: from the first on. */
   readonly after: Uint8Array | null;
+  /** These need not travel; null: the receiver has not looked. */
+  readonly known: KnownVersions | null;
 }
 
 export interface ChunkReply {
   /** In the form of chunk-codec.ts. */
   readonly records: Uint8Array;
+  /** Records that did not travel, since the receiver has them in the same version. */
+  readonly same: number;
   /** Stored keys of records that fail their checksum at the source. */
   readonly damaged: readonly Uint8Array[];
   /** The next chunk is what comes behind this stored key; null: this was the last. */

@@ -7,6 +7,8 @@ export interface TransferMetrics {
   readonly keysOut: Counter;
   readonly bytesIn: Counter;
   readonly bytesOut: Counter;
+  readonly keysSame: Counter;
+  readonly digestBytes: Counter;
   readonly keysDropped: Counter;
   readonly running: Gauge;
   readonly failures: Counter;
@@ -23,6 +25,14 @@ export function makeTransferMetrics(metrics: Metrics): TransferMetrics {
     keysOut: counter('transfer_keys_total', keys, { direction: 'out' }),
     bytesIn: counter('transfer_bytes_total', bytes, { direction: 'in' }),
     bytesOut: counter('transfer_bytes_total', bytes, { direction: 'out' }),
+    keysSame: counter(
+      'transfer_same_keys_total',
+      'Keys that were not copied to this node, since it had them in the same version already',
+    ),
+    digestBytes: counter(
+      'transfer_digest_bytes_total',
+      'Bytes of digests with which this node told what it had already of partitions it takes over',
+    ),
     keysDropped: counter(
       'transfer_dropped_keys_total',
       'Keys dropped here after those who keep them now were seen to have them',

@@ -66,7 +66,14 @@ const PLAN: RingPlan = {
 };
 
 function planOf(more: Partial<RingPlanDocument> = {}): string {
-  return ringPlanText({ node: 'n1', epoch: 9, staged: [], plan: null, movesLeft: null, ...more });
+  const none: Omit<RingPlanDocument, 'node' | 'epoch'> = {
+    done: null,
+    staged: [],
+    plan: null,
+    movesLeft: null,
+    notes: [],
+  };
+  return ringPlanText({ node: 'n1', epoch: 9, ...none, ...more });
 }
 
 describe('a plan', () => {
@@ -115,6 +122,40 @@ quorate cluster commit begins it`,
   });
 });
 
+describe('what was done', () => {
+  const changes = [
+    { change: 'join', node: 'n4' },
+    { change: 'leave', node: 'n2' },
+  ] as const;
+
+  it('by a commit: what was committed, and what follows', () => {
+    const done = { done: 'committed', changes } as const;
+    expect(planOf({ done, movesLeft: 7 })).toBe(
+      'committed: n4 joins\ncommitted: n2 leaves\n\nchanges are under way, 7 moves to begin; see quorate transfers',
+    );
+  });
+
+  it('by an abort: what becomes of the moves', () => {
+    const done = { done: 'aborted', movesNotBegun: 5 } as const;
+    expect(planOf({ done: { ...done, movesToEnd: 3 } })).toBe(
+      'aborted: 5 moves will not be begun, 3 go back or to their end; see quorate transfers',
+    );
+    expect(planOf({ done: { ...done, movesToEnd: 0 } })).toBe(
+      'aborted: 5 moves will not be begun, 0 go back or to their end',
+    );
+  });
+
+  it('where something was cleared, and where there was nothing', () => {
+    expect(planOf({ done: { done: 'cleared', changes: [changes[0]] } })).toBe('cleared: n4 joins');
+    expect(planOf({ done: { done: 'cleared', changes: [] } })).toBe('nothing is staged');
+  });
+});
+
+it('notes come last', () => {
+  const notes = [{ code: 'salvage_open', node: 'n3', detail: 'close it' }] as const;
+  expect(planOf({ notes })).toBe('nothing is staged\n\nnote: close it');
+});
+
 const MOVE: TransferDocument = {
   partition: 7,
   stage: 'write_both',
@@ -153,9 +194,9 @@ describe('transfers', () => {
       waits: 'n1 did not fence',
     } as const;
     expect(transfersText({ ...FOUND, moves: [MOVE, waiting] }, undefined)).toBe(
-      `partition   stage        change    copied                                   waits
-7           write_both   -n1 +n4   [######..............] 30 %    1.5 KiB
-12          read_new     -n1 +n4   [####################] 100 %   1.5 KiB   n1 did not fence
+      `partition   stage        change    copied                                  waits for
+7           write_both   -n1 +n4   [######..............] 30 %   1.5 KiB
+12          read_new     -n1 +n4   waits at 100 %                1.5 KiB   n1 did not fence
 
 2 on their way, 5 to begin; 2.0 MiB moved (bound of a node: no bound)`,
     );
@@ -180,6 +221,12 @@ describe('transfers', () => {
     expect(transfersText({ ...FOUND, moves: [], movesLeft: 0 }, undefined)).toBe(
       'every partition is where it belongs (bound of a node: no bound)',
     );
+  });
+
+  it('have no bar while they wait', () => {
+    const waiting = { ...MOVE, keys: 0, waits: 'n1 cannot be reached' };
+    const text = transfersText({ ...FOUND, moves: [waiting] }, undefined);
+    expect(text).toMatch(/^7 +write_both +-n1 \+n4 +waits +1\.5 KiB +n1 cannot be reached$/m);
   });
 
   it('have bars by stage', () => {

@@ -41,6 +41,21 @@ describe('POST /cluster/repair', () => {
     expect(await ended()).toMatchObject({ done: 8, keys: 1 });
   });
 
+  it('says that there is no loss to accept of what is whole', async () => {
+    const accept = (body: string) => send(node, 'POST', '/cluster/repair/accept-loss', { body });
+    const answer = await accept('{"bucket": "carts", "key": "alice"}');
+    expect(jsonOf(answer)).toEqual({ node: 'n1', record: 'whole' });
+    const refusals = [
+      ['{"bucket": "carts"}', 'bad_parameter'],
+      ['{"key": "alice"}', 'bad_parameter'],
+      ['{"bucket": "carts", "key": "%z"}', 'bad_key'],
+      ['{"bucket": "carts", "key": "alice", "fast": true}', 'bad_parameter'],
+      ['{"bucket": "nowhere", "key": "alice"}', 'no_such_bucket'],
+      ['{"bucket": "precious", "key": "alice"}', 'bucket_mode'],
+    ] as const;
+    for (const [body, code] of refusals) expect(jsonOf(await accept(body))).toMatchObject({ code });
+  });
+
   it.each([
     ['{"bucket": "nowhere"}', 404, 'no_such_bucket'],
     ['{"bucket": "precious"}', 400, 'bucket_mode'],

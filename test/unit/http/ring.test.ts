@@ -34,9 +34,11 @@ describe('/cluster/plan', () => {
       status: 200,
       node: 'n1',
       epoch: expect.any(Number),
+      done: null,
       staged: [],
       plan: null,
       movesLeft: null,
+      notes: [],
     });
   });
 
@@ -173,6 +175,7 @@ describe('POST /cluster/commit', () => {
     await stage(WEIGHT);
     expect(await ask('POST', '/cluster/commit')).toMatchObject({
       status: 202,
+      done: { done: 'committed', changes: [WEIGHT] },
       staged: [],
       plan: null,
       movesLeft: null,
@@ -195,11 +198,17 @@ describe('POST /cluster/commit', () => {
   });
 });
 
-it('POST /cluster/abort: 409 where nothing is under way', async () => {
+it('POST /cluster/abort: 409 where nothing is under way or staged', async () => {
   expect(await ask('POST', '/cluster/abort')).toMatchObject({
     status: 409,
     code: 'change_refused',
     detail: 'no change of the ring is under way',
+  });
+  await stage(WEIGHT);
+  expect(await ask('POST', '/cluster/abort')).toMatchObject({
+    status: 202,
+    done: { done: 'cleared', changes: [WEIGHT] },
+    staged: [],
   });
 });
 

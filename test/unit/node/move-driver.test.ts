@@ -48,6 +48,7 @@ function drive(
     led: () => state,
     run,
     onCopied: () => {},
+    reachable: () => true,
     onFatal: (error) => void fatal.push(error),
   });
   driver.start();

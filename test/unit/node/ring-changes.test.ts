@@ -55,9 +55,11 @@ describe('the plan', () => {
     expect(await done(changes.plan(TIMEOUT_MS))).toEqual({
       node: 'n1',
       epoch: log.state.epoch,
+      done: undefined,
       staged: [],
       plan: undefined,
       movesLeft: undefined,
+      notes: [],
     });
   });
 
@@ -90,8 +92,10 @@ describe('the plan', () => {
 describe('a commit', () => {
   it('begins what is staged', async () => {
     await done(changes.stage(JOIN, TIMEOUT_MS));
-    const { staged, plan, movesLeft } = await done(changes.commit(TIMEOUT_MS));
+    const committed = await done(changes.commit(TIMEOUT_MS));
+    const { staged, plan, movesLeft } = committed;
     expect([staged, plan]).toEqual([[], undefined]);
+    expect(committed.done).toEqual({ type: 'committed', changes: [JOIN] });
     expect(movesLeft).toBe(log.toMove().length);
   });
 
@@ -119,17 +123,68 @@ it('what cannot be is refused when it is staged', async () => {
 
 it('what is staged can be taken back, and what is committed given up', async () => {
   await done(changes.stage(JOIN, TIMEOUT_MS));
-  expect((await done(changes.clear(TIMEOUT_MS))).staged).toEqual([]);
+  const cleared = { done: { type: 'cleared', changes: [JOIN] }, staged: [] };
+  expect(await done(changes.clear(TIMEOUT_MS))).toMatchObject(cleared);
   await done(changes.stage(JOIN, TIMEOUT_MS));
   await done(changes.commit(TIMEOUT_MS));
-  expect((await done(changes.abort(TIMEOUT_MS))).movesLeft).toBeUndefined();
+  const inAll = log.toMove().length;
+  log.begin(log.toMove().slice(0, 3));
+  log.advance([...log.ring.moves.keys()].slice(0, 2));
+  const aborted = await done(changes.abort(TIMEOUT_MS));
+  // Of three, the one that was in `prepare` is gone at once.
+  const counts = { movesNotBegun: inAll - 3, movesToEnd: 2 };
+  expect(aborted).toMatchObject({ movesLeft: undefined, done: { type: 'aborted', ...counts } });
   expect(log.state.goal()).toBeUndefined();
+});
+
+it('where nothing is under way, what is staged is given up', async () => {
+  log.stage(JOIN);
+  const given = { done: { type: 'cleared', changes: [JOIN] }, staged: [] };
+  expect(await done(changes.abort(TIMEOUT_MS))).toMatchObject(given);
+  expect(log.state.staged()).toEqual([]);
+  const again = done(changes.abort(TIMEOUT_MS));
+  await expect(again).rejects.toMatchObject({ code: 'change_refused' });
+});
+
+describe('notes', () => {
+  const notes = async () => (await done(changes.plan(TIMEOUT_MS))).notes;
+
+  it('name a silent node that is to give or to get data', async () => {
+    log.stage(JOIN, { type: 'leave', node: 'n2' }, { type: 'weight', node: 'n3', weight: 2 });
+    alive = ['n2'];
+    const silent = { code: 'node_silent', node: 'n5' };
+    expect(await notes()).toEqual([
+      { ...silent, detail: expect.stringContaining('quorate cluster clear') },
+    ]);
+    alive = ['n2', 'n5'];
+    expect(await notes()).toEqual([]);
+  });
+
+  it('name a dead node whose salvage is open, until that is closed', async () => {
+    log.must({
+      type: 'register_start',
+      ...{ nodeNo: 2, directoryId: 'directory-2', bootNumber: 1, since: [], life: 1 },
+      address: seed(2).address,
+    });
+    log.change({ type: 'replace', dead: 'n2', by: 'n5', acceptLoss: false });
+    expect(await notes()).toEqual([
+      {
+        code: 'salvage_open',
+        node: 'n2',
+        detail: expect.stringContaining('quorate salvage --close n2'),
+      },
+    ]);
+    log.must({ type: 'close_salvage', name: 'n2' });
+    expect(await notes()).toEqual([]);
+  });
 });
 
 describe('transfers', () => {
   it('are put together from all who answer soon', async () => {
     silent = ['n2'];
     expect(await done(changes.transfers(TIMEOUT_MS))).toMatchObject({ node: 'n1', bytesMoved: 40 });
+    silent = ['n1', 'n3', 'n4'];
+    expect(await done(changes.transfers(TIMEOUT_MS))).toMatchObject({ bytesMoved: 50 });
   });
 
   it('have a rate that can be set, and taken away again', async () => {

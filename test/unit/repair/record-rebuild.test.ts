@@ -19,7 +19,7 @@ beforeEach(async () => {
 });
 
 /** The disk of the node damages the record, and the node has noticed. */
-async function damage(self: NodeId): Promise<void> {
+async function damage(self: NodeId): Promise<RecordRebuild> {
   const { simulation } = cluster;
   const { store, replica, damaged, view, transport } = cluster.node(self);
   const key = objectKey(address);
@@ -38,6 +38,7 @@ async function damage(self: NodeId): Promise<void> {
     },
   });
   rebuild.start();
+  return rebuild;
 }
 
 /** Whether it is whole after a while. */
@@ -88,5 +89,51 @@ describe('a damaged record', () => {
     cluster.settleOn(['n5', 'n2', 'n3']);
     await cluster.simulation.advance(100);
     expect(cluster.node('n1').replica.isDamaged(address)).toBe(true);
+  });
+});
+
+describe('a loss that an operator accepts', () => {
+  const values = (id: NodeId) =>
+    cluster
+      .node(id)
+      .replica.read(address)
+      ?.object.siblings.map(({ value }) => `${value}`);
+
+  it('leaves what those have who can read theirs', async () => {
+    const rebuild = await damage('n1');
+    await damage('n2');
+    expect(await mendedAt('n1')).toBe(false);
+    expect(await cluster.simulation.complete(rebuild.acceptLoss(address))).toBe('rebuilt');
+    expect(values('n1')).toEqual(values('n3'));
+    expect(cluster.node('n1').damaged.size).toBe(0);
+    // Now there are two whole ones for the other.
+    await cluster.simulation.advance(300_000);
+    expect(values('n2')).toEqual(values('n3'));
+  });
+
+  it('leaves nothing where nobody can, and the key can be written again', async () => {
+    const all = await Promise.all(C.map(damage));
+    expect(await mendedAt('n1')).toBe(false);
+    for (const rebuild of all) {
+      expect(await cluster.simulation.complete(rebuild.acceptLoss(address))).toBe('gone');
+    }
+    expect(values('n1')).toBeUndefined();
+    await cluster.put('n1', 'k', { w: 3 });
+    expect(values('n2')).toHaveLength(1);
+  });
+
+  it('is refused while somebody is silent who may have it', async () => {
+    const rebuild = await damage('n1');
+    cluster.silence('n3');
+    const accepting = cluster.simulation.complete(rebuild.acceptLoss(address));
+    await expect(accepting).rejects.toThrow();
+    expect(cluster.node('n1').replica.isDamaged(address)).toBe(true);
+  });
+
+  it('is none where the record is whole', async () => {
+    const rebuild = await damage('n1');
+    expect(await mendedAt('n1')).toBe(true);
+    expect(await cluster.simulation.complete(rebuild.acceptLoss(address))).toBe('whole');
+    expect(values('n1')).toHaveLength(1);
   });
 });

@@ -6,7 +6,8 @@ import { InvariantError } from '../../../../src/kernel/invariant.ts';
 import type { Command } from '../../../../src/metadata/command.ts';
 import { MoveDriver } from '../../../../src/node/ring-moves/move-driver.ts';
 import type { Copied } from '../../../../src/node/ring-moves/move-steps.ts';
-import { MOVES_MAX } from '../../../../src/node/ring-moves/moves-to-begin.ts';
+import { ACTIVE_MOVES_MAX, MOVES_MAX } from '../../../../src/node/ring-moves/moves-to-begin.ts';
+import { leaverOf } from '../../../../src/ring/move.ts';
 import { SimClock } from '../../../../src/sim/sim-clock.ts';
 import { SimLogger } from '../../../../src/sim/sim-observation.ts';
 import { Simulation } from '../../../../src/sim/simulation.ts';
@@ -25,6 +26,8 @@ let entered: Command[];
 /** What comes of a command; by default it is applied at once. */
 let enter: (command: Command) => Promise<unknown>;
 let fatal: unknown[];
+/** Taken for dead by gossip. */
+let away: string[];
 let copied: Copied[];
 
 beforeEach(() => {
@@ -34,6 +37,7 @@ beforeEach(() => {
   leads = true;
   entered = [];
   fatal = [];
+  away = [];
   copied = [];
   enter = async (command) => log.run(command);
 });
@@ -49,6 +53,7 @@ function startDriver(): MoveDriver {
       return enter(command);
     },
     onCopied: (_, sum) => void copied.push(sum),
+    reachable: (node) => !away.includes(node),
     onFatal: (error) => void fatal.push(error),
   });
   driver.start();
@@ -95,10 +100,10 @@ describe('moves', () => {
     expect(copied).toEqual([{ keys: DONE.keys, bytes: DONE.bytes }]);
   });
 
-  it(`are under way ${MOVES_MAX} at a time, and no longer than there are some`, async () => {
+  it(`are under way ${ACTIVE_MOVES_MAX} at a time, and no longer than there are some`, async () => {
     join();
     const inAll = log.toMove().length;
-    expect(inAll).toBeGreaterThan(2 * MOVES_MAX);
+    expect(inAll).toBeGreaterThan(2 * ACTIVE_MOVES_MAX);
     let most = 0;
     enter = async (command) => {
       const reply = log.run(command);
@@ -107,7 +112,7 @@ describe('moves', () => {
     };
     startDriver();
     await simulation.advance(10_000);
-    expect(most).toBe(MOVES_MAX);
+    expect(most).toBe(ACTIVE_MOVES_MAX);
     expect(log.ring.moves.size).toBe(0);
     expect(log.state.goal()).toBeUndefined();
     const begun = entered.flatMap((one) => (one.type === 'begin_moves' ? one.moves : []));
@@ -129,7 +134,55 @@ describe('moves', () => {
     await simulation.advance(10_000);
     expect([...log.ring.moves.keys()]).toEqual([stuck]);
     expect(log.toMove()).toEqual([]);
-    expect(most).toBe(MOVES_MAX);
+    expect(most).toBe(ACTIVE_MOVES_MAX);
+  });
+
+  describe('with a member that is down', () => {
+    const DOWN = 'n2';
+
+    beforeEach(() => {
+      log = new Log(founded({ drawRing: true, nodes: seeds(4), partitionCount: 128 }));
+      join();
+      for (const what of ['prepare', 'fence', 'copy', 'leave']) {
+        const { [what]: answer } = nodes.answers;
+        nodes.answers[what] = (node, request) =>
+          node === DOWN ? unreachable(node) : answer?.(node, request);
+      }
+    });
+
+    it('go on where they can do without it, at the most as many at once as ever', async () => {
+      expect(log.toMove().length).toBeGreaterThan(MOVES_MAX);
+      const driver = startDriver();
+      let mostActive = 0;
+      for (let i = 0; i < 300; i++) {
+        await simulation.advance(100);
+        mostActive = Math.max(mostActive, log.ring.moves.size - driver.waits().size);
+      }
+      const waiting = [...log.ring.moves.values()];
+      expect(waiting.every((move) => leaverOf(move) === DOWN)).toBe(true);
+      expect(waiting.length).toBeGreaterThan(ACTIVE_MOVES_MAX);
+      expect(log.toMove()).toEqual([]);
+      expect(mostActive).toBe(ACTIVE_MOVES_MAX);
+    });
+
+    it('begin without it first, and some with it so that it shows', async () => {
+      away = [DOWN];
+      const needsDown = (partition: number) => log.ring.replicas[partition]?.includes(DOWN);
+      const free = log.toMove().filter((partition) => !needsDown(partition));
+      nodes.answers.copy = () => RUNNING;
+      startDriver();
+      await simulation.advance(1_000);
+      const begun = [...log.ring.moves.keys()];
+      expect(begun).toHaveLength(ACTIVE_MOVES_MAX);
+      expect(free.slice(0, ACTIVE_MOVES_MAX).every((one) => begun.includes(one))).toBe(true);
+    });
+
+    it('are bounded in all, though ever more of them stand still', async () => {
+      nodes.answers.prepare = unreachable;
+      startDriver();
+      await simulation.advance(60_000);
+      expect(log.ring.moves.size).toBe(MOVES_MAX);
+    });
   });
 
   it('are left alone where this node does not lead', async () => {
@@ -316,7 +369,7 @@ describe('the lead', () => {
     const first = startDriver();
     await simulation.advance(1_000);
     first.stop();
-    expect(log.ring.moves.size).toBe(MOVES_MAX);
+    expect(log.ring.moves.size).toBe(ACTIVE_MOVES_MAX);
     nodes.taken();
     nodes.answers.copy = () => DONE;
     startDriver();

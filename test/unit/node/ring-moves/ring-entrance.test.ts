@@ -149,6 +149,10 @@ describe('a new node', () => {
 });
 
 describe('several new nodes', () => {
+  beforeEach(() => {
+    alive = ['n5', 'n6', 'n7'];
+  });
+
   it('that come at once all come in, though each has staged its own change', async () => {
     for (const no of [5, 6, 7]) admit(no);
     const groups = ['n5', 'n6', 'n7'].map((name) => {
@@ -171,6 +175,37 @@ describe('several new nodes', () => {
     start('n6');
     await simulation.advance(1_000);
     expect(['n5', 'n6'].map(isInRing)).toEqual([true, true]);
+  });
+});
+
+describe('a new node that died when it had staged its share, and had not committed', () => {
+  beforeEach(() => {
+    for (const no of [5, 6]) admit(no);
+    log.stage({ type: 'join', node: 'n5' });
+  });
+
+  it('is not waited for by the next one, which comes in without it', async () => {
+    start('n6');
+    await simulation.advance(2_000);
+    expect(types()).toEqual(['unstage_changes', 'stage_change', 'commit_changes']);
+    expect([isInRing('n6'), isInRing('n5'), log.state.staged()]).toEqual([true, false, []]);
+  });
+
+  it('comes in when it is started again', async () => {
+    start('n6');
+    await simulation.advance(2_000);
+    alive = ['n5'];
+    start('n5');
+    await simulation.advance(2_000);
+    expect([isInRing('n6'), isInRing('n5')]).toEqual([true, true]);
+  });
+
+  it('takes nothing along that an operator has staged', async () => {
+    log.stage({ type: 'weight', node: 'n1', weight: 2 });
+    start('n6');
+    await simulation.advance(2_000);
+    expect(types()).toEqual([]);
+    expect(log.state.staged()).toHaveLength(2);
   });
 });
 

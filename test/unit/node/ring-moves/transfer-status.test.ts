@@ -1,6 +1,7 @@
 /** How far the moves are, put together from what each node says. */
 
 import { beforeEach, describe, expect, it } from 'vitest';
+import { BytesTaken } from '../../../../src/node/ring-moves/bytes-taken.ts';
 import {
   type Taking,
   type TransferShare,
@@ -26,6 +27,7 @@ const status = (...shares: readonly Partial<TransferShare>[]) =>
     'n1',
     log.state,
     shares.map((share) => ({ ...NO_SHARE, ...share })),
+    100,
   );
 
 function taking(partition: number, more: Partial<Taking> = {}): Taking {
@@ -35,7 +37,7 @@ function taking(partition: number, more: Partial<Taking> = {}): Taking {
 
 it('at rest there is nothing on its way', () => {
   log.carryOut();
-  expect(status({ bytesTaken: 70 }, { bytesTaken: 30 })).toEqual({
+  expect(status()).toEqual({
     node: 'n1',
     bytesPerSecond: null,
     moves: [],
@@ -110,4 +112,20 @@ describe('what is left', () => {
 it('the bound of a node is told', () => {
   log.must({ type: 'set_transfer_rate', bytesPerSecond: 1_000 });
   expect(status().bytesPerSecond).toBe(1_000);
+});
+
+describe('the bytes taken in by all nodes', () => {
+  it('stay where one has left or is silent, and go on where one was started again', () => {
+    const taken = new BytesTaken();
+    expect(taken.inAll).toBe(0);
+    taken.tell('n1', 70);
+    taken.tell('n2', 30);
+    expect(taken.inAll).toBe(100);
+    taken.tell('n1', 80);
+    expect(taken.inAll).toBe(110);
+    taken.tell('n1', 5);
+    expect(taken.inAll).toBe(115);
+    taken.tell('n1', 6);
+    expect(taken.inAll).toBe(116);
+  });
 });

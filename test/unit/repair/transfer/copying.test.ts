@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { EMPTY_CONTEXT } from '../../../../src/causality/context.ts';
+import { ABSENT } from '../../../../src/causality/sibling-object.ts';
 import { MESSAGE_BYTES_MAX } from '../../../../src/ports/transport.ts';
 import { readChunk } from '../../../../src/repair/transfer/chunk-codec.ts';
 import {
@@ -233,6 +234,9 @@ describe('a record that is damaged at the source', () => {
     await n3.damage('b');
     const waiting = await cluster.until(() => cluster.copy('n4', ['n1']), 10_000);
     expect([waiting.state, n4.valuesOf('b')]).toEqual(['running', []]);
+    expect(waiting.detail).toContain(
+      'key b of bucket triple (partition 0) cannot be read on n1 and',
+    );
   });
 
   it('is never taken for absent where nobody else has it', async () => {
@@ -241,7 +245,14 @@ describe('a record that is damaged at the source', () => {
     await n1.damage('z', SOLO);
     const waiting = await cluster.until(() => cluster.copy('n4', ['n1']), 10_000);
     expect(waiting.state).toBe('running');
-    expect(waiting.detail).toContain('nobody else alive has it');
+    expect(waiting.detail).toBe(
+      'damaged record: key z of bucket solo (partition 0) cannot be read on n1, and nobody else alive has it; to go on without it: quorate repair --bucket solo --accept-loss z',
+    );
+    expect(n4.keys(SOLO)).toEqual([]);
+    // As where an operator accepts the loss.
+    const address = { ...addressOf('z', SOLO), epoch: cluster.epoch };
+    await cluster.simulation.complete(n1.replica.mend(address, ABSENT, 0));
+    expect((await finish()).state).toBe('done');
     expect(n4.keys(SOLO)).toEqual([]);
   });
 });
@@ -306,7 +317,13 @@ describe('the source of chunks', () => {
   });
 
   const ask = (changed: object = {}, from: 'n2' | 'n4' = 'n4') => {
-    const request = { ...cluster.moving, table: 'objects' as const, after: null, ...changed };
+    const request = {
+      ...cluster.moving,
+      table: 'objects' as const,
+      after: null,
+      known: null,
+      ...changed,
+    };
     return cluster.ask('n1', COPY_CHUNK, request, from);
   };
 
@@ -343,7 +360,12 @@ describe('the source of chunks', () => {
     await refused(ask({ session: 3 }), 'stale_epoch');
     await refused(ask({ table: 'secrets' }), 'bad_request');
     await refused(
-      cluster.ask('n1', COPY_CHUNK, { ...cluster.moving, table: 'objects', after: null }, 'n5'),
+      cluster.ask(
+        'n1',
+        COPY_CHUNK,
+        { ...cluster.moving, table: 'objects', after: null, known: null },
+        'n5',
+      ),
       'not_a_replica',
     );
     cluster.nodes.n1.counted = false;

@@ -1,0 +1,37 @@
+/** Damaged records that nobody can read any more, and that operators give up. */
+
+import { planKey } from '../coordinator/key-plan.ts';
+import { QuorateError, TransportError } from '../kernel/errors.ts';
+import type { AcceptedLoss } from '../repair/record-rebuild.ts';
+import type { Repair } from '../repair/repair.ts';
+import type { ClusterView } from '../ring/cluster-view.ts';
+import type { RequestLedger } from './request-ledger.ts';
+
+export class Losses {
+  readonly #view: ClusterView;
+  readonly #requests: RequestLedger;
+  readonly #repair: Repair;
+
+  constructor(view: ClusterView, requests: RequestLedger, repair: Repair) {
+    this.#view = view;
+    this.#requests = requests;
+    this.#repair = repair;
+  }
+
+  /**
+   * What became of the record of this node. Throws `no_such_bucket` and others where there is no
+   * way to the key, and `too_few_replicas` where a replica is silent.
+   */
+  accept(bucket: string, key: Uint8Array, timeoutMs: number): Promise<AcceptedLoss> {
+    return this.#requests.run('admin', timeoutMs, async () => {
+      const { address } = planKey(this.#view, bucket, key);
+      try {
+        return await this.#repair.acceptLoss(address);
+      } catch (error) {
+        if (!(error instanceof TransportError)) throw error;
+        const detail = `a replica that may have the key is silent: ${error.message}`;
+        throw new QuorateError('too_few_replicas', detail);
+      }
+    });
+  }
+}
