@@ -41,6 +41,7 @@ export function fixedView(cluster: FixedCluster): ClusterView {
     departing: false,
     ring: () => ring,
     members: () => members,
+    isMember: (node) => members.includes(node),
     reapNumbers: () => numbers,
     openSalvages: () => [],
     buckets: () => buckets,
@@ -140,6 +141,10 @@ export class ChangingView implements ClusterView {
 
   members(): readonly NodeId[] {
     return this.#fixed.members().filter((node) => !this.dead.has(node));
+  }
+
+  isMember(node: NodeId): boolean {
+    return this.members().includes(node);
   }
 
   reapNumbers(): readonly number[] {

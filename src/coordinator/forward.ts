@@ -17,6 +17,7 @@ import type { Environment } from './environment.ts';
 import type { KeyPlan } from './key-plan.ts';
 import { isOutdated } from './planning-again.ts';
 import type { Forwarded } from './requests.ts';
+import { mayStandIn } from './stand-ins.ts';
 
 /** Refusals of one node that say nothing about the next; `stale_epoch`: it is the one behind. */
 const TRY_NEXT_AFTER: ReadonlySet<string> = new Set([
@@ -92,7 +93,7 @@ function coordinatorsOf(env: Environment, plan: KeyPlan, sloppy: boolean): reado
   if (!sloppy) return replicas;
   return [
     ...replicas.filter(isReachable),
-    ...plan.fallbacks.filter(isReachable),
+    ...plan.fallbacks.filter((node) => mayStandIn(env, node)),
     ...replicas.filter((node) => !isReachable(node)),
   ];
 }

@@ -23,12 +23,18 @@ export function standInAfterMs(deadline: number, now: number): number {
 }
 
 /** Fallbacks that may be asked now, this node before all others where it is one. */
-export function fallbacksOf(
-  { self, liveness }: Environment,
-  { fallbacks }: KeyPlan,
-): readonly NodeId[] {
-  const others = fallbacks.filter((node) => node !== self && liveness.reachable(node));
+export function fallbacksOf(env: Environment, { fallbacks }: KeyPlan): readonly NodeId[] {
+  const { self } = env;
+  const others = fallbacks.filter((node) => node !== self && mayStandIn(env, node));
   return fallbacks.includes(self) ? [self, ...others] : others;
+}
+
+/** Who was declared dead is in the ring until its places are given to others. */
+export function mayStandIn(
+  { view, liveness }: Pick<Environment, 'view' | 'liveness'>,
+  fallback: NodeId,
+): boolean {
+  return view.isMember(fallback) && liveness.reachable(fallback);
 }
 
 /** Hands out fallbacks; with fewer of them than places one stands in for several. */

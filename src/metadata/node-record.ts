@@ -77,6 +77,11 @@ export const nodeCodec: Codec<NodeRecord> = record<NodeRecord>({
   life: uint,
 });
 
+/** Neither dead nor gone. */
+export function isOfCluster({ status }: NodeRecord): boolean {
+  return status === 'member' || status === 'leaving';
+}
+
 /** The dead whose directories may yet be offered, by number. */
 export function openSalvages(nodes: readonly NodeRecord[]): readonly NodeId[] {
   return nodes.filter(({ salvage }) => salvage === 'open').map(({ name }) => name);

@@ -13,7 +13,13 @@ import { QuorateError } from '../kernel/errors.ts';
 import { invariant } from '../kernel/invariant.ts';
 import { isNodeId, type NodeId } from '../kernel/names.ts';
 import { isWeight, WEIGHT_MAX } from '../ring/ring.ts';
-import type { NodeAddress, NodeRecord, NodeSeed, NodeStart } from './node-record.ts';
+import {
+  isOfCluster,
+  type NodeAddress,
+  type NodeRecord,
+  type NodeSeed,
+  type NodeStart,
+} from './node-record.ts';
 import { judgeStart } from './starts.ts';
 
 const PORT_MAX = 65_535;
@@ -203,10 +209,6 @@ export class Nodes {
     this.#byNumber.set(node.nodeNo, node);
     this.#byName.set(node.name, node);
   }
-}
-
-function isOfCluster({ status }: NodeRecord): boolean {
-  return status === 'member' || status === 'leaving';
 }
 
 function listenersOf({ host, peerPort, clientPort }: NodeAddress): string[] {

@@ -90,7 +90,8 @@ export function assembleNode(config: NodeConfig, ports: NodePorts, life: NodeLif
   const paces = { budget, compareEveryMs, reapEveryMs };
   const beginReaping = (partitions: readonly ReapedPartition[]) => group.beginReaping(partitions);
   const repair = new Repair({ ...ports, ...own, ...paces, beginReaping });
-  const moves = new RingMoves({ ...ports, ...own, hints, budget, group, joinsRing });
+  const wasRecovered = identity.recoveries !== undefined;
+  const moves = new RingMoves({ ...ports, ...own, hints, budget, group, joinsRing, wasRecovered });
   const data = { self, view, liveness, replica, fallback, reaps };
   const coordinator = new Coordinator({ ...ports, ...data });
   const parts: NodeParts = {

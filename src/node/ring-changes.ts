@@ -16,6 +16,7 @@ import type { MetadataGroup } from './metadata-group/metadata-group.ts';
 import { errorOfReply } from './raft-buckets.ts';
 import type { RequestLedger } from './request-ledger.ts';
 import { BytesTaken } from './ring-moves/bytes-taken.ts';
+import { refuseWhileAlive } from './ring-moves/refuse-while-alive.ts';
 import {
   TRANSFER_STATUS,
   type TransferShare,
@@ -56,7 +57,7 @@ export class RingChanges {
 
   /** Throws `change_refused` and others where it cannot be carried out. */
   async stage(change: StagedChange, timeoutMs: number): Promise<RingPlanStatus> {
-    refuseWhileAlive(change, this.#ports.liveness);
+    refuseWhileAlive([change], this.#ports.liveness);
     return this.#requests.run('admin', timeoutMs, async (deadline) => {
       await this.#applied({ type: 'stage_change', change }, deadline);
       return this.#status();
@@ -86,11 +87,15 @@ export class RingChanges {
     });
   }
 
-  /** Throws `stale_epoch` where what is staged changes meanwhile. */
+  /**
+   * Throws `stale_epoch` where what is staged changes meanwhile, and `change_refused` where a node
+   * that is to be given up for dead has come back.
+   */
   commit(timeoutMs: number): Promise<RingPlanStatus> {
     return this.#requests.run('admin', timeoutMs, async (deadline) => {
       await this.#group.client.readBarrier(deadline);
       const state = this.#state();
+      refuseWhileAlive(state.staged(), this.#ports.liveness);
       const plan = planned(state);
       if (plan === undefined) throw ringForming();
       const changes = state.staged();
@@ -189,17 +194,6 @@ export class RingChanges {
     if (state === undefined) throw ringForming();
     return state;
   }
-}
-
-/** Declaring a node dead is for good, so a name that was mistaken for another must not be enough. */
-function refuseWhileAlive(change: StagedChange, liveness: Pick<Liveness, 'reachable'>): void {
-  const dead =
-    change.type === 'replace' ? change.dead : change.type === 'remove' ? change.node : undefined;
-  if (dead === undefined || !liveness.reachable(dead)) return;
-  throw new QuorateError(
-    'change_refused',
-    `${dead} is alive: stop it first if it is to be given up for dead, or have it leave`,
-  );
 }
 
 function ringForming(): QuorateError {

@@ -10,19 +10,22 @@ import type { Clock, Timer } from '../ports/clock.ts';
 import type { Liveness } from '../ports/liveness.ts';
 import type { Metrics } from '../ports/metrics.ts';
 import type { Random } from '../ports/random.ts';
+import type { ReapNumbers } from '../replica/reap-numbers.ts';
 import { decodeRecord } from '../replica/record-codec.ts';
 import { addressAt, partitionRest, rangeBehind } from '../replica/store-keys.ts';
 import { readStretch } from '../replica/store-stretch.ts';
 import type { BackgroundBudget } from './background-budget.ts';
+import { CompletedRounds } from './completed-rounds.ts';
 import type { Pace } from './pace.ts';
 import { makeReapMetrics, type ReapMetrics } from './reap-metrics.ts';
 import { type Hindrance, ReapRound, type ReapRoundPorts, type RoundReport } from './reap-round.ts';
 
 export interface ReaperPorts
-  extends Omit<ReapRoundPorts, 'counts' | 'pace' | 'isClosed' | 'ageMsMin' | 'clock'> {
+  extends Omit<ReapRoundPorts, 'counts' | 'pace' | 'isClosed' | 'ageMsMin' | 'clock' | 'reaps'> {
   readonly self: NodeId;
   readonly clock: Clock;
   readonly random: Random;
+  readonly reaps: Pick<ReapNumbers, 'completed' | 'isUnfinished'>;
   readonly liveness: Liveness;
   readonly budget: BackgroundBudget;
   readonly metrics: Metrics;
@@ -59,6 +62,7 @@ export class Reaper {
   readonly #counts: ReapMetrics;
   readonly #scanPace: Pace;
   readonly #messagePace: Pace;
+  readonly #completed: CompletedRounds;
   #hindrances: readonly Hindrance[] = [];
   #last: { readonly report: RoundReport; readonly endedAt: number } | undefined;
   /** Where the next round begins, so that partitions which must wait keep no other waiting. */
@@ -71,6 +75,7 @@ export class Reaper {
     this.#counts = makeReapMetrics(ports.metrics);
     this.#scanPace = ports.budget.pace(SCAN_BYTES_PER_SECOND);
     this.#messagePace = ports.budget.pace(MESSAGE_BYTES_PER_SECOND);
+    this.#completed = new CompletedRounds({ ...ports, isClosed: () => this.#closed });
   }
 
   start(): void {
@@ -111,6 +116,7 @@ export class Reaper {
     for (const partition of this.#partitions()) {
       if (replica.reapable.isScanDue(partition)) await this.#scan(partition);
     }
+    await this.#completed.tell(this.#partitions());
     const { moves } = view.ring();
     const waiting = this.#partitions().filter(
       (partition) =>

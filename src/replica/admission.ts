@@ -52,6 +52,11 @@ export class Admission {
     throw new QuorateError('not_ready', `the start of ${this.#self} is not registered`);
   }
 
+  /** By the present view. */
+  isMoving({ partition }: Pick<Placed, 'partition'>): boolean {
+    return this.#view.ring().moves.has(partition);
+  }
+
   /** Throws where the message is made for another ring, or this node is to have no such keys. */
   admitToReplica(placed: Placed): void {
     const { n } = this.#admit(placed);
@@ -82,13 +87,17 @@ export class Admission {
 
   /**
    * Throws where not both nodes keep the trees of this n, of all that they should have, in the
-   * ring that the message is made for.
+   * ring that the message is made for. A newcomer may show what it has of an earlier time, as long
+   * as it has yet to make room.
    */
   admitToTree(placed: Omit<Placed, 'bucketNumber'>, n: number, peer: NodeId): void {
     this.#admitToPartition(placed);
     const { partition } = placed;
-    const keepers = completeKeepersOf(this.#view.ring(), partition, n);
-    if (keepers.includes(this.#self) && keepers.includes(peer)) return;
+    const ring = this.#view.ring();
+    const keepers = completeKeepersOf(ring, partition, n);
+    const asks =
+      ring.moves.get(partition)?.stage === 'prepare' ? keepersOf(ring, partition, n) : keepers;
+    if (keepers.includes(this.#self) && asks.includes(peer)) return;
     throw new QuorateError(
       'not_a_replica',
       `${this.#self} and ${peer} do not both keep partition ${partition} of buckets with n=${n}`,

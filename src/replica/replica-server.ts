@@ -68,6 +68,8 @@ export class ReplicaServer {
     const address = addressOf(request);
     const { admission } = this.#ports;
     if (!admission.isAbreastOf(address)) await admission.catchUp(address, deadline);
+    // The view of a start may be older than what an earlier one gave up: nothing is left behind.
+    if (admission.isMoving(address)) admission.refuseToCount();
     await this.#ports.keep(address, stateIn(request));
     admission.refuseToCount();
     return true;

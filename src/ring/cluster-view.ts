@@ -54,6 +54,8 @@ export interface ClusterView {
    * dead or has left.
    */
   members(): readonly NodeId[];
+  /** One of `members()`. */
+  isMember(node: NodeId): boolean;
   /** By partition: see metadata/reap-rounds.ts. The same array until one rises. */
   reapNumbers(): readonly number[];
   /** The dead whose directories may yet be offered; nothing is reaped meanwhile. */

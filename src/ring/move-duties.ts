@@ -64,7 +64,8 @@ export function sourcesOf(move: Move, dead: ReadonlySet<NodeId>): readonly NodeI
  * With L fenced, whoever still goes by C alone has to do without L, and so stays within C'.
  * Without L all of C_n that are alive have to be fenced, since each may have what no other has,
  * and the dead must be less than a majority of C_n, so that they met no quorum of their own.
- * `bucketNs`: the n of the buckets that there are; for others there is nothing to lose.
+ * `bucketNs`: the n of the buckets in which the dead may have something; for others there is
+ * nothing to lose.
  */
 export function fencesNeeded(
   move: Move,

@@ -2,7 +2,7 @@
 
 import { QuorateError } from '../../kernel/errors.ts';
 import type { NodeId } from '../../kernel/names.ts';
-import { type NodeRecord, openSalvages } from '../../metadata/node-record.ts';
+import { isOfCluster, type NodeRecord, openSalvages } from '../../metadata/node-record.ts';
 import type { MetadataState } from '../../metadata/state.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Bucket, ClusterView } from '../../ring/cluster-view.ts';
@@ -76,6 +76,11 @@ export class MetadataView implements ClusterView {
       this.#members = nodes.map(({ name }) => name);
     }
     return this.#members;
+  }
+
+  isMember(node: NodeId): boolean {
+    const record = this.#group.state?.nodeNamed(node);
+    return record !== undefined && isOfCluster(record);
   }
 
   reapNumbers(): readonly number[] {

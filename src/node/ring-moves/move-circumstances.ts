@@ -10,7 +10,10 @@ import type { Move } from '../../ring/move.ts';
 export interface Circumstances {
   /** Not to be waited for: dead by an operator's word. */
   readonly dead: ReadonlySet<NodeId>;
-  /** The n of the buckets that there are. */
+  /**
+   * The n of the buckets in which a dead node may have something. Who is dead was declared so by
+   * the commit that set the goal, or before: none of them has ever had a key of a later bucket.
+   */
   readonly bucketNs: ReadonlySet<number>;
   /** An operator has taken it upon himself that what only dead nodes had is lost. */
   readonly acceptLoss: boolean;
@@ -20,14 +23,23 @@ export interface Circumstances {
 
 export function circumstancesOf(state: MetadataState | undefined, move: Move): Circumstances {
   const nodes = state?.nodes() ?? [];
-  const dead = nodes.filter(({ status }) => status === 'dead');
-  const lost = dead.filter(({ name }) => move.from.includes(name) || move.to.includes(name));
-  const acceptLoss = lost.length > 0 && lost.every(({ lossAccepted }) => lossAccepted);
-  const buckets = [...(state?.buckets().values() ?? [])];
+  const dead = new Set(nodes.filter(({ status }) => status === 'dead').map(({ name }) => name));
+  const lost = deadOf(move, dead);
+  const acceptLoss =
+    lost.length > 0 && lost.every((name) => state?.nodeNamed(name)?.lossAccepted === true);
+  const diedBy = state?.goal()?.index ?? Number.POSITIVE_INFINITY;
+  const buckets = [...(state?.buckets().values() ?? [])].filter(
+    ({ mode, createdAt }) => mode === 'dynamo' && createdAt < diedBy,
+  );
   return {
-    dead: new Set(dead.map(({ name }) => name)),
-    bucketNs: new Set(buckets.filter(({ mode }) => mode === 'dynamo').map(({ n }) => n)),
+    dead,
+    bucketNs: new Set(buckets.map(({ n }) => n)),
     acceptLoss,
-    mark: `${lost.map(({ name }) => name).join()} ${acceptLoss}`,
+    mark: `${lost.join()} ${acceptLoss}`,
   };
+}
+
+/** Those of either list of the move whose loss an operator would have to accept. */
+export function deadOf({ from, to }: Move, dead: ReadonlySet<NodeId>): readonly NodeId[] {
+  return [...dead].filter((node) => from.includes(node) || to.includes(node));
 }

@@ -26,7 +26,7 @@ import {
   receiversOf,
   sourcesOf,
 } from '../../ring/move-duties.ts';
-import type { Circumstances } from './move-circumstances.ts';
+import { type Circumstances, deadOf } from './move-circumstances.ts';
 
 /** A move as it stands in the metadata. */
 export interface PresentMove extends Move {
@@ -93,7 +93,9 @@ async function fenced(ports: MoveStepsPorts, move: PresentMove): Promise<void> {
   const deadline = ports.clock.now() + STEP_MS_MAX;
   const { partition, epoch } = move;
   const { nodes, tooFewSurvivorsFor } = fencesNeeded(move, dead, bucketNs);
-  if (tooFewSurvivorsFor.length > 0 && !acceptLoss) throw tooFewSurvivors(tooFewSurvivorsFor);
+  if (tooFewSurvivorsFor.length > 0 && !acceptLoss) {
+    throw tooFewSurvivors(tooFewSurvivorsFor, deadOf(move, dead));
+  }
   const verdicts = await Promise.all(
     nodes.map((node) =>
       transport.call(node, FENCE_PARTITIONS, [{ partition, epoch }], { deadline }),
@@ -112,9 +114,11 @@ function demandAll(
   }
 }
 
-function tooFewSurvivors(ns: readonly number[]): StageWaits {
+/** Staging a replacement again is refused: whoever takes the places has them by then. */
+function tooFewSurvivors(ns: readonly number[], dead: readonly NodeId[]): StageWaits {
+  const removals = dead.map((node) => `"quorate cluster remove ${node} --accept-loss"`);
   return new StageWaits(
-    `too many of its replicas are dead for buckets with n=${ns.join(', ')}: what was acknowledged may be lost with them; if it is, stage the change again with --accept-loss`,
+    `too many of its replicas are dead for buckets with n=${ns.join(', ')}: what was acknowledged may be lost with them; if it is, say so: ${removals.join(', ')} and "quorate cluster commit"`,
   );
 }
 

@@ -20,6 +20,7 @@ import type { Logger } from '../../ports/logger.ts';
 import type { StagedChange } from '../../ring/changes.ts';
 import type { MetadataGroup } from '../metadata-group/metadata-group.ts';
 import { errorOfReply } from '../raft-buckets.ts';
+import { refuseWhileAlive } from './refuse-while-alive.ts';
 
 export interface RingEntrancePorts {
   readonly self: NodeId;
@@ -71,9 +72,6 @@ export class RingEntrance {
     const staged = state.staged();
     if (!staged.every((change) => isWishOfNewcomer(state, change))) return;
     const own = ownChange(state, this.#ports.self);
-    if (own.type === 'replace' && this.#ports.liveness.reachable(own.dead)) {
-      throw new QuorateError('change_refused', `${own.dead}, which it is to replace, is alive`);
-    }
     const isSilent = (change: StagedChange) =>
       !isSame(change, own) && !this.#ports.liveness.reachable(newcomerOf(change) ?? '');
     if (staged.some(isSilent)) {
@@ -81,6 +79,7 @@ export class RingEntrance {
       await this.#run({ type: 'unstage_changes' });
       return;
     }
+    refuseWhileAlive([...staged, own], this.#ports.liveness);
     if (!staged.some((change) => isSame(change, own))) {
       await this.#run({ type: 'stage_change', change: own });
       return;

@@ -33,6 +33,11 @@ export function copiedBuckets(
   );
 }
 
+/** The n among these buckets: there is a tree for each. */
+export function countsOf(buckets: readonly Bucket[]): readonly number[] {
+  return [...new Set(buckets.map(({ n }) => n))];
+}
+
 export function changes(move: Move, n: number): boolean {
   return newcomersOf(move, n).length > 0 || leaversFor(move, n).length > 0;
 }

@@ -19,30 +19,24 @@
 import { QuorateError } from '../../kernel/errors.ts';
 import type { NodeId } from '../../kernel/names.ts';
 import type { Store } from '../../ports/store.ts';
-import type { Replica } from '../../replica/replica.ts';
 import type { ClusterView } from '../../ring/cluster-view.ts';
 import type { Move } from '../../ring/move.ts';
-import type { TreeName } from '../exchange-messages.ts';
-import { newTally } from '../exchange-tally.ts';
-import { PairExchange, type PairExchangePorts } from '../pair-exchange.ts';
-import { lostBuckets } from './moved-buckets.ts';
+import { type GivingAwayPorts, giveAway } from './giving-away.ts';
+import { countsOf, lostBuckets } from './moved-buckets.ts';
 import type { PartitionEraser } from './partition-eraser.ts';
 import { TransferJob, type TransferJobPorts } from './transfer-job.ts';
 import type { MovingPartition } from './transfer-messages.ts';
 
-export interface PartitionLeavePorts extends TransferJobPorts {
+export interface PartitionLeavePorts extends TransferJobPorts, GivingAwayPorts {
   readonly self: NodeId;
   readonly view: ClusterView;
   readonly store: Store;
-  readonly replica: Replica;
   readonly eraser: PartitionEraser;
-  readonly exchange: Omit<PairExchangePorts, 'isClosed'>;
   readonly isDead: (node: NodeId) => boolean;
 }
 
 export class PartitionLeave extends TransferJob {
   readonly #ports: PartitionLeavePorts;
-  readonly #tally = newTally();
   #keysDropped = 0;
   #bytesDropped = 0;
 
@@ -58,49 +52,26 @@ export class PartitionLeave extends TransferJob {
   }
 
   protected override async pass(): Promise<boolean> {
-    const { replica, exchange, store } = this.#ports;
-    const { partition } = this.moving;
+    const { partition, epoch } = this.moving;
     if (this.hasLeft()) {
-      await store.durable();
+      await this.#ports.store.durable();
       return true;
     }
-    // What waits to be reaped is in no tree.
-    await replica.marks.releasePartition(partition);
-    const counts = [...new Set(this.#lost().map(({ n }) => n))];
-    const rootOf = (n: number) => exchange.trees.tree(partition, n)?.root;
-    const before = counts.map(rootOf);
-    if (before.includes(undefined)) return this.waitFor('the trees here are being built');
-    for (const n of counts) {
-      for (const peer of this.#keepersOf(n)) {
-        if (!(await this.#hasAll(peer, n))) {
-          return this.waitFor(`${peer} has yet to take all that is here`);
-        }
-      }
-    }
-    if (!counts.every((n, i) => rootOf(n) === before[i])) {
-      return this.waitFor('something was written here meanwhile');
-    }
-    await this.#drop();
+    const waits = await giveAway(this.#ports, {
+      partition,
+      epoch,
+      counts: countsOf(this.#lost()),
+      takersOf: (n) => this.#keepersOf(n),
+      isWanted: () => this.isWanted,
+      remove: () => this.#drop(),
+    });
+    if (waits !== undefined) return this.waitFor(waits);
     if (this.hasLeft()) return true;
     return this.waitFor('damaged records here are to be mended first');
   }
 
   protected override counted() {
     return { keys: this.#keysDropped, bytes: this.#bytesDropped, of: null };
-  }
-
-  /** True where the peer lacks nothing of what is here, or has taken it by now. */
-  async #hasAll(peer: NodeId, n: number): Promise<boolean> {
-    const { partition, epoch } = this.moving;
-    const tree: TreeName = { partition, epoch, n };
-    const isClosed = () => !this.isWanted;
-    const exchange = new PairExchange(
-      { ...this.#ports.exchange, isClosed },
-      { peer, bucketNumber: null, tally: this.#tally, oneWay: true },
-    );
-    const { differing, postponed } = await exchange.compareRoots([tree]);
-    if (postponed.length > 0) return false;
-    return differing.length === 0 || (await exchange.exchange(differing)).length === 0;
   }
 
   /** Begins in the turn in which it is called. */

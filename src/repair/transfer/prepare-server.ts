@@ -5,22 +5,32 @@
  * What is left of an earlier time may have been reaped everywhere else, and counters in it may
  * have gone on without it. Only buckets go whose n makes this node a newcomer; where it keeps the
  * partition for a smaller n it goes on doing so, and hints for others stay.
+ *
+ * A cluster that was recovered may have forgotten that this node had become a replica, when
+ * somebody else had dropped the partition for that: what looks left over may be the only copy of
+ * a write. So there all that are alive of C take what they lack of it first; where nobody is, it
+ * stays. Nothing of it was reaped meanwhile: no round begins while a member has leftovers.
  */
 
 import { QuorateError } from '../../kernel/errors.ts';
 import type { NodeId } from '../../kernel/names.ts';
 import type { Transport } from '../../ports/transport.ts';
-import type { ClusterView } from '../../ring/cluster-view.ts';
+import type { Bucket, ClusterView } from '../../ring/cluster-view.ts';
+import type { Move } from '../../ring/move.ts';
+import { type GivingAwayPorts, giveAway } from './giving-away.ts';
 import type { MoveGate } from './move-gate.ts';
-import { gainedBuckets } from './moved-buckets.ts';
+import { countsOf, gainedBuckets } from './moved-buckets.ts';
 import type { PartitionEraser } from './partition-eraser.ts';
 import { type MovingPartition, PREPARE_PARTITIONS, type Verdict } from './transfer-messages.ts';
 
-export interface PrepareServerPorts {
+export interface PrepareServerPorts extends GivingAwayPorts {
   readonly self: NodeId;
   readonly view: ClusterView;
   readonly gate: MoveGate;
   readonly eraser: PartitionEraser;
+  /** The cluster was begun anew by one of its nodes at some time: see recovered-snapshot.ts. */
+  readonly wasRecovered: boolean;
+  readonly isDead: (node: NodeId) => boolean;
 }
 
 export class PrepareServer {
@@ -40,18 +50,49 @@ export class PrepareServer {
   }
 
   async #prepareOne(moving: MovingPartition): Promise<Verdict> {
-    const { self, view, gate, eraser } = this.#ports;
-    // A stage later the same keys are written here again: they must stay.
-    const admit = () => gate.admitToMove(moving, 'prepare');
+    const { self, view, gate, wasRecovered } = this.#ports;
     try {
-      const gained = gainedBuckets(view, admit(), self);
-      const { partition } = moving;
-      const bucketNumbers = gained.map(({ number }) => number);
-      await eraser.erase({ partition, bucketNumbers, admit, damaged: 'removed' });
+      const move = gate.admitToMove(moving, 'prepare');
+      const gained = gainedBuckets(view, move, self);
+      if (wasRecovered) await this.#giveAway(moving, move, gained);
+      else await this.#erase(moving, gained);
       return true;
     } catch (error) {
       if (!(error instanceof QuorateError)) throw error;
       return error.code;
     }
   }
+
+  /** Throws `not_ready` where others have yet to take it. */
+  async #giveAway(moving: MovingPartition, move: Move, gained: readonly Bucket[]): Promise<void> {
+    const { gate, eraser, isDead } = this.#ports;
+    const { partition, epoch } = moving;
+    const takersOf = (n: number) => move.from.slice(0, n).filter((node) => !isDead(node));
+    const given = gained.filter(({ n }) => takersOf(n).length > 0);
+    if (eraser.isEmpty(partition, numbersOf(given))) return this.#erase(moving, given);
+    const waits = await giveAway(this.#ports, {
+      partition,
+      epoch,
+      counts: countsOf(given),
+      takersOf,
+      isWanted: () => gate.isAt(moving, 'prepare'),
+      remove: () => this.#erase(moving, given),
+    });
+    if (waits !== undefined) throw new QuorateError('not_ready', waits);
+  }
+
+  #erase(moving: MovingPartition, buckets: readonly Bucket[]): Promise<void> {
+    const { gate, eraser } = this.#ports;
+    return eraser.erase({
+      partition: moving.partition,
+      bucketNumbers: numbersOf(buckets),
+      // A stage later the same keys are written here again: they must stay.
+      admit: () => gate.admitToMove(moving, 'prepare'),
+      damaged: 'removed',
+    });
+  }
+}
+
+function numbersOf(buckets: readonly Bucket[]): readonly number[] {
+  return buckets.map(({ number }) => number);
 }

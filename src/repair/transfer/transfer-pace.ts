@@ -25,15 +25,17 @@ const PAUSE_MS = 1;
 
 export class TransferPace {
   readonly #clock: Clock;
-  #bytesPerSecond = DEFAULT_TRANSFER_BYTES_PER_SECOND;
+  #bytesPerSecond = 0;
   /** Since the beginning. */
   #spent = 0;
   /** Of what was spent; never more than that, so that no rest is saved up. */
   #paid = 0;
   #paidAt = 0;
 
-  constructor(clock: Clock) {
+  /** As `setBytesPerSecond`. */
+  constructor(clock: Clock, bytesPerSecond = DEFAULT_TRANSFER_BYTES_PER_SECOND) {
     this.#clock = clock;
+    this.setBytesPerSecond(bytesPerSecond);
   }
 
   /** 0: without a bound. */

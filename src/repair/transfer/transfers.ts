@@ -59,6 +59,8 @@ export interface TransfersPorts {
   readonly damaged: DamagedRecords;
   readonly reaps: ReapNumbers;
   readonly budget: BackgroundBudget;
+  /** The cluster was begun anew by one of its nodes at some time. */
+  readonly wasRecovered: boolean;
   /** Dead in the metadata: nobody waits for what it has. */
   readonly isDead: (node: NodeId) => boolean;
   readonly onFatal: (error: unknown) => void;
@@ -108,11 +110,10 @@ export class Transfers {
     const gate = new MoveGate({ clock, view, admission: new Admission(self, view) });
     this.#gate = gate;
     this.#paceIn = new TransferPace(clock);
-    this.#paceOut = new TransferPace(clock);
+    this.#paceOut = new TransferPace(clock, 0);
     const eraser = new PartitionEraser({ ...ports, pace: this.#paceOut });
     const tables = makeCopiedTables(ports);
     this.#fences = new FenceServer({ gate, store });
-    this.#prepare = new PrepareServer({ self, view, gate, eraser });
     this.#source = new ChunkSource({ ...ports, gate, tables, counts, pace: this.#paceOut });
     this.#cursors = new CopyCursors(store);
     const onChange = () => this.#counts.running.set(this.#copies.running + this.#leaves.running);
@@ -136,6 +137,7 @@ export class Transfers {
       readPace: budget.pace(COMPARED_BYTES_PER_SECOND),
       objectPace: budget.pace(SENT_BYTES_PER_SECOND),
     };
+    this.#prepare = new PrepareServer({ ...ports, gate, eraser, exchange });
     const slots = new Slots(LEAVES_MAX);
     this.#leavePorts = { ...ports, gate, counts, eraser, exchange, slots };
   }
@@ -154,10 +156,13 @@ export class Transfers {
     this.#gate.close();
   }
 
-  /** 0: as fast as it goes, with rests only while the node has better to do. */
+  /**
+   * What is taken in; 0: as fast as it goes, with rests only while the node has better to do. What
+   * goes out is bounded by those who ask for it: a source that paid for a chunk before it answered
+   * would answer nobody in time.
+   */
   setBytesPerSecond(bytesPerSecond: number): void {
     this.#paceIn.setBytesPerSecond(bytesPerSecond);
-    this.#paceOut.setBytesPerSecond(bytesPerSecond);
   }
 
   /** Of records, in all copies since the node started. */

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { StandIns, standInAfterMs } from '../../../src/coordinator/stand-ins.ts';
+import type { Environment } from '../../../src/coordinator/environment.ts';
+import { planKey } from '../../../src/coordinator/key-plan.ts';
+import { fallbacksOf, StandIns, standInAfterMs } from '../../../src/coordinator/stand-ins.ts';
+import { utf8 } from '../../../src/kernel/bytes.ts';
+import { Simulation } from '../../../src/sim/simulation.ts';
+import { ChangingView } from '../../fixed-view.ts';
+import { settle } from '../../sim/settle.ts';
 
 describe('stand-ins', () => {
   it('are handed out in order, each to one primary while there are enough', () => {
@@ -30,5 +36,32 @@ describe('a primary', () => {
     expect(standInAfterMs(3_000, 1_000)).toBe(500);
     expect(standInAfterMs(61_000, 1_000)).toBe(500);
     expect(standInAfterMs(900, 1_000)).toBe(0);
+  });
+});
+
+describe('the fallbacks that may be asked', () => {
+  const members = ['n1', 'n2', 'n3', 'n4', 'n5', 'n6'].map((id) => ({ id }));
+  const view = new ChangingView(
+    { members, partitionCount: 4, replicationFactor: 3 },
+    new Simulation(1, settle),
+  );
+  const plan = planKey(view, 'test', utf8('k'));
+  const [first, second, third] = plan.fallbacks as [string, string, string];
+  const askedAt = (self: string, silent: readonly string[] = []) => {
+    const liveness = { reachable: (node: string) => !silent.includes(node) };
+    return fallbacksOf({ self, view, liveness } as unknown as Environment, plan);
+  };
+
+  it('are those that seem alive, this node first where it is one', () => {
+    const [primary] = plan.replicas as [string];
+    expect(askedAt(primary)).toEqual([first, second, third]);
+    expect(askedAt(third, [first])).toEqual([third, second]);
+  });
+
+  it('are never those that were declared dead, though the ring knows them yet', () => {
+    const [primary] = plan.replicas as [string];
+    view.dead.add(second);
+    expect(askedAt(primary)).toEqual([first, third]);
+    view.dead.clear();
   });
 });

@@ -205,3 +205,26 @@ it('does not take a node for dead that is alive', async () => {
   alive = [];
   expect((await done(changes.stage(change, TIMEOUT_MS))).staged).toEqual([change]);
 });
+
+it.each([
+  { type: 'remove', node: 'n2', acceptLoss: false },
+  { type: 'replace', dead: 'n2', by: 'n5', acceptLoss: false },
+] as const)(
+  'commits to nothing by which a node is given up that has come back: %o',
+  async (change) => {
+    await done(changes.stage(change, TIMEOUT_MS));
+    group.beforeRead = () => {
+      alive = ['n2'];
+    };
+    await expect(done(changes.commit(TIMEOUT_MS))).rejects.toMatchObject({
+      code: 'change_refused',
+      message: expect.stringContaining('n2 is alive'),
+    });
+    expect(log.state.nodeNamed('n2')?.status).toBe('member');
+    group.beforeRead = () => {
+      alive = [];
+    };
+    await done(changes.commit(TIMEOUT_MS));
+    expect(log.state.nodeNamed('n2')?.status).toBe('dead');
+  },
+);

@@ -205,7 +205,7 @@ describe('a stage is not left', () => {
 
 describe('where too few of C_n are left', () => {
   const TOO_FEW =
-    'too many of its replicas are dead for buckets with n=1: what was acknowledged may be lost with them; if it is, stage the change again with --accept-loss';
+    'too many of its replicas are dead for buckets with n=1: what was acknowledged may be lost with them; if it is, say so: "quorate cluster remove n1 --accept-loss" and "quorate cluster commit"';
 
   beforeEach(() => {
     dead = ['n1'];

@@ -242,3 +242,17 @@ it('does not replace a node that is alive', async () => {
   await simulation.advance(2_000);
   expect(types()).toContain('commit_changes');
 });
+
+it('does not commit to what another one staged, when the node that is to be replaced is alive', async () => {
+  admit(5);
+  admit(6, 'n2');
+  log.stage({ type: 'replace', dead: 'n2', by: 'n6', acceptLoss: false });
+  alive = ['n2', 'n6'];
+  start('n5');
+  await simulation.advance(2_000);
+  expect(types()).not.toContain('commit_changes');
+  expect(log.state.nodeNamed('n2')?.status).toBe('member');
+  alive = ['n6'];
+  await simulation.advance(2_000);
+  expect(types()).toContain('commit_changes');
+});

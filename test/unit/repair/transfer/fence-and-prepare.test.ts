@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { COMPARE_ROOTS } from '../../../../src/repair/exchange-messages.ts';
 import {
   FENCE_PARTITIONS,
   PREPARE_PARTITIONS,
@@ -121,5 +122,86 @@ describe('a newcomer that prepares', () => {
     expect(await prepare()).toEqual(['stale_epoch']);
     expect(erasures).toBe(1);
     expect(n3.keys(PAIR).length).toBe(702);
+  });
+});
+
+describe('a newcomer that prepares in a cluster that was recovered', () => {
+  const FROM = ['n1', 'n2', 'n3'] as const;
+  const prepare = () => cluster.ask('n4', PREPARE_PARTITIONS, [cluster.moving], 'n5');
+
+  /** n4 had become a replica in the place of n1; of that the survivor had not heard. */
+  beforeEach(async () => {
+    cluster = new MovingCluster(1_000_000, true);
+    const { n2, n3, n4 } = cluster.nodes;
+    cluster.place(['n4', 'n2', 'n3']);
+    await n4.put('only here');
+    await n4.put('newer here', 'old');
+    for (const other of [n2, n3]) await other.takeFrom(n4, 'newer here');
+    await n4.put('newer here', 'new');
+    cluster.begin(FROM, ['n4', 'n2', 'n3'], 'prepare');
+    await n2.put('only there');
+    await cluster.buildTrees('n1', 'n2', 'n3', 'n4');
+  });
+
+  it('erases what it has when all others have it', async () => {
+    const { n1, n2, n3, n4 } = cluster.nodes;
+    expect(await prepare()).toEqual([true]);
+    expect(n4.keys()).toEqual([]);
+    for (const node of [n1, n2, n3]) {
+      expect(node.valuesOf('only here')).toEqual(['only here']);
+      expect(node.valuesOf('newer here').toSorted()).toEqual(['new', 'old']);
+      node.crash();
+      node.start();
+      expect(node.valuesOf('only here')).toEqual(['only here']);
+    }
+    expect([n1.keys().includes('only there'), n3.keys().includes('only there')]).toEqual([
+      false,
+      false,
+    ]);
+  });
+
+  it('keeps it while one of them is silent, unless that is dead', async () => {
+    const { n1, n2, n3, n4 } = cluster.nodes;
+    n2.crash();
+    await expect(prepare()).rejects.toThrow();
+    expect(n4.keys().length).toBe(2);
+    cluster.dead.add('n2');
+    expect(await prepare()).toEqual([true]);
+    expect([n1, n3].map((node) => node.valuesOf('only here').length)).toEqual([1, 1]);
+    expect(n4.keys()).toEqual([]);
+  });
+
+  it('keeps it while its trees are not known', async () => {
+    const { n4 } = cluster.nodes;
+    n4.trees.forget(0);
+    expect(await prepare()).toEqual(['not_ready']);
+    expect(n4.keys().length).toBe(2);
+  });
+
+  it('keeps it where nobody else is left: it may be all there is', async () => {
+    const { n4 } = cluster.nodes;
+    for (const node of FROM) cluster.dead.add(node);
+    expect(await prepare()).toEqual([true]);
+    expect(n4.keys().length).toBe(2);
+  });
+
+  it('asks nobody where it has nothing', async () => {
+    const { n1, n2, n3, n4 } = cluster.nodes;
+    expect(await prepare()).toEqual([true]);
+    for (const node of [n1, n2, n3]) node.crash();
+    expect(await prepare()).toEqual([true]);
+    expect(n4.keys()).toEqual([]);
+  });
+
+  it('is heard as long as it has yet to make room, and no longer', async () => {
+    cluster.stage('write_both');
+    const tree = { partition: 0, epoch: cluster.epoch, n: 3 };
+    const roots = [[tree.partition, tree.epoch, tree.n, 0n]] as const;
+    expect(await cluster.ask('n2', COMPARE_ROOTS, roots, 'n4')).toEqual(['not_a_replica']);
+    cluster.begin(FROM, ['n4', 'n2', 'n3'], 'prepare');
+    const again = [[0, cluster.epoch, 3, 0n]] as const;
+    expect(await cluster.ask('n2', COMPARE_ROOTS, again, 'n4')).toEqual(['differs']);
+    expect(await cluster.ask('n2', COMPARE_ROOTS, again, 'n5')).toEqual(['not_a_replica']);
+    expect(await cluster.ask('n4', COMPARE_ROOTS, again, 'n2')).toEqual(['not_a_replica']);
   });
 });

@@ -73,7 +73,10 @@ export class MovingCluster {
   move: Move | undefined;
   epoch = 1;
 
-  constructor(hintBytesMax = 1_000_000) {
+  readonly wasRecovered: boolean;
+
+  constructor(hintBytesMax = 1_000_000, wasRecovered = false) {
+    this.wasRecovered = wasRecovered;
     const entries = NODES.map((id) => [id, new MovingNode(this, id, hintBytesMax)]);
     this.nodes = Object.fromEntries(entries);
   }
@@ -213,6 +216,7 @@ export class MovingNode {
       replica,
       hints,
       budget,
+      wasRecovered: this.#cluster.wasRecovered,
       isDead: (node) => dead.has(node),
     });
     const exchanges = new ExchangeServer({
