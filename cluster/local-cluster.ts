@@ -176,10 +176,11 @@ export class LocalCluster {
   /**
    * Resolves when all that joined for a share of the ring have one, and every partition is
    * where it belongs.
+   * @param pollMs as in `waitFor`
    */
-  async waitUntilSettled(limitMs = SETTLING_MS_MAX): Promise<void> {
+  async waitUntilSettled(limitMs = SETTLING_MS_MAX, pollMs?: number): Promise<void> {
     let seen = 'nothing was heard';
-    const settled = waitFor('the ring to settle', limitMs, async () => {
+    const isSettled = async () => {
       const [observer] = this.#running;
       if (observer === undefined) throw new Error('no node is running');
       const client = this.client(observer);
@@ -189,10 +190,10 @@ export class LocalCluster {
       const { movesLeft: goal, staged } = await client.ringPlan();
       const { moves, movesLeft } = await client.transfers();
       seen = JSON.stringify({ observer, newcomers: [...this.#newcomers], goal, staged, moves });
-      const isSettled = goal === null && moves.length === 0 && movesLeft === 0;
-      return isSettled && this.#newcomers.size === 0;
-    });
-    await settled.catch((error: Error) => {
+      const isAtRest = goal === null && moves.length === 0 && movesLeft === 0;
+      return isAtRest && this.#newcomers.size === 0;
+    };
+    await waitFor('the ring to settle', limitMs, isSettled, pollMs).catch((error: Error) => {
       throw new Error(`${error.message}; last seen: ${seen}`, { cause: error });
     });
   }

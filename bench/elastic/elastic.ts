@@ -23,6 +23,8 @@ const NODES = 3;
 /** Of what the cluster can do. */
 const FOREGROUND_SHARE = 0.25;
 const JOINING_MS_MAX = 900_000;
+/** Each look asks every node what it moves: seldom enough for clients not to notice. */
+const LOOK_EVERY_MS = 250;
 
 interface ElasticOptions extends BenchmarkOptions {
   readonly keys: number;
@@ -91,7 +93,7 @@ async function join(cluster: LocalCluster) {
   const before = await transferTotals(cluster.urls);
   const newcomer = await cluster.join();
   const readyAt = performance.now();
-  await cluster.waitUntilSettled(JOINING_MS_MAX);
+  await cluster.waitUntilSettled(JOINING_MS_MAX, LOOK_EVERY_MS);
   const settledAt = performance.now();
   const totals = await movedBetween(before, cluster.urls, cluster.client(newcomer.name));
   return { readyAt, settledAt, totals };

@@ -57,16 +57,12 @@ export class ObjectMover {
   /** Resolves with true when every object has arrived. */
   async move(tree: TreeName, { span, items, difference }: ListedSpan): Promise<boolean> {
     const { pull, push, merge } = difference;
-    const { oneWay } = this.#comparison;
-    const pulled =
-      oneWay === undefined
-        ? await this.#pull(tree, [...pull, ...merge], span)
-        : { whole: true, newerHere: [] };
-    const onlyHere = new Set(oneWay === undefined ? push : [...push, ...merge]);
+    const pulled = await this.#pull(tree, [...pull, ...merge], span);
+    const onlyHere = new Set(push);
     const addresses = items
       .filter(({ keyHash }) => onlyHere.has(keyHash))
       .map(({ storedKey }) => addressAt(storedKey));
-    const pushed = await this.#push(tree, [...addresses, ...pulled.newerHere]);
+    const pushed = await this.push(tree, [...addresses, ...pulled.newerHere]);
     return pulled.whole && pushed;
   }
 
@@ -118,7 +114,8 @@ export class ObjectMover {
     return version !== undefined && compareBytes(version.encoded, stateIn(request).encoded) !== 0;
   }
 
-  async #push(tree: TreeName, addresses: readonly Address[]): Promise<boolean> {
+  /** Resolves with true when the peer has all of these on disk. */
+  async push(tree: TreeName, addresses: readonly Address[]): Promise<boolean> {
     let whole = true;
     for (const batch of batchesOf(this.#requestsFor(tree, addresses))) {
       whole = (await this.#send(batch)) && whole;

@@ -23,6 +23,7 @@ import type { CallType, Transport } from '../ports/transport.ts';
 import type { DamagedRecords } from '../replica/damaged-records.ts';
 import { type KeptItem, type Page, type ScanPorts, scanLeaves } from '../replica/leaf-scan.ts';
 import type { Replica } from '../replica/replica.ts';
+import type { Address } from '../replica/store-keys.ts';
 import type { Trees } from '../replica/trees.ts';
 import {
   CALL_MS_MAX,
@@ -65,11 +66,6 @@ export interface Comparison {
   /** Only keys of this bucket are exchanged; null: all. */
   readonly bucketNumber: number | null;
   readonly tally: ExchangeTally;
-  /**
-   * Only what this node has and the peer lacks crosses; nothing comes here. For a node that is
-   * about to drop what it has, to which nobody writes any more: there is nothing to wait for.
-   */
-  readonly oneWay?: true;
 }
 
 export interface RootsCompared {
@@ -129,13 +125,13 @@ export class PairExchange {
     const suspects: Suspect[] = [];
     const unfinished: TreeName[] = [];
     for (const tree of differing) {
-      const leaves = await this.#unlessRefused(() => this.#walk(tree));
+      const leaves = await this.#unlessRefused(() => this.walk(tree));
       if (leaves === undefined) unfinished.push(tree);
       else if (leaves.length > 0) suspects.push({ tree, leaves });
       else this.#done(tree);
     }
     if (suspects.length === 0) return unfinished;
-    if (this.#comparison.oneWay === undefined) await pause(clock, SETTLE_MS);
+    await pause(clock, SETTLE_MS);
     // Two peers that both lack the same seldom ask for it at the same time then.
     for (const suspect of shuffled(suspects, random)) {
       const whole = await this.#unlessRefused(() => this.#exchangeTree(suspect));
@@ -157,7 +153,7 @@ export class PairExchange {
   }
 
   /** Leaves that may differ. */
-  async #walk(tree: TreeName): Promise<readonly number[]> {
+  async walk(tree: TreeName): Promise<readonly number[]> {
     let part = topPart(this.#treeOf(tree));
     for (;;) {
       const theirs = await this.#ask(tree, part);
@@ -202,7 +198,7 @@ export class PairExchange {
   /** What differs among the next keys: as many as both sides could list. */
   async #listBoth(tree: TreeName, leaves: readonly number[], after: Uint8Array | null) {
     const { tally, bucketNumber } = this.#comparison;
-    const own = await this.#listHere(tree, leaves, { after, last: null });
+    const own = await this.listHere(tree, leaves, { after, last: null });
     const span: KeySpan = { after, last: own.reached ?? null };
     this.#sent('items', 2 * leaves.length);
     const reply = await this.#call(LIST_LEAVES, { tree, bucketNumber, leaves, span }, CALL_MS_MAX);
@@ -215,7 +211,8 @@ export class PairExchange {
     return { span: { after, last }, items, difference };
   }
 
-  #listHere(tree: TreeName, leaves: readonly number[], span: KeySpan): Promise<Page<KeptItem>> {
+  /** The next keys of these leaves that are here: as many as fit in a page. */
+  listHere(tree: TreeName, leaves: readonly number[], span: KeySpan): Promise<Page<KeptItem>> {
     const { clock, store, trees, damaged, readPace } = this.#ports;
     const { bucketNumber } = this.#comparison;
     const endsAt = clock.now() + PAGE_MS_MAX;
@@ -236,6 +233,11 @@ export class PairExchange {
     const filter = { isOfTree, isLeftOut, depth: trees.depth, leaves: new Set(leaves) };
     this.#refuseWhenClosed();
     return scanLeaves(ports, rangeOf(tree, span), filter);
+  }
+
+  /** Resolves with true when the peer has all of these on disk. */
+  push(tree: TreeName, addresses: readonly Address[]): Promise<boolean> {
+    return this.#mover.push(tree, addresses);
   }
 
   #done(tree: TreeName): void {

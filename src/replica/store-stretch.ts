@@ -16,17 +16,21 @@ export interface Stretch {
   readonly complete: boolean;
 }
 
-/** Visits the first records of the range, at least one where there is any. */
+/**
+ * Visits the first records of the range, at least one where there is any.
+ * @param recordsMax in this turn
+ */
 export function readStretch(
   store: Store,
   range: StoreRange,
   visit: (key: Uint8Array, value: Uint8Array) => void,
+  recordsMax = RECORDS_A_TURN,
 ): Stretch {
   let last: Uint8Array | undefined;
   let records = 0;
   let bytes = 0;
   for (const { key, value } of store.range(range)) {
-    if (records === RECORDS_A_TURN || bytes >= BYTES_A_TURN) {
+    if (records === recordsMax || bytes >= BYTES_A_TURN) {
       return { records, bytes, last, complete: false };
     }
     visit(key, value);

@@ -207,6 +207,17 @@ export class Trees {
     return build;
   }
 
+  /**
+   * Builds the trees of a partition of which hardly anything is here, all in this turn, so that
+   * what comes is counted as it comes; of one with more they are left to a scan.
+   */
+  buildIfSmall(partition: number, onDamaged: (address: Address) => void): void {
+    if (this.isReady(partition) || this.#builds.has(partition)) return;
+    const build = this.beginBuild(partition, onDamaged);
+    if (build.step().complete && !build.metUnheardBucket) this.finishBuild(partition, build);
+    else this.abandonBuild(partition);
+  }
+
   /** Puts what was built in use, in the turn of the build's last step. */
   finishBuild(partition: number, build: TreeBuild): BuildOutcome {
     if (this.#builds.get(partition) !== build) return 'abandoned';

@@ -49,8 +49,8 @@ export interface ChunkSourcePorts {
 /** Chunks that are read at the same time; more wait their turn. */
 const READERS_MAX = 4;
 
-/** Read in one turn: about two milliseconds. */
-const RECORDS_A_TURN = 500;
+/** Read in one turn: about a millisecond. */
+const RECORDS_A_TURN = 250;
 const BYTES_A_TURN = 256 * 1024;
 
 /** A chunk ends after so long, well before whoever asked for it gives up. */
@@ -148,7 +148,7 @@ export class ChunkSource {
     for (;;) {
       const travelled = () => reading.bytes - reading.bytesSame;
       const before = travelled();
-      const how = this.#readStretch(reading);
+      const how = pace.step(() => this.#readStretch(reading));
       if (how === 'complete') return true;
       await pace.spend(travelled() - before);
       if (gate.isClosed) throw new QuorateError('not_ready', 'the node is stopping');

@@ -6,14 +6,16 @@
 
 import type { NodeId } from '../../kernel/names.ts';
 import type { Replica } from '../../replica/replica.ts';
-import type { TreeName } from '../exchange-messages.ts';
-import { newTally } from '../exchange-tally.ts';
-import { PairExchange, type PairExchangePorts } from '../pair-exchange.ts';
+import type { PairExchangePorts } from '../pair-exchange.ts';
+import type { Slots } from '../slots.ts';
+import { peerThatLacks } from './leaving-comparison.ts';
 import type { PartitionAtEpoch } from './transfer-messages.ts';
 
 export interface GivingAwayPorts {
   readonly replica: Pick<Replica, 'marks'>;
   readonly exchange: Omit<PairExchangePorts, 'isClosed'>;
+  /** One at a time removes, so that a commit has no more than one stretch of removals. */
+  readonly dropping: Slots;
 }
 
 export interface Gift extends PartitionAtEpoch {
@@ -28,38 +30,21 @@ export interface Gift extends PartitionAtEpoch {
 
 /** Resolves, when all is removed, with undefined; otherwise with what has to be waited for. */
 export async function giveAway(ports: GivingAwayPorts, gift: Gift): Promise<string | undefined> {
-  const { partition, epoch, counts, takersOf, remove } = gift;
+  const { partition, epoch, counts, takersOf, isWanted, remove } = gift;
   // What waits to be reaped is in no tree.
   await ports.replica.marks.releasePartition(partition);
   const rootOf = (n: number) => ports.exchange.trees.tree(partition, n)?.root;
   const before = counts.map(rootOf);
   if (before.includes(undefined)) return 'the trees here are being built';
+  const asked = { ...ports.exchange, isClosed: () => !isWanted() };
   for (const n of counts) {
-    for (const taker of takersOf(n)) {
-      if (!(await hasAll(ports, gift, taker, { partition, epoch, n }))) {
-        return `${taker} has yet to take all that is here`;
-      }
-    }
+    const lacking = await peerThatLacks(asked, { partition, epoch, n }, takersOf(n));
+    if (lacking !== undefined) return `${lacking} has yet to take all that is here`;
   }
-  if (!counts.every((n, i) => rootOf(n) === before[i])) {
-    return 'something was written here meanwhile';
-  }
-  await remove();
-  return undefined;
-}
-
-/** True where the taker lacks nothing of what is here, or has taken it by now. */
-async function hasAll(
-  ports: GivingAwayPorts,
-  { isWanted }: Gift,
-  taker: NodeId,
-  tree: TreeName,
-): Promise<boolean> {
-  const exchange = new PairExchange(
-    { ...ports.exchange, isClosed: () => !isWanted() },
-    { peer: taker, bucketNumber: null, tally: newTally(), oneWay: true },
-  );
-  const { differing, postponed } = await exchange.compareRoots([tree]);
-  if (postponed.length > 0) return false;
-  return differing.length === 0 || (await exchange.exchange(differing)).length === 0;
+  const removed = await ports.dropping.run(async () => {
+    if (!counts.every((n, i) => rootOf(n) === before[i])) return false;
+    await remove();
+    return true;
+  });
+  return removed ? undefined : 'something was written here meanwhile';
 }

@@ -17,15 +17,14 @@ import { invariant } from '../../kernel/invariant.ts';
 import type { NodeId } from '../../kernel/names.ts';
 import type { ClusterView } from '../../ring/cluster-view.ts';
 import type { Move } from '../../ring/move.ts';
-import type { Slots } from '../slots.ts';
 import { type ChunkRecord, readChunk } from './chunk-codec.ts';
 import { ChunkRequests, type ChunkRequestsPorts } from './chunk-requests.ts';
 import type { CopiedTable } from './copied-tables.ts';
 import type { CopyCursor, CopyCursors, Copying } from './copy-cursors.ts';
+import type { MergeTurns } from './merge-turns.ts';
 import type { RecordRescue } from './record-rescue.ts';
 import { TransferJob, type TransferJobPorts } from './transfer-job.ts';
 import type { ChunkReply, CopyRequest, TableName } from './transfer-messages.ts';
-import type { TransferPace } from './transfer-pace.ts';
 
 export interface PartitionCopyPorts extends TransferJobPorts, ChunkRequestsPorts {
   readonly self: NodeId;
@@ -33,12 +32,10 @@ export interface PartitionCopyPorts extends TransferJobPorts, ChunkRequestsPorts
   readonly tables: Readonly<Record<TableName, CopiedTable>>;
   readonly cursors: CopyCursors;
   readonly rescue: RecordRescue;
-  readonly pace: TransferPace;
-  /** One at a time merges, for a moment, so that what makes the event loop late is others. */
-  readonly mergers: Slots;
+  readonly merges: MergeTurns;
 }
 
-/** Merged in one turn: a few milliseconds. */
+/** Merged in one turn: about two milliseconds. */
 const RECORDS_A_TURN = 256;
 const BYTES_A_TURN = 128 * 1024;
 
@@ -165,29 +162,37 @@ export class PartitionCopy extends TransferJob {
     records: readonly ChunkRecord[],
     reap: number,
   ): Promise<readonly Promise<void>[]> {
-    const { mergers, pace } = this.#ports;
+    const { merges } = this.#ports;
     const table = this.#ports.tables[copying.table];
     const taken: Promise<void>[] = [];
     let next = 0;
     while (next < records.length) {
-      await mergers.run(async () => {
+      const merged = await merges.run(() => {
         this.#admit();
-        let bytes = 0;
-        const end = Math.min(records.length, next + RECORDS_A_TURN);
-        while (next < end && bytes < BYTES_A_TURN) {
-          const { storedKey, encoded } = records[next++] as ChunkRecord;
-          bytes += storedKey.length + encoded.length;
-          if (!this.#isOfDeletedBucket(table, storedKey)) {
-            const one = table.take(storedKey, this.moving.epoch, { encoded, reap });
-            // Whoever awaits them all finds it; one that fails before must not pass for unheard.
-            one.catch(() => {});
-            taken.push(one);
-          }
-        }
-        await pace.spend(bytes);
+        const turn = this.#mergeTurn(table, records, next, reap);
+        next += turn.records;
+        return turn;
       });
+      taken.push(...merged.taken);
     }
     return taken;
+  }
+
+  #mergeTurn(table: CopiedTable, records: readonly ChunkRecord[], first: number, reap: number) {
+    const taken: Promise<void>[] = [];
+    let bytes = 0;
+    let next = first;
+    const end = Math.min(records.length, first + RECORDS_A_TURN);
+    while (next < end && bytes < BYTES_A_TURN) {
+      const { storedKey, encoded } = records[next++] as ChunkRecord;
+      bytes += storedKey.length + encoded.length;
+      if (this.#isOfDeletedBucket(table, storedKey)) continue;
+      const one = table.take(storedKey, this.moving.epoch, { encoded, reap });
+      // Whoever awaits them all finds it; one that fails before must not pass for unheard.
+      one.catch(() => {});
+      taken.push(one);
+    }
+    return { records: next - first, bytes, taken };
   }
 
   /** Throws `not_ready` where this node has yet to hear of the bucket. */

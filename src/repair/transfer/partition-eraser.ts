@@ -33,6 +33,9 @@ export interface Erasing {
   readonly onRemoved?: (keys: number, bytes: number) => void;
 }
 
+/** Removed in one write: clients' writes that share its commit wait for all of it. */
+const RECORDS_A_WRITE = 256;
+
 export class PartitionEraser {
   readonly #ports: PartitionEraserPorts;
 
@@ -70,11 +73,11 @@ export class PartitionEraser {
     after: Uint8Array | undefined,
   ): Promise<Stretch> {
     admit();
-    const { store, trees, replica } = this.#ports;
+    const { store, trees, replica, pace } = this.#ports;
     const place = { partition, bucketNumber };
     const writes: StoreWrite[] = [];
     const range = bucketRange(partition, bucketNumber, EMPTY_BYTES, undefined);
-    const stretch = readStretch(store, rangeBehind(range, after), (key, record) => {
+    const remove = (key: Uint8Array, record: Uint8Array) => {
       const digest = versionIn(record)?.digest;
       if (digest !== undefined) trees.wrote(key, place, digest, undefined);
       else if (damaged === 'removed') trees.mended(key, place);
@@ -84,7 +87,9 @@ export class PartitionEraser {
       }
       replica.reapable.forget(partition, key);
       writes.push({ type: 'delete', key });
-    });
+    };
+    const rest = rangeBehind(range, after);
+    const stretch = pace.step(() => readStretch(store, rest, remove, RECORDS_A_WRITE));
     await store.write(writes);
     onRemoved?.(writes.length, stretch.bytes);
     return stretch;

@@ -15,6 +15,8 @@
 import { QuorateError } from '../../kernel/errors.ts';
 import type { NodeId } from '../../kernel/names.ts';
 import type { Transport } from '../../ports/transport.ts';
+import type { DamagedRecords } from '../../replica/damaged-records.ts';
+import type { Trees } from '../../replica/trees.ts';
 import type { Bucket, ClusterView } from '../../ring/cluster-view.ts';
 import type { Move } from '../../ring/move.ts';
 import { type GivingAwayPorts, giveAway } from './giving-away.ts';
@@ -31,6 +33,8 @@ export interface PrepareServerPorts extends GivingAwayPorts {
   /** The cluster was begun anew by one of its nodes at some time: see recovered-snapshot.ts. */
   readonly wasRecovered: boolean;
   readonly isDead: (node: NodeId) => boolean;
+  readonly trees: Trees;
+  readonly damaged: DamagedRecords;
 }
 
 export class PrepareServer {
@@ -50,12 +54,14 @@ export class PrepareServer {
   }
 
   async #prepareOne(moving: MovingPartition): Promise<Verdict> {
-    const { self, view, gate, wasRecovered } = this.#ports;
+    const { self, view, gate, wasRecovered, trees, damaged } = this.#ports;
     try {
       const move = gate.admitToMove(moving, 'prepare');
       const gained = gainedBuckets(view, move, self);
       if (wasRecovered) await this.#giveAway(moving, move, gained);
       else await this.#erase(moving, gained);
+      // Counting what will be copied as it comes is cheaper than to read it all once more.
+      trees.buildIfSmall(moving.partition, (address) => damaged.note(address));
       return true;
     } catch (error) {
       if (!(error instanceof QuorateError)) throw error;

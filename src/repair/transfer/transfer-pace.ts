@@ -1,11 +1,14 @@
 /**
  * How fast the copying may go: so many bytes a second, which an operator may change at any time,
- * and in any case with a rest after each step as long as the event loop was late. Without a bound
- * only those rests are left.
+ * and in any case a share of the event loop: after each step all steps together rest some times
+ * as long as it took, and longer where the loop was late. Without a bound only those rests are
+ * left.
  *
- * A full event loop is late by what the others' work takes, so that they have at least as much of
- * it as the copying. Other work in the background rests much longer (../pace.ts): it can wait for
- * ever, while whoever moves partitions waits for their end, and holds up all further changes.
+ * The rests are what clients have while partitions move: without them every message that a
+ * request needs would wait behind a step at each node. A full event loop is late by what the
+ * others' work takes, so that they have more of it still. Other work in the background rests much
+ * longer (../pace.ts): it can wait for ever, while whoever moves partitions waits for their end,
+ * and holds up all further changes.
  */
 
 import { invariant } from '../../kernel/invariant.ts';
@@ -20,6 +23,8 @@ const LOOK_EVERY_MS = 200;
 /** A timer of an idle process is this late now and then. */
 const LATE_MS_MIN = 5;
 const REST_MS_MAX = 50;
+/** Rest, in times of how long a step held the event loop. */
+const REST_FACTOR = 3;
 /** Between two steps others have their turn in any case. */
 const PAUSE_MS = 1;
 
@@ -31,6 +36,8 @@ export class TransferPace {
   /** Of what was spent; never more than that, so that no rest is saved up. */
   #paid = 0;
   #paidAt = 0;
+  /** In `clock.now()`: until when all steps rest. */
+  #restedAt = 0;
 
   /** As `setBytesPerSecond`. */
   constructor(clock: Clock, bytesPerSecond = DEFAULT_TRANSFER_BYTES_PER_SECOND) {
@@ -50,6 +57,15 @@ export class TransferPace {
     this.#bytesPerSecond = bytesPerSecond === 0 ? Number.POSITIVE_INFINITY : bytesPerSecond;
   }
 
+  /** One step, all in this turn; to be followed by `spend`. */
+  step<Result>(work: () => Result): Result {
+    const begun = this.#clock.now();
+    const result = work();
+    const now = this.#clock.now();
+    this.#restedAt = Math.max(now, this.#restedAt) + REST_FACTOR * (now - begun);
+    return result;
+  }
+
   /** Resolves when the next step may begin, after one that took so many bytes. */
   async spend(bytes: number): Promise<void> {
     this.#pay();
@@ -67,8 +83,9 @@ export class TransferPace {
 
   async #rest(): Promise<void> {
     const before = this.#clock.now();
-    await pause(this.#clock, PAUSE_MS);
-    const lateMs = this.#clock.now() - before - PAUSE_MS;
+    const pauseMs = Math.max(PAUSE_MS, this.#restedAt - before);
+    await pause(this.#clock, pauseMs);
+    const lateMs = this.#clock.now() - before - pauseMs;
     if (lateMs >= LATE_MS_MIN) await pause(this.#clock, Math.min(REST_MS_MAX, lateMs));
   }
 

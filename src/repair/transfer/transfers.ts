@@ -27,6 +27,7 @@ import { ChunkSource } from './chunk-source.ts';
 import { makeCopiedTables } from './copied-tables.ts';
 import { CopyCursors } from './copy-cursors.ts';
 import { FenceServer } from './fence-server.ts';
+import { MergeTurns } from './merge-turns.ts';
 import { MoveGate } from './move-gate.ts';
 import { PartitionCopy, type PartitionCopyPorts } from './partition-copy.ts';
 import { PartitionEraser } from './partition-eraser.ts';
@@ -126,9 +127,9 @@ export class Transfers {
       tables,
       cursors: this.#cursors,
       rescue: new RecordRescue(ports),
-      pace: this.#paceIn,
       slots: new Slots(COPIES_MAX),
-      mergers: new Slots(1),
+      merges: new MergeTurns(this.#paceIn),
+      pace: this.#paceIn,
     };
     const exchange = {
       ...ports,
@@ -137,9 +138,10 @@ export class Transfers {
       readPace: budget.pace(COMPARED_BYTES_PER_SECOND),
       objectPace: budget.pace(SENT_BYTES_PER_SECOND),
     };
-    this.#prepare = new PrepareServer({ ...ports, gate, eraser, exchange });
+    const dropping = new Slots(1);
+    this.#prepare = new PrepareServer({ ...ports, gate, eraser, dropping, exchange });
     const slots = new Slots(LEAVES_MAX);
-    this.#leavePorts = { ...ports, gate, counts, eraser, exchange, slots };
+    this.#leavePorts = { ...ports, gate, counts, eraser, dropping, exchange, slots };
   }
 
   /** Answers the other nodes. */

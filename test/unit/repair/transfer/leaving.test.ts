@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { invariant } from '../../../../src/kernel/invariant.ts';
 import { LEAVE_PARTITION } from '../../../../src/repair/transfer/transfer-messages.ts';
+import { PAGE_ITEMS_MAX } from '../../../../src/replica/leaf-scan.ts';
 import { addressOf, MovingCluster, type NodeName, PAIR, SOLO, TRIPLE } from './moving-cluster.ts';
 
 let cluster: MovingCluster;
@@ -78,6 +79,15 @@ describe('a node that has lost its place', () => {
     }
     expect([pulled, n1.keys()]).toEqual([[], []]);
     expect(n3.keys()).toContain('new');
+  });
+
+  it('sends all that is lacking, however many pages that fills', async () => {
+    const { n1, n4 } = cluster.nodes;
+    for (const node of ['n2', 'n3']) cluster.dead.add(node);
+    const keys = Array.from({ length: PAGE_ITEMS_MAX + 1 }, (_, i) => `m${i}`);
+    await earlier(() => Promise.all(keys.map((key) => n1.put(key))));
+    expect((await finish(60_000)).state).toBe('done');
+    expect([n1.keys().length, n4.keys().length]).toEqual([0, 10 + keys.length]);
   });
 
   it.each(['n2', 'n3', 'n4'] as const)('drops nothing while %s is silent', async (silent) => {
@@ -161,7 +171,7 @@ describe('a node that has lost its place', () => {
     };
     await cluster.leave('n1');
     await cluster.simulation.advance(30_000);
-    expect(n1.keys().length).toBe(110);
+    expect(n1.keys().length).toBe(354);
     expect(n1.transfers.status()).toEqual([]);
   });
 

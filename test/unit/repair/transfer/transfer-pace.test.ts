@@ -7,14 +7,17 @@ import { settle } from '../../../sim/settle.ts';
 let simulation: Simulation;
 /** How late each timer is. */
 let lateMs: number;
+/** For how long steps have held the event loop so far. */
+let heldMs: number;
 let pace: TransferPace;
 
 beforeEach(() => {
   simulation = new Simulation(1, settle);
   lateMs = 0;
+  heldMs = 0;
   const late = new SimClock(simulation);
   pace = new TransferPace({
-    now: () => late.now(),
+    now: () => late.now() + heldMs,
     wallTime: () => late.wallTime(),
     setTimer: (delayMs, fire) => late.setTimer(delayMs + lateMs, fire),
   });
@@ -54,5 +57,20 @@ describe('the pace of transfers', () => {
     expect(await elapsed(pace.spend(10))).toBe(3);
     lateMs = 500;
     expect(await elapsed(pace.spend(10))).toBe(1 + 500 + 50 + 500);
+  });
+
+  it('rests some times as long as the steps held the event loop, all of them together', async () => {
+    pace.setBytesPerSecond(0);
+    const step = () => {
+      heldMs += 3;
+      return 'done';
+    };
+    expect([pace.step(step), pace.step(step)]).toEqual(['done', 'done']);
+    const both = Promise.all([pace.spend(10), pace.spend(10)]).then(() => {});
+    expect(await elapsed(both)).toBe(3 * 3 + (3 * 3 - 3));
+    expect(await elapsed(pace.spend(10))).toBe(1);
+    pace.step(step);
+    await simulation.advance(100);
+    expect(await elapsed(pace.spend(10))).toBe(1);
   });
 });
