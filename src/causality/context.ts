@@ -12,6 +12,7 @@ import { QuorateError } from '../kernel/errors.ts';
 import {
   compareDots,
   covers,
+  coversAll,
   type Dot,
   EMPTY_VECTOR,
   joinVectors,
@@ -41,22 +42,36 @@ export function contextOfWrite(sent: Context, dot: Dot, reap: number): Context {
   return { clock: sent.clock, dots: [dot], reap: Math.max(sent.reap, reap) };
 }
 
-/**
- * All that either context has seen. Throws `bad_context` when more dots remain than a
- * context carries: a read replaces them by a clock.
- */
-export function joinContexts(a: Context, b: Context): Context {
+/** All that either context has seen, however many dots that takes. */
+export function uniteContexts(a: Context, b: Context): Context {
   const clock = joinVectors(a.clock, b.clock);
   const dots = [...a.dots, ...b.dots]
     .filter((dot) => !covers(clock, dot))
     .sort(compareDots)
     .filter((dot, i, all) => i === 0 || !sameDot(dot, all[i - 1] as Dot));
-  if (dots.length > CONTEXT_DOTS_MAX) {
-    throw new QuorateError(
-      'bad_context',
-      `the contexts name ${dots.length} single writes and at most ${CONTEXT_DOTS_MAX} can be carried: read the key and use the context of that read`,
-      { parameter: 'X-Quorate-Context' },
-    );
-  }
   return { clock, dots, reap: Math.max(a.reap, b.reap) };
+}
+
+/** Likewise. Throws `bad_context` when more dots remain than a context carries: a read replaces them by a clock. */
+export function joinContexts(a: Context, b: Context): Context {
+  const joined = uniteContexts(a, b);
+  const { length } = joined.dots;
+  if (length <= CONTEXT_DOTS_MAX) return joined;
+  throw new QuorateError(
+    'bad_context',
+    `the contexts name ${length} single writes and at most ${CONTEXT_DOTS_MAX} can be carried: read the key and use the context of that read`,
+    { parameter: 'X-Quorate-Context' },
+  );
+}
+
+/** Whether whoever knows all that the clock claims has seen what the context has. */
+export function isCovered({ clock, dots }: Context, by: VersionVector): boolean {
+  return coversAll(by, clock) && coversAll(by, dots);
+}
+
+/** Whether `later` has seen all that `earlier` has. */
+export function includesContext(later: Context, earlier: Context): boolean {
+  const isSeen = (dot: Dot) =>
+    covers(later.clock, dot) || later.dots.some((seen) => sameDot(seen, dot));
+  return coversAll(later.clock, earlier.clock) && earlier.dots.every(isSeen);
 }

@@ -31,6 +31,8 @@ export interface Content {
   readonly meta: readonly MetaEntry[];
   /** From when on no answer shows it, whole ms since 1970 (see answer.ts); undefined: never. */
   readonly expiresAt?: number | undefined;
+  /** What its writer's session remembered, where that was causal: see session-token-codec.ts. */
+  readonly carried?: Uint8Array | undefined;
 }
 
 export interface StampedContent extends Content {
@@ -79,8 +81,8 @@ export function supersede(
 }
 
 function siblingOf(content: StampedContent, dot: Dot): Sibling {
-  const { value, contentType, meta, hlc, expiresAt } = content;
-  return { dot, hlc, expiresAt, contentType, meta, value };
+  const { value, contentType, meta, hlc, expiresAt, carried } = content;
+  return { dot, hlc, expiresAt, contentType, meta, carried, value };
 }
 
 function insert(siblings: readonly Sibling[], added: Sibling): readonly Sibling[] {

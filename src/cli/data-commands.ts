@@ -4,11 +4,17 @@ import { readFile } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
 import { type Command, Option } from 'commander';
 import type { GetAnswer } from '../client/answers.ts';
-import type { GetOptions, KeysOptions, PutOptions } from '../client/request-options.ts';
+import type {
+  DeleteOptions,
+  GetOptions,
+  KeysOptions,
+  PutOptions,
+} from '../client/request-options.ts';
 import { bufferOf, textOf } from '../kernel/bytes.ts';
 import { EXIT, UsageError } from './exit.ts';
 import { addNodeOption, type NodeOption, withClient } from './node-option.ts';
 import { leaseId, level, lifetime, version, wholeNumber } from './option-values.ts';
+import { inSession, type SessionFlags, withSessionOptions } from './session-file.ts';
 import { answerDocument, siblingsText } from './siblings-text.ts';
 import { visible } from './terminal-text.ts';
 
@@ -16,7 +22,12 @@ const TIMEOUT_MS_MAX = 60_000;
 const LIMIT_MAX = 999_999_999;
 
 export function addDataCommands(program: Command): void {
-  withWriteOptions(dataCommand(program, 'put <bucket> <key> [value]'), 'what this write replaces')
+  withSessionOptions(
+    withWriteOptions(
+      dataCommand(program, 'put <bucket> <key> [value]'),
+      'what this write replaces',
+    ),
+  )
     .description('store a value; VALUE may be - for standard input')
     .option('--file <file>', 'store the content of this file')
     .option('--content-type <type>', 'of the value, kept with it; text/plain for a VALUE')
@@ -28,7 +39,7 @@ export function addDataCommands(program: Command): void {
     .option('--lease <id>', 'in a raft bucket: the key goes when this lease does', leaseId)
     .option('--json', 'print the context and who acknowledged, or the revision, as JSON')
     .action(put);
-  withReadOptions(dataCommand(program, 'get <bucket> <key>'))
+  withSessionOptions(withReadOptions(dataCommand(program, 'get <bucket> <key>')))
     .description('print the value, or all siblings so that you can choose')
     .addOption(levelOption('--pr', "answers needed from the key's own replicas", 0))
     .option('--no-sloppy', ONLY_REPLICAS)
@@ -38,8 +49,10 @@ export function addDataCommands(program: Command): void {
     .option('--json', 'print all there is to know, as JSON')
     .option('--verbose', 'print the context and who answered to standard error')
     .action(get);
-  withReadOptions(
-    withWriteOptions(dataCommand(program, 'delete <bucket> <key>'), 'what this deletes'),
+  withSessionOptions(
+    withReadOptions(
+      withWriteOptions(dataCommand(program, 'delete <bucket> <key>'), 'what this deletes'),
+    ),
   )
     .description('delete what is stored; without --context, what is found when asked')
     .action(remove);
@@ -83,7 +96,7 @@ function levelOption(flag: string, description: string, least: 0 | 1): Option {
   );
 }
 
-interface PutFlags extends NodeOption, PutOptions {
+interface PutFlags extends NodeOption, PutOptions, SessionFlags {
   readonly file?: string;
   readonly json?: true;
 }
@@ -92,10 +105,9 @@ async function put(bucket: string, key: string, text: string | undefined, flags:
   const value = await valueToPut(text, flags.file);
   const given = text !== undefined && text !== '-' ? TYPED : {};
   await withClient(flags, async (client) => {
-    const { context, quorum, revision } = await client.put(bucket, key, value, {
-      ...given,
-      ...flags,
-    });
+    const { context, quorum, revision } = await inSession(flags, (session) =>
+      client.put(bucket, key, value, { ...given, ...flags, ...session }),
+    );
     if (flags.json === true) {
       const document = revision === undefined ? { context, quorum } : { revision };
       process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
@@ -121,14 +133,16 @@ async function valueToPut(
   return text === '-' ? buffer(process.stdin) : text;
 }
 
-interface GetFlags extends NodeOption, GetOptions {
+interface GetFlags extends NodeOption, GetOptions, SessionFlags {
   readonly json?: true;
   readonly verbose?: true;
 }
 
 async function get(bucket: string, key: string, flags: GetFlags) {
   await withClient(flags, async (client) => {
-    const answer = await client.get(bucket, key, flags);
+    const answer = await inSession(flags, (session) =>
+      client.get(bucket, key, { ...flags, ...session }),
+    );
     const [first, ...more] = answer.values;
     if (flags.json === true) {
       process.stdout.write(`${JSON.stringify(answerDocument(answer), null, 2)}\n`);
@@ -152,9 +166,13 @@ function knownText({ context = 'none', quorum, revision }: GetAnswer): string {
   return `context: ${context}\nquorum: ${quorum}\n`;
 }
 
-async function remove(bucket: string, key: string, flags: NodeOption & PutOptions) {
+interface DeleteFlags extends NodeOption, DeleteOptions, SessionFlags {}
+
+async function remove(bucket: string, key: string, flags: DeleteFlags) {
   await withClient(flags, async (client) => {
-    const { quorum, revision } = await client.delete(bucket, key, flags);
+    const { quorum, revision } = await inSession(flags, (session) =>
+      client.delete(bucket, key, { ...flags, ...session }),
+    );
     const how = revision === undefined ? quorum : `revision ${revision}`;
     process.stderr.write(`deleted (${how})\n`);
   });

@@ -37,6 +37,10 @@ export interface GetAnswer {
   readonly revision?: number;
   /** The lease that the value goes with, in a raft bucket. */
   readonly lease?: number;
+  /** In a session: its token, for the next request. */
+  readonly session?: string;
+  /** How much of the session did not fit into the token and is forgotten, if any. */
+  readonly sessionDropped?: number;
 }
 
 export interface WriteAnswer {
@@ -46,6 +50,10 @@ export interface WriteAnswer {
   readonly quorum: string;
   /** Of this write, in a raft bucket. */
   readonly revision?: number;
+  /** In a session: its token, for the next request. */
+  readonly session?: string;
+  /** How much of the session did not fit into the token and is forgotten, if any. */
+  readonly sessionDropped?: number;
 }
 
 export interface KeyPage {
@@ -72,6 +80,8 @@ export function getAnswerOf(answer: RawAnswer): GetAnswer {
     quorum: String(headers['x-quorate-quorum'] ?? ''),
     ...numberIn(headers, 'x-quorate-revision', 'revision'),
     ...numberIn(headers, 'x-quorate-lease', 'lease'),
+    ...sessionIn(headers),
+    ...numberIn(headers, 'x-quorate-session-dropped', 'sessionDropped'),
   };
 }
 
@@ -80,6 +90,8 @@ export function writeAnswerOf({ headers }: RawAnswer): WriteAnswer {
     context: String(headers['x-quorate-context'] ?? ''),
     quorum: String(headers['x-quorate-quorum'] ?? ''),
     ...numberIn(headers, 'x-quorate-revision', 'revision'),
+    ...sessionIn(headers),
+    ...numberIn(headers, 'x-quorate-session-dropped', 'sessionDropped'),
   };
 }
 
@@ -159,6 +171,11 @@ function expiryIn(headers: Headers): { readonly expiresAt?: string } {
 
 export function valueBytesOf({ value, valueBase64 = '' }: ValueDocument): Uint8Array {
   return value === undefined ? Buffer.from(valueBase64, 'base64') : utf8(value);
+}
+
+function sessionIn(headers: Headers): { readonly session?: string } {
+  const session = headers['x-quorate-session'];
+  return session === undefined ? {} : { session: String(session) };
 }
 
 function numberIn<Name extends string>(

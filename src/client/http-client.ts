@@ -53,6 +53,8 @@ import {
   keysPath,
   leasePath,
   prefixText,
+  sessionHeaders,
+  sessionText,
   sloppyText,
   writeHeaders,
 } from './request-text.ts';
@@ -102,6 +104,7 @@ export class NodeClient {
         sloppy: sloppyText(options),
         lease,
         ttl: ttl === undefined ? ttl : encodeURIComponent(ttl),
+        session: sessionText(options),
         timeout,
       },
       headers: { ...writeHeaders(options), 'content-type': contentType },
@@ -116,7 +119,15 @@ export class NodeClient {
     const answer = await this.#connection.call({
       method: 'GET',
       path: keyPath(bucket, key),
-      query: { r, pr, sloppy: sloppyText(options), read_repair: readRepair, timeout },
+      query: {
+        r,
+        pr,
+        sloppy: sloppyText(options),
+        read_repair: readRepair,
+        session: sessionText(options),
+        timeout,
+      },
+      headers: sessionHeaders(options),
     });
     return getAnswerOf(isAbsence(answer) ? answer : succeeded(answer));
   }
@@ -126,7 +137,7 @@ export class NodeClient {
     const answer = await this.#call({
       method: 'DELETE',
       path: keyPath(bucket, key),
-      query: { w, pw, r, sloppy: sloppyText(options), timeout },
+      query: { w, pw, r, sloppy: sloppyText(options), session: sessionText(options), timeout },
       headers: writeHeaders(options),
     });
     return writeAnswerOf(answer);

@@ -16,7 +16,15 @@ export interface TimeoutOption {
   readonly timeout?: number | undefined;
 }
 
-export interface GetOptions extends TimeoutOption {
+/** Not for listings. */
+export interface SessionOptions {
+  /** What the session guarantees: `ryw`, `mr`, `mw`, `wfr`, `session` or `causal`, separated by commas. */
+  readonly session?: string | undefined;
+  /** Of the session's last answer; left out, the session begins. */
+  readonly sessionToken?: string | undefined;
+}
+
+export interface GetOptions extends TimeoutOption, SessionOptions {
   readonly r?: LevelOption | undefined;
   readonly pr?: LevelOption | undefined;
   readonly readRepair?: string | undefined;
@@ -24,7 +32,7 @@ export interface GetOptions extends TimeoutOption {
   readonly sloppy?: boolean | undefined;
 }
 
-export interface WriteOptions extends TimeoutOption {
+export interface WriteOptions extends TimeoutOption, SessionOptions {
   readonly w?: LevelOption | undefined;
   readonly pw?: LevelOption | undefined;
   /** False: only the key's own replicas may acknowledge. */

@@ -2,7 +2,7 @@
 
 import { utf8 } from '../kernel/bytes.ts';
 import { percentEncode } from '../kernel/percent.ts';
-import type { Bytes, Version, WriteOptions } from './request-options.ts';
+import type { Bytes, SessionOptions, Version, WriteOptions } from './request-options.ts';
 
 export function bytesOf(bytes: Bytes): Uint8Array {
   return typeof bytes === 'string' ? utf8(bytes) : bytes;
@@ -33,8 +33,19 @@ export function leasePath(id: number): string {
   return `/leases/${id}`;
 }
 
-export function writeHeaders({ context, ifMatch, ifNoneMatch }: WriteOptions) {
+/** Of the query. */
+export function sessionText({ session }: SessionOptions): string | undefined {
+  return session === undefined ? undefined : encodeURIComponent(session);
+}
+
+export function sessionHeaders({ sessionToken }: SessionOptions) {
+  return { 'x-quorate-session': sessionToken };
+}
+
+export function writeHeaders(options: WriteOptions) {
+  const { context, ifMatch, ifNoneMatch } = options;
   return {
+    ...sessionHeaders(options),
     'x-quorate-context': context,
     'if-match': ifMatch === undefined ? undefined : tagOf(ifMatch),
     'if-none-match': ifNoneMatch === undefined ? undefined : tagOf(ifNoneMatch),

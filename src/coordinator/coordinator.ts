@@ -29,12 +29,15 @@ import {
   type WriteRequest,
 } from './requests.ts';
 import { salvageObject } from './salvage.ts';
+import { Session, type SessionAnswer } from './sessions.ts';
 import { writeObject } from './write-path.ts';
 
 /** An answer to a read: what is shown of the key, with the clock of all that is known. */
-export interface ReadResult extends ReadOutcome {
+export interface ReadResult extends Pick<ReadOutcome, 'object' | 'reap' | 'quorum'> {
   /** For the reader's next write. */
   readonly context: string;
+  /** Where the request was one of a session. */
+  readonly session: SessionAnswer | undefined;
 }
 
 export interface WriteResult {
@@ -43,6 +46,8 @@ export interface WriteResult {
   /** What is shown of the resulting object, where it was asked for. */
   readonly object: SiblingObject | undefined;
   readonly quorum: QuorumReport;
+  /** Where the request was one of a session. */
+  readonly session: SessionAnswer | undefined;
 }
 
 /** Carries out what another node handed over. Throws `QuorateError` where it is not taken. */
@@ -78,15 +83,19 @@ export class Coordinator {
   }
 
   /** What the merged versions of the key show. Throws `QuorateError`. */
-  async read(request: ReadRequest, deadline: number): Promise<ReadResult> {
-    let plan = planKey(this.#env.view, request.bucket, request.key);
+  async read(asked: ReadRequest, deadline: number): Promise<ReadResult> {
+    const { view } = this.#env;
+    let plan = planKey(view, asked.bucket, asked.key);
+    const session = asked.session && new Session(view, plan, asked.session);
+    const request = session?.reading(asked) ?? asked;
     for (;;) {
       try {
-        const { object, reap, quorum } = this.#keeps(plan)
+        const outcome = this.#keeps(plan)
           ? await this.#readHere(plan, request, deadline)
           : await this.#forwardRead(plan, request, deadline);
+        const { object, reap, quorum } = outcome;
         const context = encodeContext(contextOfRead(object.clock, reap), plan.scope);
-        return { object, reap, quorum, context };
+        return { object, reap, quorum, context, session: session?.afterRead(outcome) };
       } catch (error) {
         plan = await planAfter(this.#env, plan, error, deadline);
       }
@@ -94,14 +103,19 @@ export class Coordinator {
   }
 
   /** A put or a delete. Throws `QuorateError`, whose `definite` says whether it may surface. */
-  async write(request: WriteRequest, deadline: number): Promise<WriteResult> {
-    let plan = planKey(this.#env.view, request.bucket, request.key);
+  async write(asked: WriteRequest, deadline: number): Promise<WriteResult> {
+    const { view } = this.#env;
+    let plan = planKey(view, asked.bucket, asked.key);
+    const session = asked.session && new Session(view, plan, asked.session);
+    const request = session?.writing(asked) ?? asked;
     for (;;) {
       try {
-        const { context, object, quorum } = this.#keeps(plan)
+        const reply = this.#keeps(plan)
           ? await this.#writeHereOrElsewhere(plan, request, deadline)
           : await this.#forwardWrite(plan, request, deadline);
-        return { context, quorum, object: object === null ? undefined : decodeObject(object) };
+        const { context, quorum } = reply;
+        const object = reply.object === null ? undefined : decodeObject(reply.object);
+        return { context, quorum, object, session: session?.afterWrite(request, reply, object) };
       } catch (error) {
         plan = await planAfter(this.#env, plan, error, deadline);
       }
@@ -131,8 +145,8 @@ export class Coordinator {
   }
 
   async #readHere(plan: KeyPlan, request: ReadRequest, deadline: number): Promise<ReadOutcome> {
-    const { object, reap, quorum } = await readObject(this.#env, plan, request, deadline);
-    return { object: this.#shown(plan, object), reap, quorum };
+    const outcome = await readObject(this.#env, plan, request, deadline);
+    return { ...outcome, object: this.#shown(plan, outcome.object) };
   }
 
   async #forwardRead(plan: KeyPlan, request: ReadRequest, deadline: number): Promise<ReadOutcome> {
@@ -181,6 +195,7 @@ export class Coordinator {
     return {
       context: encodeContext(context, plan.scope),
       object: request.returnBody ? encodeObject(this.#shown(plan, object)) : null,
+      clock: request.demands && object.clock,
       quorum,
     };
   }

@@ -34,6 +34,7 @@ export interface Environment extends CoordinatorPorts {
   readonly ranking: LatencyRanking;
   readonly repairBudget: RepairBudget;
   readonly hedges: Counter;
+  readonly escalations: Counter;
   readonly forwards: Counter;
   readonly repairs: Counter;
   readonly repairFailures: Counter;
@@ -54,6 +55,10 @@ export function makeEnvironment(ports: CoordinatorPorts): Environment {
     hedges: metrics.counter({
       name: 'read_hedges_total',
       help: 'Reads that asked one more replica because another was late',
+    }),
+    escalations: metrics.counter({
+      name: 'session_escalations_total',
+      help: 'Reads in sessions that asked further nodes because the first were behind the session',
     }),
     forwards: metrics.counter({
       name: 'forwards_total',

@@ -3,29 +3,29 @@
  *
  * Ask R replicas, nearest first, sending along the digest of what is here, so that a replica
  * with the same version answers "same". Ask another when one fails or is late, and, where
- * `sloppy` lets them, fallbacks when there is no other. Merge what came and bring those
- * replicas up to date that were found behind.
+ * `sloppy` lets them, fallbacks when there is no other. Where that is behind what the reader's
+ * session has seen, ask all others (escalation.ts). Merge what came and bring those replicas
+ * up to date that were found behind.
  *
  * Only answers count, and an answer is durable state: see ports/store.ts.
  */
 
-import { decodeObject } from '../causality/object-codec.ts';
-import { ABSENT, merge, type SiblingObject, sameVersion } from '../causality/sibling-object.ts';
-import { DecodeError } from '../kernel/bytes.ts';
+import { ABSENT, type SiblingObject, sameVersion } from '../causality/sibling-object.ts';
 import { QuorateError } from '../kernel/errors.ts';
 import type { NodeId } from '../kernel/names.ts';
-import { FETCH_HINTS, FETCH_OBJECT, fetchRequest } from '../replica/messages.ts';
+import { isMetBy, mergedOf, openDemands } from './demands.ts';
 import type { Environment } from './environment.ts';
-import { gather } from './gather.ts';
+import { meetDemands } from './escalation.ts';
+import { type Answered, gather } from './gather.ts';
 import type { KeyPlan } from './key-plan.ts';
 import { resolveLevel } from './levels.ts';
-import { type KnownVersion, type LocalCopy, localCopy } from './local-copy.ts';
 import { isOutdated, refuseOutdated } from './planning-again.ts';
 import { primariesAmong, type Quorum, quorumOf } from './quorum.ts';
 import { repairBehind } from './read-repair.ts';
 import { abreastOf, isStaleReap } from './reading-again.ts';
 import type { QuorumReport, ReadRequest } from './requests.ts';
 import { fallbacksOf, standInAfterMs } from './stand-ins.ts';
+import { fetchFrom, OwnAnswer } from './version-answers.ts';
 
 export interface ReadOutcome {
   /** The merged object; without a clock where nothing is known of the key. */
@@ -33,19 +33,18 @@ export interface ReadOutcome {
   /** The highest reap number of the partition that anybody who answered knew: for contexts. */
   readonly reap: number;
   readonly quorum: QuorumReport;
+  /** Some demand names writes that were reaped since, and the object is all that is left. */
+  readonly outlived: boolean;
 }
-
-/** What a node answered, and under which reap number it read that. */
-type Answer = Pick<KnownVersion, 'object' | 'reap'>;
 
 /** A blocking repair that was refused as read too early is begun anew so often. */
 const READ_AGAIN_MAX = 2;
 
-export type ReadLevels = Pick<ReadRequest, 'r' | 'pr' | 'readRepair' | 'sloppy'>;
+export type ReadLevels = Pick<ReadRequest, 'r' | 'pr' | 'readRepair' | 'sloppy' | 'demands'>;
 
 /**
- * Throws `read_quorum_not_met`, `repair_quorum_not_met`, or `stale_epoch` where the ring changed
- * under the plan; a read never leaves a doubt.
+ * Throws `read_quorum_not_met`, `repair_quorum_not_met`, `session_unavailable`, or `stale_epoch`
+ * where the ring changed under the plan; a read never leaves a doubt.
  */
 export async function readObject(
   env: Environment,
@@ -71,14 +70,16 @@ async function readOnce(
 ): Promise<ReadOutcome> {
   const quorum = answersNeeded(plan, levels);
   refuseOutdated(env, plan);
-  const own = new OwnAnswer(localCopy(env, plan));
+  const demands = openDemands(levels.demands, plan.scope);
+  const own = new OwnAnswer(env, plan);
   if (quorum.needed === 1 && plan.replicas.includes(env.self) && own.ready) {
-    if (plan.writeLists.length === 1 || levels.readRepair !== 'blocking') return alone(env, own);
+    const isEnough = plan.writeLists.length === 1 || levels.readRepair !== 'blocking';
+    if (isEnough && isMetBy(demands, own.object)) return alone(env, own);
   }
   const candidates = candidatesOf(env, plan, levels.sloppy);
   const lateMs = env.ranking.lateAfterMs(candidates[quorum.needed - 1] as NodeId);
   const standInMs = standInAfterMs(deadline, env.clock.now());
-  const { enough, answers, failures } = await gather({
+  const first = await gather({
     candidates,
     quorum,
     ask: (node) => (node === env.self ? own.answer() : fetchFrom(env, plan, node, own, deadline)),
@@ -89,13 +90,14 @@ async function readOnce(
     deadline,
     clock: env.clock,
   });
-  const reached = answers.map(({ node }) => node);
-  if (!enough) {
-    const outdated = failures.find(({ error }) => isOutdated(plan, error));
-    throw outdated?.error ?? readQuorumNotMet(plan, quorum, reached);
+  if (!first.enough) {
+    const outdated = first.failures.find(({ error }) => isOutdated(plan, error));
+    throw outdated?.error ?? readQuorumNotMet(plan, quorum, nodesOf(first.answers));
   }
 
-  const object = answers.map(({ answer }) => answer.object).reduce(merge);
+  const { answers, outlived } = await meetDemands(env, plan, demands, first.answers, deadline);
+  const object = mergedOf(answers);
+  const reached = nodesOf(answers);
   const behind = answers.filter(({ answer }) => !sameVersion(answer.object, object));
   const behindNodes = behind.map(({ node }) => node);
   const reaps = answers.map(({ answer }) => answer.reap);
@@ -113,12 +115,17 @@ async function readOnce(
   );
   const standIns = standInsOf(plan, reached);
   const report = { coordinator: env.self, reached, standIns, needed: quorum.needed };
-  return { object, reap: Math.max(...reaps), quorum: report };
+  return { object, reap: Math.max(...reaps), quorum: report, outlived };
+}
+
+function nodesOf(answers: readonly Answered<unknown>[]): readonly NodeId[] {
+  return answers.map(({ node }) => node);
 }
 
 /** The nearest replica is this one: where a single answer is enough, nobody else is asked. */
 function alone({ self }: Environment, { object = ABSENT, reap }: OwnAnswer): ReadOutcome {
-  return { object, reap, quorum: { coordinator: self, reached: [self], standIns: {}, needed: 1 } };
+  const quorum = { coordinator: self, reached: [self], standIns: {}, needed: 1 };
+  return { object, reap, quorum, outlived: false };
 }
 
 function answersNeeded(plan: KeyPlan, levels: ReadLevels): Quorum {
@@ -147,71 +154,8 @@ function standInsOf(
 ): Readonly<Record<NodeId, NodeId>> {
   const silent = replicas.filter((node) => !reached.includes(node));
   const fallbacks = reached.filter((node) => !replicas.includes(node));
-  return Object.fromEntries(fallbacks.map((node, i) => [node, silent[i] as NodeId]));
-}
-
-/** What this node itself knows of the key, read once; a damaged record is no answer. */
-class OwnAnswer {
-  readonly #copy: LocalCopy;
-  readonly object: SiblingObject | undefined;
-  /** Of a version that is here. */
-  readonly digest: bigint | undefined;
-  readonly reap: number = 0;
-  readonly #damage: unknown;
-
-  constructor(copy: LocalCopy) {
-    this.#copy = copy;
-    try {
-      ({ object: this.object, digest: this.digest, reap: this.reap } = copy.read());
-    } catch (error) {
-      if (!(error instanceof QuorateError)) throw error;
-      this.#damage = error;
-    }
-  }
-
-  /** Known, and on disk already. */
-  get ready(): boolean {
-    return this.object !== undefined && this.#copy.durable() === undefined;
-  }
-
-  answer(): Answer | Promise<Answer> {
-    const { object, reap } = this;
-    if (object === undefined) throw this.#damage;
-    const durable = this.#copy.durable();
-    return durable === undefined ? { object, reap } : durable.then(() => ({ object, reap }));
-  }
-}
-
-async function fetchFrom(
-  env: Environment,
-  plan: KeyPlan,
-  node: NodeId,
-  own: OwnAnswer,
-  deadline: number,
-): Promise<Answer> {
-  const type = plan.replicas.includes(node) ? FETCH_OBJECT : FETCH_HINTS;
-  const request = fetchRequest(plan.address, own.digest ?? null);
-  const askedAt = env.ranking.asked(node);
-  try {
-    const [reap, , version] = await env.transport.call(node, type, request, { deadline });
-    env.ranking.answered(node, askedAt);
-    if (version === 'absent') return { object: ABSENT, reap };
-    if (version === 'same') return { object: own.object ?? ABSENT, reap };
-    return { object: decodeReply(node, version), reap };
-  } catch (error) {
-    env.ranking.failed(node, askedAt);
-    throw error;
-  }
-}
-
-/** A reply whose checksum fails is no answer. */
-function decodeReply(node: NodeId, reply: Uint8Array): SiblingObject {
-  try {
-    return decodeObject(reply);
-  } catch (error) {
-    if (!(error instanceof DecodeError)) throw error;
-    throw new QuorateError('corrupt_record', `an object from ${node} ${error.message}`);
-  }
+  const standingIn = fallbacks.slice(0, silent.length);
+  return Object.fromEntries(standingIn.map((node, i) => [node, silent[i] as NodeId]));
 }
 
 function readQuorumNotMet(

@@ -1,6 +1,7 @@
 /** What a coordinator is asked and what it answers, in the form that also crosses between nodes. */
 
 import type { MetaEntry } from '../causality/sibling-object.ts';
+import type { VersionVector } from '../causality/version-vector.ts';
 import type { NodeId } from '../kernel/names.ts';
 import { callType } from '../ports/transport.ts';
 import type { Level } from '../ring/cluster-view.ts';
@@ -8,6 +9,29 @@ import type { Level } from '../ring/cluster-view.ts';
 interface KeyRequest {
   readonly bucket: string;
   readonly key: Uint8Array;
+}
+
+/**
+ * Of one key each: read-your-writes, monotonic reads, monotonic writes, writes follow reads; all
+ * four; and those with causality across keys.
+ */
+export const GUARANTEES = ['ryw', 'mr', 'mw', 'wfr', 'session', 'causal'] as const;
+
+export type Guarantee = (typeof GUARANTEES)[number];
+
+export interface SessionRequest {
+  /** At least one. */
+  readonly guarantees: readonly Guarantee[];
+  /** Tokens of the session, joined before use; none: it begins. */
+  readonly tokens: readonly string[];
+}
+
+/** What an answer must have seen for the session of its reader; none: anything will do. */
+export interface Demand {
+  /** Token of what the session has seen of the key. */
+  readonly context: string;
+  /** There was no value then, so knowing nothing of the key will do too. */
+  readonly absent: boolean;
 }
 
 export type ReadRepairMode = 'async' | 'blocking' | 'off';
@@ -20,6 +44,10 @@ export interface ReadRequest extends KeyRequest {
   readonly readRepair: ReadRepairMode;
   /** Fallbacks may answer where primaries do not. */
   readonly sloppy: boolean;
+  /** Stays at the node that the client asked. */
+  readonly session?: SessionRequest | undefined;
+  /** Of the session, on this key: all of them are to be met. */
+  readonly demands?: readonly Demand[] | undefined;
 }
 
 /** What to store; null in its place deletes. */
@@ -27,6 +55,8 @@ export interface WriteContent {
   readonly value: Uint8Array;
   readonly contentType: string;
   readonly meta: readonly MetaEntry[];
+  /** Of a causal session, set by the coordinator: what it remembers. */
+  readonly carried?: Uint8Array | undefined;
 }
 
 export interface WriteRequest extends KeyRequest {
@@ -43,6 +73,10 @@ export interface WriteRequest extends KeyRequest {
   readonly ttlMs?: number | 'none' | undefined;
   /** Answer with the resulting object and its context. */
   readonly returnBody: boolean;
+  /** Stays at the node that the client asked. */
+  readonly session?: SessionRequest | undefined;
+  /** Of the session, on this key: for the read of a delete without context. */
+  readonly demands?: readonly Demand[] | undefined;
 }
 
 /** Who took part in an answer. */
@@ -62,6 +96,8 @@ export interface ReadReply {
   /** For the reader's context. */
   readonly reap: number;
   readonly quorum: QuorumReport;
+  /** Some demand names writes that were reaped; the object is all that is left. */
+  readonly outlived: boolean;
 }
 
 export interface WriteReply {
@@ -69,6 +105,8 @@ export interface WriteReply {
   readonly context: string;
   /** With `returnBody`, what of the resulting object is shown, in its binary form. */
   readonly object: Uint8Array | null;
+  /** In a session, of the resulting object. */
+  readonly clock?: VersionVector | undefined;
   readonly quorum: QuorumReport;
 }
 

@@ -98,10 +98,10 @@ function contentOf(
   { content, ttlMs: asked }: WriteRequest,
 ): Content | undefined {
   if (content === null) return undefined;
-  const { value, contentType, meta } = content;
+  const { value, contentType, meta, carried } = content;
   const ttlMs = asked ?? bucket.ttlMs ?? 'none';
   const expiresAt = ttlMs === 'none' ? undefined : Math.floor(env.clock.wallTime()) + ttlMs;
-  return { value, contentType, meta, expiresAt };
+  return { value, contentType, meta, expiresAt, carried };
 }
 
 /** Better a definite refusal now than a doubtful failure later. */

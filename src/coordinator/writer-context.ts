@@ -26,8 +26,8 @@ export async function contextsOfWriter(
   deadline: number,
 ): Promise<readonly Context[]> {
   if (sent.length > 0 || request.content !== null) return sent;
-  const { r = 'quorum', sloppy } = request;
-  const levels = { r, pr: 0, readRepair: 'off', sloppy } as const;
+  const { r = 'quorum', sloppy, demands } = request;
+  const levels = { r, pr: 0, readRepair: 'off', sloppy, demands } as const;
   const { object, reap } = await readObject(env, plan, levels, deadline);
   if (isAbsent(object)) {
     throw new QuorateError('not_found', 'there is nothing under this key to delete');

@@ -30,6 +30,7 @@ import { readRaft, removeRaft, writeRaft } from './raft-kv-routes.ts';
 import { etagOf, siblingDocument, valueDocument } from './representation.ts';
 import { readBody } from './request-body.ts';
 import { queryOf } from './request-target.ts';
+import { refuseSession, SESSIONS_OF_ONE_KEY } from './session-headers.ts';
 import { DEFAULT_CONTENT_TYPE } from './value-headers.ts';
 
 export const BATCH_OPERATIONS_MAX = 1_000;
@@ -74,7 +75,9 @@ export async function runBatch(
   node: QuorateNode,
   onUnexpected: OnUnexpected,
 ): Promise<Response> {
-  const parameters = parseQuery(queryOf(c.env.incoming.url ?? ''), ['timeout']);
+  const query = queryOf(c.env.incoming.url ?? '');
+  refuseSession(c, query);
+  const parameters = parseQuery(query, ['timeout']);
   const timeoutMs = timeoutParameter(parameters);
   const held = new HeldRequest(c, node);
   const operations = parseBatch(await readBody(c.env.incoming, BATCH_BYTES_MAX, held));
@@ -115,6 +118,7 @@ async function runOperation(run: Run, operation: unknown) {
   try {
     if (!isFields(operation)) throw new QuorateError('bad_request', 'an operation is an object');
     const op = operationField(operation);
+    if (operation.session !== undefined) throw refuse('session', SESSIONS_OF_ONE_KEY);
     const bucket = bucketField(operation);
     const raft = await raftBucketNamed(run.node, bucket, timeLeftMs(run));
     return raft === undefined

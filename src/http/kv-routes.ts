@@ -28,11 +28,12 @@ import {
 } from './representation.ts';
 import { readBody } from './request-body.ts';
 import { bucketOfPath, keyOfPath, pathOf, queryOf } from './request-target.ts';
+import { sessionHeaders, sessionOf } from './session-headers.ts';
 import { checkContentType, metaOfHeaders } from './value-headers.ts';
 
-const READ_PARAMETERS = ['r', 'pr', 'sloppy', 'read_repair', 'timeout'];
-const PUT_PARAMETERS = ['w', 'pw', 'sloppy', 'return', 'timeout', 'ttl'];
-const DELETE_PARAMETERS = ['w', 'pw', 'r', 'sloppy', 'timeout'];
+const READ_PARAMETERS = ['r', 'pr', 'sloppy', 'read_repair', 'timeout', 'session'];
+const PUT_PARAMETERS = ['w', 'pw', 'sloppy', 'return', 'timeout', 'ttl', 'session'];
+const DELETE_PARAMETERS = ['w', 'pw', 'r', 'sloppy', 'timeout', 'session'];
 
 /** Conditions that only a linearizable bucket could check. */
 const CONDITIONS = ['if-match', 'if-none-match', 'if-unmodified-since'];
@@ -48,6 +49,7 @@ export async function getKey(c: AppContext, node: QuorateNode): Promise<Response
     pr: levelParameter(parameters, 'pr') ?? 0,
     sloppy: sloppyParameter(parameters),
     readRepair: readRepairParameter(parameters),
+    session: sessionOf(c, parameters),
   };
   const result = await node.read(request, timeoutParameter(parameters));
   holdAnswer(c, node, result.object.siblings);
@@ -75,6 +77,7 @@ export async function deleteKey(c: AppContext, node: QuorateNode): Promise<Respo
     sloppy: sloppyParameter(parameters),
     r: levelParameter(parameters, 'r'),
     returnBody: false,
+    session: sessionOf(c, parameters),
   };
   const result = await node.write(request, timeoutParameter(parameters));
   return new Response(null, { status: 204, headers: writeHeaders(result, node) });
@@ -115,6 +118,7 @@ async function put(
     r: undefined,
     ttlMs: valueTtlParameter(parameters),
     returnBody: returnParameter(parameters),
+    session: sessionOf(c, parameters),
     content: await readContent(c, node),
   };
   const result = await node.write(request, timeoutParameter(parameters));
@@ -122,8 +126,8 @@ async function put(
   return new Response(null, { status: 204, headers: writeHeaders(result, node) });
 }
 
-function known({ context, quorum }: WriteResult, object: SiblingObject): Known {
-  return { context, quorum, object };
+function known({ context, quorum, session }: WriteResult, object: SiblingObject): Known {
+  return { context, quorum, object, session };
 }
 
 /** `raft` is the bucket where it is one of that mode. */
@@ -164,5 +168,6 @@ function writeHeaders(result: WriteResult, node: QuorateNode): Record<string, st
   return {
     [CONTEXT_HEADER]: result.context,
     [QUORUM_HEADER]: quorumText(result.quorum, node.id),
+    ...sessionHeaders(result.session),
   };
 }

@@ -17,6 +17,7 @@ import {
 } from './parameters.ts';
 import { asQuorateError, type OnUnexpected, problemOf } from './problem.ts';
 import { bucketOfPath, pathOf, queryOf } from './request-target.ts';
+import { refuseSession } from './session-headers.ts';
 
 const LIST_PARAMETERS = ['prefix', 'limit', 'cursor', 'r', 'timeout'];
 const RAFT_LIST_PARAMETERS = ['prefix', 'limit', 'cursor', 'timeout'];
@@ -35,6 +36,7 @@ export async function listBucket(
   const target = c.env.incoming.url ?? '/';
   const query = queryOf(target);
   const bucket = bucketOfPath(pathOf(target));
+  refuseSession(c, query);
   const raft = await raftBucketNamed(node, bucket, timeoutOfQuery(query));
   const parameters =
     raft === undefined

@@ -77,7 +77,7 @@ function decodeText(encoded: string, name: string): string {
   return textOf(decode(encoded, name)) ?? '\ufffd';
 }
 
-function textParameter(parameters: Parameters, name: string): string | undefined {
+export function textParameter(parameters: Parameters, name: string): string | undefined {
   const encoded = parameters.get(name);
   return encoded === undefined ? undefined : decodeText(encoded, name);
 }

@@ -29,6 +29,7 @@ import { problemResponse, versionHeaders } from './problem.ts';
 import { CONTEXT_HEADER, hasAlready, oneValue } from './representation.ts';
 import { readBody } from './request-body.ts';
 import { queryOf } from './request-target.ts';
+import { sessionSentBack } from './session-headers.ts';
 import { checkContentType, metaOfHeaders } from './value-headers.ts';
 
 export const REVISION_HEADER = 'x-quorate-revision';
@@ -48,10 +49,11 @@ export interface RaftContent extends WriteContent {
 }
 
 export async function getRaftKey(c: AppContext, target: RaftTarget): Promise<Response> {
-  const timeoutMs = timeoutParameter(parametersOf(c, ['timeout']));
-  const found = await readRaft(target, timeoutMs);
-  if (found === undefined) return problemResponse(noValue());
-  const headers = headersOf(found);
+  const parameters = parametersOf(c, ['timeout', 'session']);
+  const session = sessionSentBack(c, parameters);
+  const found = await readRaft(target, timeoutParameter(parameters));
+  if (found === undefined) return problemResponse(noValue(), session);
+  const headers = { ...headersOf(found), ...session };
   if (hasAlready(c.env.incoming.headers['if-none-match'], headers.etag ?? '')) {
     return new Response(null, { status: 304, headers });
   }
@@ -59,22 +61,25 @@ export async function getRaftKey(c: AppContext, target: RaftTarget): Promise<Res
 }
 
 export async function putRaftKey(c: AppContext, target: RaftTarget): Promise<Response> {
-  const parameters = parametersOf(c, ['lease', 'return', 'timeout']);
+  const parameters = parametersOf(c, ['lease', 'return', 'timeout', 'session']);
+  const session = sessionSentBack(c, parameters);
   const returnBody = returnParameter(parameters);
   const content = await readContent(c, target.node, parameters);
   const revision = await writeRaft(target, content, timeoutParameter(parameters));
   const written = { ...content, revision };
-  const headers = headersOf(written);
+  const headers = { ...headersOf(written), ...session };
   return returnBody ? oneValue(written, headers) : new Response(null, { status: 204, headers });
 }
 
 export async function deleteRaftKey(c: AppContext, target: RaftTarget): Promise<Response> {
-  const timeoutMs = timeoutParameter(parametersOf(c, ['timeout']));
+  const parameters = parametersOf(c, ['timeout', 'session']);
+  const session = sessionSentBack(c, parameters);
   refuseContext(c);
   const condition = conditionOfHeaders(c.env.incoming.headers);
-  const revision = await removeRaft(target, condition, timeoutMs);
+  const revision = await removeRaft(target, condition, timeoutParameter(parameters));
   // What is gone has no ETag; this is where a watch goes on.
-  return new Response(null, { status: 204, headers: { [REVISION_HEADER]: String(revision) } });
+  const headers = { [REVISION_HEADER]: String(revision), ...session };
+  return new Response(null, { status: 204, headers });
 }
 
 export function readRaft(

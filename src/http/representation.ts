@@ -8,6 +8,7 @@ import { bufferOf, textOf } from '../kernel/bytes.ts';
 import { QuorateError } from '../kernel/errors.ts';
 import {
   type QuorumReport,
+  type SessionAnswer,
   type Sibling,
   type SiblingObject,
   versionDigest,
@@ -15,6 +16,7 @@ import {
 } from '../node/index.ts';
 import type { AppContext } from './app.ts';
 import { problemResponse } from './problem.ts';
+import { sessionHeaders } from './session-headers.ts';
 import { DEFAULT_CONTENT_TYPE, headersOfMeta } from './value-headers.ts';
 
 export const CONTEXT_HEADER = 'x-quorate-context';
@@ -25,6 +27,7 @@ export interface Known {
   readonly object: SiblingObject;
   readonly context: string;
   readonly quorum: QuorumReport;
+  readonly session: SessionAnswer | undefined;
 }
 
 export function etagOf(object: SiblingObject): string {
@@ -46,9 +49,10 @@ export function quorumText(quorum: QuorumReport, askedNode: string): string {
 
 /** 200, 300, 304 or 404. */
 export function represent(c: AppContext, known: Known, askedNode: string): Response {
-  const { object, context, quorum } = known;
+  const { object, context, quorum, session } = known;
   const { siblings, clock } = object;
-  const headers: Record<string, string> = { [QUORUM_HEADER]: quorumText(quorum, askedNode) };
+  const headers = sessionHeaders(session);
+  headers[QUORUM_HEADER] = quorumText(quorum, askedNode);
   if (clock.length > 0) headers[CONTEXT_HEADER] = context;
   const [first, ...more] = siblings;
   if (first === undefined) {

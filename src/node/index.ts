@@ -11,13 +11,17 @@ export {
 export type { Dot } from '../causality/version-vector.ts';
 export type { ReadResult, WriteResult } from '../coordinator/coordinator.ts';
 export type { KeyPage, ListRequest } from '../coordinator/list-path.ts';
-export type {
-  QuorumReport,
-  ReadRepairMode,
-  ReadRequest,
-  WriteContent,
-  WriteRequest,
+export {
+  GUARANTEES,
+  type Guarantee,
+  type QuorumReport,
+  type ReadRepairMode,
+  type ReadRequest,
+  type SessionRequest,
+  type WriteContent,
+  type WriteRequest,
 } from '../coordinator/requests.ts';
+export type { SessionAnswer } from '../coordinator/sessions.ts';
 export type { BucketSettings } from '../metadata/buckets.ts';
 export type { Condition, Revisions } from '../metadata/condition.ts';
 export type { ValueEvent } from '../metadata/event-log.ts';

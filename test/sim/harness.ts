@@ -6,6 +6,7 @@ import type {
   Level,
   ReadRepairMode,
   ReadResult,
+  SessionRequest,
   WriteContent,
   WriteResult,
 } from '../../src/node/index.ts';
@@ -26,6 +27,7 @@ export interface WriteOptions {
   readonly timeoutMs?: number;
   readonly returnBody?: boolean;
   readonly ttlMs?: number | 'none';
+  readonly session?: SessionRequest;
 }
 
 export interface ReadOptions {
@@ -36,6 +38,7 @@ export interface ReadOptions {
   readonly sloppy?: boolean;
   readonly readRepair?: ReadRepairMode;
   readonly timeoutMs?: number;
+  readonly session?: SessionRequest;
 }
 
 /** A cluster with clients that speak of texts. */
@@ -58,8 +61,8 @@ export class TestCluster extends SimCluster {
 
   get(at: NodeId, key: string, options: ReadOptions = {}): Promise<ReadResult> {
     const { r, pr = 0, sloppy = true, readRepair = 'async', timeoutMs = 2_000 } = options;
-    const { bucket = 'test' } = options;
-    const request = { bucket, key: utf8(key), r, pr, sloppy, readRepair };
+    const { bucket = 'test', session } = options;
+    const request = { bucket, key: utf8(key), r, pr, sloppy, readRepair, session };
     return this.request(at, (node) => node.read(request, timeoutMs));
   }
 
@@ -104,7 +107,7 @@ export class TestCluster extends SimCluster {
       returnBody = false,
     } = options;
     const levels = { w, pw, r, sloppy };
-    const { ttlMs, bucket = 'test' } = options;
+    const { ttlMs, bucket = 'test', session } = options;
     const request = {
       bucket,
       key: utf8(key),
@@ -113,6 +116,7 @@ export class TestCluster extends SimCluster {
       ...levels,
       ttlMs,
       returnBody,
+      session,
     };
     return this.request(at, (node) => node.write(request, timeoutMs));
   }

@@ -1,7 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeObject, encodeObject } from '../../../src/causality/object-codec.ts';
-import { type SiblingObject, versionDigest } from '../../../src/causality/sibling-object.ts';
+import {
+  type Sibling,
+  type SiblingObject,
+  versionDigest,
+} from '../../../src/causality/sibling-object.ts';
 import { DecodeError } from '../../../src/kernel/bytes.ts';
 import {
   checkRecord,
@@ -31,6 +35,26 @@ const object: SiblingObject = {
 describe('the binary form of an object', () => {
   it('gives back every field', () => {
     expect(decodeObject(encodeObject(object))).toEqual(object);
+  });
+
+  it('bears what sessions remembered, and nothing where there is none', () => {
+    const [sibling] = object.siblings as [Sibling];
+    const other = { ...dot, actorEpoch: 4 };
+    const siblings = [
+      { ...sibling, carried: Buffer.from('remembered') },
+      { ...sibling, dot: other },
+    ];
+    const causal = { clock: [dot, other], siblings };
+    const { siblings: back } = decodeObject(encodeObject(causal));
+    expect(back.map(({ carried }) => carried && Buffer.from(carried).toString())).toEqual([
+      'remembered',
+      undefined,
+    ]);
+    expect(back.map(({ value }) => Buffer.from(value).toString())).toEqual(['value', 'value']);
+    const plain = { clock: [dot, other], siblings: [sibling, { ...sibling, dot: other }] };
+    const bytes = encodeObject(causal).length - encodeObject(plain).length;
+    expect(bytes).toBe('remembered'.length + 2);
+    expect(versionDigest(causal)).toBe(versionDigest(plain));
   });
 
   it('reports every single flipped bit', () => {

@@ -1,0 +1,261 @@
+/**
+ * Clients that hop from node to node while links are slow for seconds or cut, each in a session
+ * of its own; what they did and heard is recorded for the checkers.
+ */
+
+import { decodeContext } from '../../src/causality/context-codec.ts';
+import { checkCausality } from '../../src/checkers/causal-consistency.ts';
+import type { Json, Operation } from '../../src/checkers/history.ts';
+import {
+  checkSessions,
+  type KeyGuarantee,
+  type SessionViolation,
+} from '../../src/checkers/session-guarantees.ts';
+import { utf8 } from '../../src/kernel/bytes.ts';
+import { QuorateError, TransportError } from '../../src/kernel/errors.ts';
+import { hash64 } from '../../src/kernel/hash.ts';
+import type {
+  Guarantee,
+  ReadResult,
+  SessionAnswer,
+  SessionRequest,
+  WriteResult,
+} from '../../src/node/index.ts';
+import { keyHash } from '../../src/ring/key-hash.ts';
+import { SeededRandom } from '../../src/sim/seeded-random.ts';
+import { startCluster, type TestCluster } from './harness.ts';
+
+export interface SessionWorkload {
+  readonly seed: number;
+  /** Undefined: the same without any. */
+  readonly guarantee: Guarantee | undefined;
+  readonly sloppy: boolean;
+  /** Of each of the clients. */
+  readonly operations: number;
+}
+
+export interface SessionRun {
+  readonly history: readonly Operation[];
+  readonly acknowledged: number;
+  readonly refused: number;
+  readonly escalations: number;
+  readonly unavailable: number;
+}
+
+const CLIENTS = 16;
+const KEYS = ['k1', 'k2', 'k3', 'k4', 'k5', 'k6', 'k7', 'k8'];
+const TIMEOUT_MS = 800;
+
+/** What each guarantee is to keep. */
+export const KEPT: Readonly<Record<Guarantee, readonly (KeyGuarantee | 'causal')[]>> = {
+  ryw: ['ryw'],
+  mr: ['mr'],
+  mw: ['mw'],
+  wfr: ['wfr'],
+  session: ['ryw', 'mr', 'mw', 'wfr'],
+  causal: ['ryw', 'mr', 'mw', 'wfr', 'causal'],
+};
+
+export function violationsOf(
+  history: readonly Operation[],
+  kept: readonly (KeyGuarantee | 'causal')[],
+): readonly SessionViolation[] {
+  const ofKeys = kept.filter((guarantee) => guarantee !== 'causal');
+  const causal = kept.includes('causal') ? checkCausality(history) : [];
+  return [...checkSessions(history, ofKeys), ...causal];
+}
+
+export async function runSessions(workload: SessionWorkload): Promise<SessionRun> {
+  const { seed } = workload;
+  const cluster = await startCluster(seed, { nodes: 5 });
+  const random = new SeededRandom(seed);
+  const clients = Array.from(
+    { length: CLIENTS },
+    (_, i) => new Client(cluster, random.fork(), i, workload),
+  );
+  const weather = new Weather(cluster, random.fork());
+  weather.begin();
+  await cluster.complete(Promise.all(clients.map((client) => client.run())));
+  weather.end();
+  if (cluster.fatalErrors.length > 0) throw cluster.fatalErrors[0];
+  const history = clients.flatMap(({ history }) => history);
+  const sum = (name: string) =>
+    cluster.nodeIds.reduce((total, id) => total + (cluster.metrics.get(id)?.value(name) ?? 0), 0);
+  return {
+    history,
+    acknowledged: history.filter(({ outcome }) => outcome === 'ok').length,
+    refused: history.filter(({ outcome }) => outcome !== 'ok').length,
+    escalations: sum('session_escalations_total'),
+    unavailable: clients.reduce((total, { unavailable }) => total + unavailable, 0),
+  };
+}
+
+/** Links that are slow for some seconds, and partitions that are mended again. */
+class Weather {
+  readonly #cluster: TestCluster;
+  readonly #random: SeededRandom;
+  #over = false;
+
+  constructor(cluster: TestCluster, random: SeededRandom) {
+    this.#cluster = cluster;
+    this.#random = random;
+  }
+
+  begin(): void {
+    if (this.#over) return;
+    this.#change();
+    this.#cluster.simulation.schedule(300 + this.#random.float() * 900, () => this.begin());
+  }
+
+  end(): void {
+    this.#over = true;
+    this.#cluster.network.heal();
+  }
+
+  #change(): void {
+    const { network, nodeIds } = this.#cluster;
+    const random = this.#random;
+    network.heal();
+    const kind = random.float();
+    if (kind < 0.4) {
+      const side = nodeIds.filter(() => random.chance(0.4));
+      const others = nodeIds.filter((id) => !side.includes(id));
+      network.cutBothWays(side, others);
+    } else if (kind < 0.85) {
+      for (const from of nodeIds) {
+        for (const to of nodeIds) {
+          if (from === to || random.chance(0.5)) continue;
+          const delayMsMin = 200 + random.float() * 1_300;
+          network.setLink(from, to, { delayMsMin, delayMsMax: delayMsMin * 2 });
+        }
+      }
+    }
+  }
+}
+
+class Client {
+  readonly history: Operation[] = [];
+  unavailable = 0;
+  readonly #cluster: TestCluster;
+  readonly #random: SeededRandom;
+  readonly #number: number;
+  readonly #workload: SessionWorkload;
+  #tokens: readonly string[] = [];
+
+  constructor(
+    cluster: TestCluster,
+    random: SeededRandom,
+    number: number,
+    workload: SessionWorkload,
+  ) {
+    this.#cluster = cluster;
+    this.#random = random;
+    this.#number = number;
+    this.#workload = workload;
+  }
+
+  async run(): Promise<void> {
+    for (let i = 0; i < this.#workload.operations; i++) {
+      await this.#cluster.pause(this.#random.float() * 20);
+      const key = this.#random.pick(KEYS);
+      const kind = this.#random.float();
+      if (kind < 0.6) await this.#read(key);
+      else if (kind < 0.95) await this.#write(key, `${this.#number}-${i}`);
+      else await this.#write(key, undefined);
+    }
+  }
+
+  get #options() {
+    const { guarantee, sloppy } = this.#workload;
+    const session: SessionRequest | undefined = guarantee && {
+      guarantees: [guarantee],
+      tokens: this.#tokens,
+    };
+    return { sloppy, timeoutMs: TIMEOUT_MS, ...(session && { session }) };
+  }
+
+  async #read(key: string): Promise<void> {
+    const at = this.#random.pick(this.#cluster.nodeIds);
+    const read = () => this.#cluster.get(at, key, { ...this.#options, r: 1 });
+    await this.#record({ op: 'read', key }, read, seenBy);
+  }
+
+  async #write(key: string, value: string | undefined): Promise<void> {
+    const at = this.#random.pick(this.#cluster.nodeIds);
+    const options = { ...this.#options, w: 1 };
+    const infoOf = (result: WriteResult) => writtenBy(key, result);
+    if (value === undefined) {
+      const remove = () => this.#cluster.delete(at, key, { ...options, r: 1 });
+      return this.#record({ op: 'delete', key }, remove, infoOf);
+    }
+    const put = () => this.#cluster.put(at, key, value, options);
+    return this.#record({ op: 'write', key, value }, put, infoOf);
+  }
+
+  async #record<Result extends { readonly session: SessionAnswer | undefined }>(
+    asked:
+      | { readonly op: 'read' | 'delete'; readonly key: string }
+      | { readonly op: 'write'; readonly key: string; readonly value: string },
+    request: () => Promise<Result>,
+    infoOf: (result: Result) => { readonly [name: string]: Json },
+  ): Promise<void> {
+    const invoke = this.#cluster.simulation.nowMs;
+    const recorded = { ...asked, process: this.#number, session: `s${this.#number}`, invoke };
+    try {
+      const result = await request();
+      if (result.session !== undefined) this.#tokens = [result.session.token];
+      const complete = this.#cluster.simulation.nowMs;
+      this.history.push({ ...recorded, complete, outcome: 'ok', info: infoOf(result) });
+    } catch (error) {
+      const complete = this.#cluster.simulation.nowMs;
+      this.history.push({ ...recorded, complete, outcome: isDefinite(error) ? 'fail' : 'unknown' });
+      if (error instanceof QuorateError && error.code === 'session_unavailable') this.unavailable++;
+    }
+  }
+}
+
+function isDefinite(error: unknown): boolean {
+  if (error instanceof QuorateError) return error.definite;
+  if (error instanceof TransportError) return error.neverSent;
+  throw error;
+}
+
+function seenBy({ object }: ReadResult): { readonly [name: string]: Json } {
+  return {
+    clock: clockJson(object.clock),
+    shown: object.siblings.map(({ dot, value }) => [dotText(dot), Buffer.from(value).toString()]),
+  };
+}
+
+function clockJson(clock: readonly DotParts[]): Json {
+  return Object.fromEntries(clock.map((dot) => [actorText(dot), dot.counter]));
+}
+
+interface DotParts {
+  readonly lineage: number;
+  readonly actorEpoch: number;
+  readonly counter: number;
+}
+
+function actorText({ lineage, actorEpoch }: DotParts): string {
+  return `${lineage.toString(16)}.${actorEpoch}`;
+}
+
+function dotText(dot: DotParts): string {
+  return `${actorText(dot)}:${dot.counter}`;
+}
+
+/** The bucket `test` is the first, and simulated clusters seal with a plain hash. */
+const TEST_BUCKET = 1n;
+
+function writtenBy(key: string, { context }: WriteResult): { readonly [name: string]: Json } {
+  const scope = {
+    cluster: 0x51b1n,
+    keyHash: keyHash('test', utf8(key)) ^ TEST_BUCKET,
+    seal: hash64,
+  };
+  const { clock, dots } = decodeContext(context, scope);
+  const [dot] = dots;
+  if (dot === undefined) throw new Error('the context of a write names it');
+  return { dot: dotText(dot), clock: clockJson(clock) };
+}
