@@ -2,12 +2,13 @@
 
 import { expect, it } from 'vitest';
 import type { NodeId } from '../../../src/kernel/names.ts';
+import { QUICK_DISK } from '../../../src/sim/sim-store.ts';
 import { startCluster } from '../harness.ts';
 import { SimAccess } from './sim-access.ts';
 
 const BUCKETS = [{ name: 'precious', mode: 'raft' as const }];
 /** So slow that nothing is committed before the leader has stopped. */
-const SLOW_DISK = { commitMsMax: 200, flushMsMax: 200 };
+const SLOW_DISK = { commitMsMax: 5_000, flushMsMax: 5_000 };
 
 it('a write that a leader had taken when it stopped is in doubt, since it may surface', async () => {
   const cluster = await startCluster(1, { nodes: 3, buckets: BUCKETS });
@@ -25,6 +26,7 @@ it('a write that a leader had taken when it stopped is in doubt, since it may su
   await cluster.stop(leader);
   expect(await cluster.complete(error)).toMatchObject({ code: 'metadata_unknown' });
 
-  const found = await cluster.complete(new SimAccess(cluster, at, 'precious', 5_000).get('k'));
+  for (const id of [at, other]) cluster.slowDisks(id, QUICK_DISK);
+  const found = await cluster.complete(new SimAccess(cluster, at, 'precious', 60_000).get('k'));
   expect(found).toMatchObject({ value: 'v' });
 });
