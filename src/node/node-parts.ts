@@ -22,6 +22,7 @@ import { DeletedBucketSweep } from './deleted-bucket-sweep.ts';
 import { factsOf } from './gossip/facts.ts';
 import { GossipRunner } from './gossip/gossip-runner.ts';
 import { NodeLiveness } from './gossip/node-liveness.ts';
+import { CatchingUp, type Informant } from './metadata-group/catching-up.ts';
 import { MetadataGroup } from './metadata-group/metadata-group.ts';
 import { MetadataView } from './metadata-group/metadata-view.ts';
 import type { NodeConfig, NodePorts } from './node-config.ts';
@@ -30,6 +31,7 @@ import { RingMoves } from './ring-moves/ring-moves.ts';
 
 export interface NodeParts {
   readonly group: MetadataGroup;
+  readonly catchingUp: CatchingUp;
   readonly view: MetadataView;
   readonly requests: RequestLedger;
   readonly gossip: GossipRunner;
@@ -63,7 +65,11 @@ export function assembleNode(config: NodeConfig, ports: NodePorts, life: NodeLif
     },
     ports,
   );
-  const view = new MetadataView(identity.clusterId, group, clock, ports.sealUnder);
+  const { runner } = group;
+  const others = () => informants(self, parts);
+  const catchingUp = new CatchingUp({ clock, metrics, runner, others });
+  const awaitNews = () => catchingUp.begin();
+  const view = new MetadataView(identity.clusterId, group, clock, ports.sealUnder, awaitNews);
   const requests = new RequestLedger(clock, metrics);
   const trees = new Trees({ ...ports, self, view });
   const damaged = new DamagedRecords(ports);
@@ -96,6 +102,7 @@ export function assembleNode(config: NodeConfig, ports: NodePorts, life: NodeLif
   const coordinator = new Coordinator({ ...ports, ...data });
   const parts: NodeParts = {
     group,
+    catchingUp,
     view,
     requests,
     gossip,
@@ -111,6 +118,17 @@ export function assembleNode(config: NodeConfig, ports: NodePorts, life: NodeLif
     coordinator,
   };
   return parts;
+}
+
+/** Whom this node may ask for news of the cluster. */
+function informants(self: NodeId, { group, gossip, liveness }: NodeParts): readonly Informant[] {
+  return (group.state?.members() ?? NOBODY)
+    .filter(({ name }) => name !== self)
+    .map(({ nodeNo, name }) => ({
+      member: nodeNo,
+      reachable: liveness.reachable(name),
+      applied: gossip.member(name)?.facts.metadataIndex ?? 0,
+    }));
 }
 
 /** What a change of the metadata sets going. */

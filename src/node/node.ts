@@ -78,7 +78,7 @@ export class QuorateNode {
   static async start(config: NodeConfig, ports: NodePorts): Promise<QuorateNode> {
     const life = await NodeLife.begin(ports.store, ports.random);
     const node = new QuorateNode(config, ports, life);
-    const { group, requests, gossip, liveness, coordinator } = node.#parts;
+    const { group, catchingUp, requests, gossip, liveness, coordinator } = node.#parts;
     const { trees, adoption, replica, fallback, repair, moves, hintDelivery } = node.#parts;
     await trees.takeUp(life.goesOn);
     adoption.follow();
@@ -88,6 +88,7 @@ export class QuorateNode {
     moves.serve();
     coordinator.serve((work) => requests.runHandedOver(work));
     group.start();
+    catchingUp.start();
     gossip.start();
     liveness.start();
     hintDelivery.start();
@@ -200,7 +201,7 @@ export class QuorateNode {
   /** Ends in order and leaves the clean-stop mark; the stores may be closed afterwards. */
   async stop(): Promise<void> {
     await this.drain();
-    const { group, gossip, liveness, trees, replica, fallback } = this.#parts;
+    const { group, catchingUp, gossip, liveness, trees, replica, fallback } = this.#parts;
     const { adoption, repair, moves, hintDelivery } = this.#parts;
     hintDelivery.stop();
     repair.stop();
@@ -210,6 +211,7 @@ export class QuorateNode {
     replica.close();
     fallback.close();
     adoption.close();
+    catchingUp.stop();
     group.stop();
     await this.#ports.metadataStore.durable();
     await trees.leave();

@@ -3,9 +3,11 @@
  *
  * A later term makes everyone a follower, an earlier one is refused. Exceptions: while a
  * leader is heard, requests for votes are not even looked at (thesis, section 4.2.3), unless
- * the leader itself wants the election; a pre-vote changes no term.
+ * the leader itself wants the election; a pre-vote changes no term; what is committed is asked
+ * for and told in any term, and to ask changes none.
  */
 
+import { answerCommitted, handleCommitted } from './committed.ts';
 import { type Core, keepsToLeader, mayCampaign } from './core.ts';
 import { beginElection, handleVoteReply, handleVoteRequest, rejectVote } from './elections.ts';
 import { type MemberNo, NOBODY } from './entry.ts';
@@ -21,7 +23,7 @@ export function dispatch(core: Core, from: MemberNo, message: Message): void {
   }
   if (message.term > core.term) {
     if (isDisturbance(core, message)) return;
-    if (!isAboutLaterTerm(message)) becomeFollower(core, message.term, NOBODY);
+    if (!bindsNobody(message)) becomeFollower(core, message.term, NOBODY);
   }
   handle(core, from, message);
 }
@@ -31,12 +33,16 @@ function isDisturbance(core: Core, message: Message): boolean {
   return asksForVote && !message.transfer && keepsToLeader(core);
 }
 
-/** Such a message bears a term that nobody is in yet. */
-function isAboutLaterTerm(message: Message): boolean {
-  return message.type === 'pre_vote' || (message.type === 'pre_vote_reply' && message.granted);
+/** Its term is one that nobody may be in yet, or that of somebody who only asks for entries. */
+function bindsNobody(message: Message): boolean {
+  if (message.type === 'pre_vote_reply') return message.granted;
+  return message.type === 'pre_vote' || message.type === 'committed_request';
 }
 
-/** Tells senders that act on an old term of the present one. Answers to old requests say nothing. */
+/**
+ * Tells senders that act on an old term of the present one. Answers to old requests say nothing,
+ * but for what is committed.
+ */
 function refuse(core: Core, from: MemberNo, message: Message): void {
   switch (message.type) {
     case 'vote':
@@ -50,6 +56,10 @@ function refuse(core: Core, from: MemberNo, message: Message): void {
       // alone for ever: it ignores the leader, and its requests for votes are ignored. Round
       // 0 confirms nothing.
       core.outbox.afterTerm(from, { type: 'heartbeat_reply', term: core.term, round: 0 });
+      return;
+    case 'committed_request':
+    case 'committed_entries':
+      handle(core, from, message);
       return;
     default:
       return;
@@ -87,6 +97,12 @@ function handle(core: Core, from: MemberNo, message: Message): void {
       return;
     case 'timeout_now':
       if (role.name === 'follower' && mayCampaign(core)) beginElection(core, true);
+      return;
+    case 'committed_request':
+      answerCommitted(core, from, message);
+      return;
+    case 'committed_entries':
+      handleCommitted(core, message);
       return;
   }
 }

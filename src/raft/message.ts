@@ -79,6 +79,27 @@ export interface TimeoutNow {
   readonly term: number;
 }
 
+/**
+ * What is committed after this position, which is so where the request comes from? Any member
+ * may be asked, and the request's term means nothing to it (committed.ts).
+ */
+export interface CommittedRequest {
+  readonly type: 'committed_request';
+  readonly term: number;
+  readonly prevIndex: number;
+  readonly prevTerm: number;
+}
+
+/** Committed in the sender's term or before it; at least one entry. */
+export interface CommittedEntries {
+  readonly type: 'committed_entries';
+  readonly term: number;
+  /** Of the request that is answered. */
+  readonly prevIndex: number;
+  readonly prevTerm: number;
+  readonly entries: readonly Entry[];
+}
+
 export type Message =
   | VoteRequest
   | VoteReply
@@ -88,4 +109,6 @@ export type Message =
   | Heartbeat
   | HeartbeatReply
   | SnapshotArrived
-  | TimeoutNow;
+  | TimeoutNow
+  | CommittedRequest
+  | CommittedEntries;

@@ -9,6 +9,7 @@
  */
 
 import { invariant } from '../kernel/invariant.ts';
+import { requestCommitted } from './committed.ts';
 import type { TargetConfiguration } from './configuration.ts';
 import { type Core, keepsToLeader, mayCampaign, newCore } from './core.ts';
 import { dispatch } from './dispatch.ts';
@@ -119,6 +120,17 @@ export class Raft {
     const core = this.#core;
     const mustKeep = core.options.leaseReads && keepsToLeader(core);
     if (core.role.name !== 'leader' && mayCampaign(core) && !mustKeep) beginPreVote(core);
+  }
+
+  /**
+   * Asks another member for what is committed and not known to be so here: for one that waits
+   * for entries and does not hear of them from the leader. The answer is a message like others;
+   * there is none where that member knows no more, or has compacted what is asked for.
+   */
+  requestCommitted(from: MemberNo): void {
+    const { self } = this.#core.options;
+    invariant(from !== NOBODY && from !== self, 'messages go to others');
+    requestCommitted(this.#core, from);
   }
 
   get hasEffects(): boolean {

@@ -37,7 +37,7 @@ export class Admission {
     return known === undefined || known >= epoch;
   }
 
-  /** Somebody who knows more sent this, so the news is on its way here too. */
+  /** Somebody who knows more sent this: the news comes from the leader, or is asked for. */
   async catchUp(placed: Placed, deadline: number): Promise<void> {
     if (await this.#view.until(() => this.isAbreastOf(placed), deadline)) return;
     throw new QuorateError('stale_epoch', `${this.#self} has not heard of epoch ${placed.epoch}`);

@@ -25,6 +25,13 @@ export interface GroupSenderPorts {
   readonly term: () => number;
 }
 
+/** Beats and votes do not wait behind these. */
+const WITH_ENTRIES: ReadonlySet<Message['type']> = new Set([
+  'append',
+  'append_accepted',
+  'committed_entries',
+]);
+
 /** To a member whose name is not known yet nothing is sent. */
 export class GroupSender {
   readonly #ports: GroupSenderPorts;
@@ -38,8 +45,7 @@ export class GroupSender {
     const { transport, nameOf } = this.#ports;
     const name = nameOf(to);
     if (name === undefined) return;
-    const entries = message.type === 'append' || message.type === 'append_accepted';
-    const type = entries ? RAFT_APPEND : RAFT_BEAT;
+    const type = WITH_ENTRIES.has(message.type) ? RAFT_APPEND : RAFT_BEAT;
     transport.send(name, type, { from: this.#speaker(), message });
   }
 

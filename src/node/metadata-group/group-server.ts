@@ -115,7 +115,8 @@ export class GroupServer {
 
 /** Bytes of a message are views into what the socket read; entries are kept for long. */
 function kept(message: Message): Message {
-  if (message.type !== 'append' || message.entries.length === 0) return message;
+  const { type } = message;
+  if (type !== 'append' && type !== 'committed_entries') return message;
   const entries = message.entries.map((entry) =>
     entry.type === 'command' ? { ...entry, data: Uint8Array.from(entry.data) } : entry,
   );

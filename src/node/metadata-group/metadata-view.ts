@@ -28,17 +28,26 @@ export class MetadataView implements ClusterView {
   readonly #group: GroupSeen;
   readonly #clock: Clock;
   readonly #sealUnder: SealUnder;
+  readonly #awaitNews: () => () => void;
   #seal: Seal | undefined;
   readonly #waiters = new Set<() => void>();
   #nodes: readonly NodeRecord[] = [];
   #members: readonly NodeId[] = [];
 
-  constructor(clusterId: string, group: GroupSeen, clock: Clock, sealUnder: SealUnder) {
+  /** @param awaitNews called when somebody waits for a change; what it returns, when no more */
+  constructor(
+    clusterId: string,
+    group: GroupSeen,
+    clock: Clock,
+    sealUnder: SealUnder,
+    awaitNews: () => () => void,
+  ) {
     this.clusterId = clusterId;
     this.clusterNumber = BigInt(`0x${clusterId}`);
     this.#group = group;
     this.#clock = clock;
     this.#sealUnder = sealUnder;
+    this.#awaitNews = awaitNews;
   }
 
   readonly seal: Seal = (bytes) => {
@@ -108,7 +117,22 @@ export class MetadataView implements ClusterView {
   }
 
   async until(condition: () => boolean, deadline: number): Promise<boolean> {
-    while (!condition()) {
+    if (condition()) return true;
+    const end = this.#awaitNews();
+    try {
+      return await this.#holds(condition, deadline);
+    } finally {
+      end();
+    }
+  }
+
+  /** The state has changed: whoever waits looks again. */
+  changed(): void {
+    for (const wake of [...this.#waiters]) wake();
+  }
+
+  async #holds(condition: () => boolean, deadline: number): Promise<boolean> {
+    do {
       const leftMs = deadline - this.#clock.now();
       if (leftMs <= 0) return false;
       await new Promise<void>((resolve) => {
@@ -120,13 +144,8 @@ export class MetadataView implements ClusterView {
         const timer = this.#clock.setTimer(leftMs, wake);
         this.#waiters.add(wake);
       });
-    }
+    } while (!condition());
     return true;
-  }
-
-  /** The state has changed: whoever waits looks again. */
-  changed(): void {
-    for (const wake of [...this.#waiters]) wake();
   }
 
   #known(): MetadataState {

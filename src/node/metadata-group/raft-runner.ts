@@ -118,6 +118,13 @@ export class RaftRunner {
     this.flushSoon();
   }
 
+  /** Asks the member for entries that are committed and that this node lacks. */
+  requestCommitted(from: MemberNo): void {
+    if (this.#stopped) return;
+    this.raft.requestCommitted(from);
+    this.flushSoon();
+  }
+
   /** Resolves with the reply once the command is applied here. Rejects with `not_leader`. */
   propose(data: Uint8Array): Promise<Applied> {
     if (this.#stopped) return Promise.reject(lostLeadership());

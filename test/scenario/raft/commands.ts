@@ -8,6 +8,7 @@
  *   seed nobody waits longer than `election`.
  * - `tick 1 5`, `pass 5` (so often: all tick, all is delivered), `campaign 1`, `elect 4 with 5 6`
  *   (they miss their leader, 4 runs and hears of 5 and 6 alone; what it then sends stays on the wire)
+ * - `ask 3 2`: 3 asks 2 for what is committed and unknown to it
  * - `propose 1 x y`, `configuration 1 voters=1,2 [learners=3]`, `read 1 7`, `transfer 1 2`
  * - `deliver` (until the wire is empty), `deliver 1->2 [append]`, `deliver ->2`, `deliver 1->`
  *   (what is on the wire now); `drop` and `repeat` (a second time) likewise; `wire` shows it
@@ -63,6 +64,11 @@ const COMMANDS: Commands<Stage> = {
     stage.actor(no).act((raft) => {
       if (!raft.read(id)) stage.tell(`${no} does not take read ${id}`);
     });
+  },
+  ask: (stage, given) => {
+    const actor = stage.actor(given.member());
+    const from = given.member();
+    actor.act((raft) => raft.requestCommitted(from));
   },
   transfer: (stage, given) => {
     const no = given.member();

@@ -43,6 +43,12 @@ function detailWords(message: Message): readonly string[] {
       const carried = entries.length === 0 ? 'nothing' : entries.map(entryWords).join(', ');
       return [`after ${prevIndex}@${prevTerm}`, carried, `commit ${commit}`];
     }
+    case 'committed_request':
+      return [`after ${message.prevIndex}@${message.prevTerm}`];
+    case 'committed_entries': {
+      const { prevIndex, prevTerm, entries } = message;
+      return [`after ${prevIndex}@${prevTerm}`, entries.map(entryWords).join(', ')];
+    }
     case 'append_accepted':
       return [`up to ${message.matchIndex}`];
     case 'append_rejected':

@@ -160,7 +160,7 @@ export const BROKEN_RULES: readonly BrokenRule[] = [
     ),
   ),
   withLeases(
-    2400,
+    3590,
     mutate(
       'a lease is shorter than the promise it relies on (thesis, 6.4.1)',
       'reads.ts',
@@ -184,6 +184,30 @@ export const BROKEN_RULES: readonly BrokenRule[] = [
       'transfer.ts',
       'leadership.mayLease = false;',
       '',
+    ),
+  ),
+  mutate(
+    'a member tells others only what is committed (protocols.md, 6)',
+    'committed.ts',
+    'log.slice(prevIndex + 1, applied,',
+    'log.slice(prevIndex + 1, log.lastIndex,',
+  ),
+  startingAt(
+    350,
+    mutate(
+      'what is told as committed must follow what is committed here (protocols.md, 6)',
+      'committed.ts',
+      'prevIndex > log.commit',
+      'prevIndex > log.lastIndex',
+    ),
+  ),
+  startingAt(
+    150,
+    mutate(
+      'who is told what is committed goes over to the term of that (protocols.md, 6)',
+      'dispatch.ts',
+      "message.type === 'pre_vote' || message.type === 'committed_request'",
+      "message.type === 'pre_vote' || message.type.startsWith('committed')",
     ),
   ),
   startingAt(

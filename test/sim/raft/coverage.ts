@@ -19,6 +19,8 @@ const NOTHING_YET = {
   leadersRemoved: 0,
   transfersBegun: 0,
   transfersDone: 0,
+  /** Answers of other members than the leader that told of something committed. */
+  committedTaken: 0,
   readsServed: 0,
   readsLost: 0,
   proposalsAccepted: 0,

@@ -26,6 +26,7 @@ describe('a Raft group under random faults', () => {
     expect(coverage.entriesCommitted).toBeGreaterThan(500);
     expect(coverage.jointLeft).toBeGreaterThan(0);
     expect(coverage.snapshotsInstalled).toBeGreaterThan(0);
+    expect(coverage.committedTaken).toBeGreaterThan(0);
     expect(coverage.readsServed).toBeGreaterThan(0);
     expect(coverage.powerLossesWithWritesLost).toBeGreaterThan(0);
   });

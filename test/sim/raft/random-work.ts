@@ -12,11 +12,17 @@ export class RandomWork {
   readonly #random: SeededRandom;
   /** A job stands in it as often as its weight says. */
   readonly #jobs: readonly Job[];
+  readonly #questions: SeededRandom;
+  /** Members ask others than the leader for what is committed. */
+  readonly #asks: boolean;
   #lastValue = 0;
 
-  constructor(group: Group) {
+  /** @param questions of its own, so that a seed without questions runs as if there were none */
+  constructor(group: Group, questions: SeededRandom) {
     this.#group = group;
     this.#random = group.random.fork();
+    this.#questions = questions;
+    this.#asks = questions.chance(0.4);
     const random = this.#random;
     const read: Job = () => {
       // Everyone who thinks that it leads: only one of them is right.
@@ -41,6 +47,7 @@ export class RandomWork {
     const member = random.pick(leaders.length > 0 && random.chance(0.85) ? leaders : up);
     random.pick(this.#jobs)(member);
     if (random.chance(0.05)) this.#compact(random.pick(up));
+    if (this.#asks && this.#questions.chance(0.5)) this.#ask(this.#questions.pick(up));
   }
 
   /** @returns the index of the first value, if the member took it */
@@ -57,6 +64,11 @@ export class RandomWork {
       if (random.chance(0.5)) return index + 1;
       return Math.min(index + 1, first + random.below(index + 2 - first));
     });
+  }
+
+  #ask(member: SimMember): void {
+    const other = this.#questions.pick(this.#group.numbers.filter((no) => no !== member.no));
+    member.step((raft) => raft.requestCommitted(other));
   }
 
   #reconfigure(member: SimMember): void {

@@ -5,6 +5,7 @@
  */
 
 import { Raft } from '../../../src/raft/raft.ts';
+import { SeededRandom } from '../../../src/sim/seeded-random.ts';
 import type { Coverage } from './coverage.ts';
 import { Group } from './group.ts';
 import { RandomFaults } from './random-faults.ts';
@@ -42,7 +43,7 @@ export function runGroup(seed: number, options: RunOptions = {}): RunReport {
   const { coverage, events } = group.world;
   let violation: string | undefined;
   try {
-    const work = new RandomWork(group);
+    const work = new RandomWork(group, new SeededRandom(-seed));
     chaos(group, work);
     healing(group, work);
   } catch (error) {

@@ -82,7 +82,12 @@ export class SimMember {
   }
 
   receive(from: MemberNo, message: Message): void {
+    const before = this.#raft?.status().commit ?? 0;
     this.step((raft) => raft.receive(from, message));
+    const after = this.#raft?.status().commit ?? 0;
+    if (message.type === 'committed_entries' && after > before) {
+      this.#world.coverage.committedTaken++;
+    }
   }
 
   propose(values: readonly string[]): number | undefined {

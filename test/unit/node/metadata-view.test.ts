@@ -11,6 +11,13 @@ let clock: CountingClock;
 let view: MetadataView;
 let looks: number;
 let holds: boolean;
+/** Who waits for news now. */
+let waiting: number;
+
+const awaitNews = () => {
+  waiting++;
+  return () => waiting--;
+};
 
 const done = <Result>(promise: Promise<Result>) => simulation.complete(promise);
 
@@ -23,9 +30,10 @@ beforeEach(() => {
   simulation = new Simulation(1, settle);
   const group = { state: undefined, registered: false, departing: false };
   clock = new CountingClock(simulation);
-  view = new MetadataView('0123456789abcdef', group, clock, () => () => 0n);
+  view = new MetadataView('0123456789abcdef', group, clock, () => () => 0n, awaitNews);
   looks = 0;
   holds = false;
+  waiting = 0;
 });
 
 async function change(): Promise<void> {
@@ -36,16 +44,19 @@ async function change(): Promise<void> {
 describe('whoever waits', () => {
   it('does not wait where it holds already', async () => {
     holds = true;
-    expect(await done(view.until(condition, 0))).toBe(true);
+    const held = view.until(condition, 0);
+    expect(waiting).toBe(0);
+    expect(await done(held)).toBe(true);
   });
 
   it('looks again at every change, until it holds', async () => {
     const held = view.until(condition, 10_000);
     await change();
-    expect(looks).toBe(2);
+    expect([looks, waiting]).toEqual([2, 1]);
     holds = true;
     await change();
     expect(await held).toBe(true);
+    expect(waiting).toBe(0);
     expect([looks, simulation.nowMs]).toEqual([3, 0]);
     await change();
     expect(looks).toBe(3);
@@ -55,7 +66,7 @@ describe('whoever waits', () => {
     const [early, late] = [view.until(condition, 100), view.until(condition, 10_000)];
     await change();
     expect(await done(early)).toBe(false);
-    expect(simulation.nowMs).toBe(100);
+    expect([simulation.nowMs, waiting]).toEqual([100, 1]);
     looks = 0;
     await change();
     expect(looks).toBe(1);
