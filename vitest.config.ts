@@ -17,7 +17,9 @@ const projects = [
     exclude: GENERATED,
   },
   {
-    ...limits,
+    // Five processes start and stop slowly where others want the processors too.
+    testTimeout: 180_000,
+    hookTimeout: 120_000,
     ...sharing,
     name: 'cluster',
     include: [REAL_PROCESSES],
