@@ -57,7 +57,7 @@ export class RingChanges {
 
   /** Throws `change_refused` and others where it cannot be carried out. */
   async stage(change: StagedChange, timeoutMs: number): Promise<RingPlanStatus> {
-    refuseWhileAlive([change], this.#ports.liveness);
+    refuseWhileAlive([change], this.#group.state, this.#ports.liveness);
     return this.#requests.run('admin', timeoutMs, async (deadline) => {
       await this.#applied({ type: 'stage_change', change }, deadline);
       return this.#status();
@@ -95,7 +95,7 @@ export class RingChanges {
     return this.#requests.run('admin', timeoutMs, async (deadline) => {
       await this.#group.client.readBarrier(deadline);
       const state = this.#state();
-      refuseWhileAlive(state.staged(), this.#ports.liveness);
+      refuseWhileAlive(state.staged(), state, this.#ports.liveness);
       const plan = planned(state);
       if (plan === undefined) throw ringForming();
       const changes = state.staged();

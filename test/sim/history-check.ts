@@ -9,6 +9,10 @@
  * Overlap is promised among replicas only, so of each answer those are counted that came from
  * replicas. What fallbacks kept is promised to the reads at the end, when they have handed it
  * over and all replicas answer.
+ *
+ * What a read without repair told, and nobody acknowledged, is promised to reads of the same
+ * nodes alone. While a partition moves there are two lists of replicas: a write in doubt may be
+ * on the disks of one of them, which all reads of the other miss until the move is over.
  */
 
 /** Replicas of each key. */
@@ -41,7 +45,9 @@ export interface RecordedRead {
   readonly key: string;
   readonly at: string;
   readonly r: number;
-  /** Of those who answered, replicas of the key. */
+  /** Who answered. */
+  readonly reached: readonly string[];
+  /** Of these, replicas of the key. */
   readonly primaries: number;
   /** What it returned was made durable on r replicas first. */
   readonly blocking: boolean;
@@ -65,6 +71,8 @@ interface Guarantee {
   readonly copies: number;
   /** So many nodes do, fallbacks included. */
   readonly kept: number;
+  /** Where it is not known which replicas do, only that they are among these. */
+  readonly among?: readonly string[];
   readonly sinceMs: number;
 }
 
@@ -173,8 +181,10 @@ class KeyCheck {
   }
 
   /** Whether somebody who answered the read keeps what was promised. */
-  #meets({ primaries, endedMs, atTheEnd }: RecordedRead, { copies, kept }: Guarantee): boolean {
+  #meets(read: RecordedRead, { copies, kept, among = [] }: Guarantee): boolean {
+    const { primaries, reached, endedMs, atTheEnd } = read;
     if (atTheEnd && this.#overlap(REPLICAS, kept, endedMs)) return true;
+    if (!among.every((node) => reached.includes(node))) return false;
     return this.#overlap(primaries, copies, endedMs);
   }
 
@@ -201,11 +211,11 @@ function guaranteeOfWrite(write: RecordedWrite): readonly Guarantee[] {
  * after blocking repair, on those of as many replicas as were asked for answers.
  */
 function guaranteesOfRead(
-  { blocking, values, r, primaries, endedMs }: RecordedRead,
+  { blocking, values, r, reached, primaries, endedMs }: RecordedRead,
   writeOf: ReadonlyMap<string, RecordedWrite>,
 ): readonly Guarantee[] {
   const writes = values.flatMap((value) => writeOf.get(value) ?? []);
   const told = primaries >= r ? 1 : 0;
-  const copies = blocking ? r : told;
-  return writes.map((write) => ({ write, copies, kept: blocking ? r : 1, sinceMs: endedMs }));
+  const promise = blocking ? { copies: r, kept: r } : { copies: told, kept: 1, among: reached };
+  return writes.map((write) => ({ write, ...promise, sinceMs: endedMs }));
 }

@@ -177,6 +177,7 @@ class Run {
       key,
       at,
       r,
+      reached: answer.quorum.reached,
       primaries,
       blocking,
       atTheEnd,
@@ -245,8 +246,8 @@ class Run {
   /** A delete found nothing to delete: it read a majority. */
   #recordAbsence({ key, beganMs, strict }: RecordedWrite, at: NodeId): void {
     const primaries = strict ? MAJORITY : 0;
-    const read = { key, at, r: MAJORITY, primaries, blocking: false, atTheEnd: false };
-    this.#record(beganMs, { ...read, values: [] });
+    const levels = { r: MAJORITY, primaries, blocking: false, atTheEnd: false };
+    this.#record(beganMs, { key, at, reached: [], ...levels, values: [] });
   }
 
   #end(write: RecordedWrite, outcome: Outcome): void {

@@ -79,7 +79,7 @@ export class RingEntrance {
       await this.#run({ type: 'unstage_changes' });
       return;
     }
-    refuseWhileAlive([...staged, own], this.#ports.liveness);
+    refuseWhileAlive([...staged, own], state, this.#ports.liveness);
     if (!staged.some((change) => isSame(change, own))) {
       await this.#run({ type: 'stage_change', change: own });
       return;

@@ -82,6 +82,8 @@ export class RandomOperator {
       if (!this.#busy && this.#arriving === 0) await this.#clear();
       await cluster.simulation.advance(500);
     }
+    // What was staged and not committed may be about a node that has left since.
+    await this.#clear();
     const dead = this.#dead;
     const change = this.#weightOf(this.#members()[0] as NodeId);
     const removal: StagedChange[] =

@@ -122,6 +122,7 @@ export class RingClients {
       key,
       at,
       r: asOfThree(n, r),
+      reached: answer.quorum.reached,
       primaries: asOfThree(n, this.#primaries(r, answer.quorum)),
       blocking: readRepair === 'blocking',
       atTheEnd,

@@ -134,7 +134,7 @@ class RingRun {
     this.#clients.stop();
     await cluster.complete(ended);
     await cluster.simulation.advance(CALM_MS);
-    if (this.#surprises.length === 0) await this.#judgeWhereabouts();
+    if (this.#surprises.length === 0) await this.#trying(() => this.#judgeWhereabouts());
     return this.#report();
   }
 
@@ -143,15 +143,20 @@ class RingRun {
     await this.#operator.end();
     const members = () => this.#operator.membersExpected();
     await untilSettled(this.#cluster, members);
-    // Who leaves goes out of the ring when it keeps nothing more.
-    await this.#cluster.simulation.advance(LEAVING_MS);
+    await this.#letThemLeave();
     await untilSettled(this.#cluster, members);
+  }
+
+  /** Who leaves goes out of the ring when it keeps nothing more, hints neither. */
+  async #letThemLeave(): Promise<void> {
+    await this.#cluster.simulation.advance(LEAVING_MS);
     this.#operator.seeEverybodyOff();
   }
 
   async #judgeWhereabouts(): Promise<void> {
     const cluster = this.#cluster;
     await this.#trying(() => drain(cluster));
+    await this.#letThemLeave();
     this.#surprises.push(...(await strays(cluster, this.#operator.gone)));
     await this.#clients.readAll(cluster.up[0] as NodeId);
     if (!this.#kind.compares) return;

@@ -228,3 +228,11 @@ it.each([
     expect(log.state.nodeNamed('n2')?.status).toBe('dead');
   },
 );
+
+it('lets an operator say more of a node that is dead already, whether it seems alive or not', async () => {
+  log.change({ type: 'remove', node: 'n2', acceptLoss: false });
+  alive = ['n2'];
+  await done(changes.stage({ type: 'remove', node: 'n2', acceptLoss: true }, TIMEOUT_MS));
+  await done(changes.commit(TIMEOUT_MS));
+  expect(log.state.nodeNamed('n2')?.lossAccepted).toBe(true);
+});

@@ -31,6 +31,7 @@ function faultsOf(
       key: 'k',
       at: 'n1',
       r: 2,
+      reached: ['n1', 'n2', 'n3'].slice(0, facts.r ?? 2),
       primaries: facts.r ?? 2,
       blocking: false,
       atTheEnd: false,
@@ -108,6 +109,16 @@ describe('the check of a history', () => {
     expect(faultsOf(doubtful, [told, { values: [], r: 3 }])).toContain('a is lost');
     const blocking = { values: ['a'], r: 2, blocking: true };
     expect(faultsOf(doubtful, [blocking, { values: [] }])).toContain('a is lost');
+  });
+
+  it('holds nodes that did not tell of a write in doubt to nothing before the end', () => {
+    const [doubtful, acknowledged] = [{ value: 'a', outcome: 'unknown' } as const, { value: 'a' }];
+    const told = { values: ['a'], r: 3, reached: ['n4'] };
+    const others = { values: [], r: 3, reached: ['n6'] };
+    expect(faultsOf([doubtful], [told, others])).toBe('');
+    expect(faultsOf([doubtful], [told, { ...others, atTheEnd: true }])).toContain('a is lost');
+    expect(faultsOf([doubtful], [{ ...told, blocking: true }, others])).toContain('a is lost');
+    expect(faultsOf([acknowledged], [told, others])).toContain('a is lost');
   });
 
   it('asks of replicas only for what replicas acknowledged', () => {

@@ -256,3 +256,12 @@ it('does not commit to what another one staged, when the node that is to be repl
   await simulation.advance(2_000);
   expect(types()).toContain('commit_changes');
 });
+
+it('takes the places of a node that was removed as dead, though it seems alive', async () => {
+  admit(5, 'n2');
+  log.change({ type: 'remove', node: 'n2', acceptLoss: false });
+  alive = ['n2'];
+  start('n5');
+  await simulation.advance(2_000);
+  expect(log.state.nodeNamed('n2')?.replacedBy).toBe('n5');
+});
