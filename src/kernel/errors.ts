@@ -29,6 +29,8 @@ export const ERROR_TABLE = {
   bucket_mode: row(400, true, false, 'The request does not fit the mode of the bucket'),
   no_such_lease: row(404, true, false, 'There is no such lease, or no longer'),
   method_not_allowed: row(405, true, false, 'This path does not take this method'),
+  not_a_number: row(409, true, false, 'The value is not a number that could be added to'),
+  out_of_range: row(409, true, false, 'The sum is beyond the numbers that can be kept exactly'),
   too_many_siblings: row(409, true, false, 'The key has too many siblings to take another'),
   bucket_immutable: row(409, true, false, 'This property of a bucket cannot change'),
   too_many_buckets: row(409, true, false, 'The cluster has as many buckets as it can have'),
@@ -57,6 +59,8 @@ export const ERROR_TABLE = {
   coordinator_unreachable: row(503, true, true, 'No node that could coordinate is reachable'),
   coordinator_lost: row(503, false, true, 'The coordinating node did not answer'),
   not_a_replica: row(503, true, true, 'The node asked is not a replica of the key'),
+  paxos_unavailable: row(503, true, true, 'Too few replicas answered to begin the change'),
+  outcome_unknown: row(503, false, false, 'Whether the change was carried out is not known'),
   stale_epoch: row(503, true, true, 'The request was made for another version of the ring'),
   partition_moving: row(503, true, true, 'The partition is moving to other nodes'),
   stale_reap: row(503, true, true, 'The state was read before deleted keys were reaped'),
@@ -100,6 +104,10 @@ export interface ErrorFacts {
   readonly definite?: boolean;
   /** Of the value that is there, where a condition did not hold; absent where there is none. */
   readonly revision?: number;
+  /** Likewise, in buckets of mode paxos: see paxos/ballot.ts. */
+  readonly version?: string;
+  /** The key does not tell any more, and never will: to ask again is in vain. */
+  readonly forgotten?: boolean;
   /** What the partition's reap number is where an older state was refused. */
   readonly reap?: number;
   /** What the epoch of the partition is where a message made for another one was refused. */

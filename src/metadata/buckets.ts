@@ -15,7 +15,7 @@ import { type Codec, optional, record, text, uint, unchecked, word } from './cod
 
 export const BUCKETS_MAX = 10_000;
 
-export type BucketMode = 'dynamo' | 'raft';
+export type BucketMode = 'dynamo' | 'paxos' | 'raft';
 
 export interface BucketRecord {
   readonly name: string;
@@ -48,7 +48,7 @@ export const bucketCodec: Codec<BucketRecord> = record<BucketRecord>({
   n: uint,
   r: unchecked as Codec<Level>,
   w: unchecked as Codec<Level>,
-  mode: word('dynamo', 'raft'),
+  mode: word('dynamo', 'raft', 'paxos'),
   conflict: word('siblings', 'lww'),
   ttlMs: optional(uint),
   createdAt: uint,
@@ -180,13 +180,13 @@ function checkImmutable(existing: BucketRecord, settings: BucketSettings): void 
 /** `settings` made `bucket`; throws `bad_bucket_settings` where it cannot be like that. */
 function checkSettings(bucket: BucketRecord, settings: BucketSettings, nMax: number): void {
   const { name, n, mode } = bucket;
-  if (mode !== 'dynamo' && mode !== 'raft') {
-    throw badSettings('mode', `bucket ${name}: mode=${mode} must be dynamo or raft`);
+  if (!Object.hasOwn(MEANINGLESS, mode)) {
+    throw badSettings('mode', `bucket ${name}: mode=${mode} must be dynamo, paxos or raft`);
   }
-  for (const [property, why] of Object.entries(NOT_OF_RAFT)) {
-    if (mode !== 'raft' || settings[property as keyof BucketSettings] === undefined) continue;
+  for (const [property, why] of Object.entries(MEANINGLESS[mode])) {
+    if (settings[property as keyof BucketSettings] === undefined) continue;
     const parameter = property === 'ttlMs' ? 'ttl' : property;
-    const detail = `bucket ${name}: ${parameter} means nothing in a raft bucket, ${why}; leave it out`;
+    const detail = `bucket ${name}: ${parameter} means nothing in a ${mode} bucket, ${why}; leave it out`;
     throw badSettings(parameter, detail);
   }
   // Of a raft bucket it is only the replication factor that there was.
@@ -203,14 +203,23 @@ function checkSettings(bucket: BucketRecord, settings: BucketSettings, nMax: num
   checkPolicies(bucket);
 }
 
-const KEPT_BY_GROUP = 'which the metadata group keeps';
+type WhyMeaningless = Readonly<Partial<Record<keyof BucketSettings, string>>>;
 
-const NOT_OF_RAFT: Readonly<Partial<Record<keyof BucketSettings, string>>> = {
-  n: KEPT_BY_GROUP,
-  r: KEPT_BY_GROUP,
-  w: KEPT_BY_GROUP,
-  conflict: 'which has no concurrent values',
-  ttlMs: 'where a key goes with its lease (POST /leases)',
+const KEPT_BY_GROUP = 'which the metadata group keeps';
+const ASKS_MAJORITIES = 'which always asks a majority of the replicas of a key';
+const NO_CONFLICTS = 'which has no concurrent values';
+
+/** By mode, the settings that are for buckets of others. */
+const MEANINGLESS: Readonly<Record<BucketMode, WhyMeaningless>> = {
+  dynamo: {},
+  paxos: { r: ASKS_MAJORITIES, w: ASKS_MAJORITIES, conflict: NO_CONFLICTS },
+  raft: {
+    n: KEPT_BY_GROUP,
+    r: KEPT_BY_GROUP,
+    w: KEPT_BY_GROUP,
+    conflict: NO_CONFLICTS,
+    ttlMs: 'where a key goes with its lease (POST /leases)',
+  },
 };
 
 function checkPolicies({ name, conflict, ttlMs }: BucketRecord): void {

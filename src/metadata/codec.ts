@@ -23,6 +23,20 @@ export const uint: Codec<number> = {
   read: (reader) => reader.varint(),
 };
 
+/** A whole number within 2^53, above or below 0. */
+export const integer: Codec<number> = {
+  write(writer, value) {
+    flag.write(writer, value < 0);
+    uint.write(writer, Math.abs(value));
+  },
+  read(reader) {
+    const isNegative = flag.read(reader);
+    const size = uint.read(reader);
+    if (isNegative && size === 0) throw new DecodeError('has a malformed number');
+    return isNegative ? -size : size;
+  },
+};
+
 export const text: Codec<string> = {
   write: (writer, value) => writer.text(value),
   read: (reader) => reader.text(),

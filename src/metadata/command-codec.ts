@@ -10,6 +10,9 @@
 
 import { ByteReader, ByteWriter, DecodeError } from '../kernel/bytes.ts';
 import { QuorateError } from '../kernel/errors.ts';
+import { invariant } from '../kernel/invariant.ts';
+import { REQUEST_ID_BYTES } from '../kernel/request-id.ts';
+import type { ValueUpdate } from '../kernel/value-update.ts';
 import type { BucketSettings } from './buckets.ts';
 import * as codec from './codec.ts';
 import type {
@@ -32,9 +35,9 @@ export class UnknownCommandError extends Error {
   override readonly name = 'UnknownCommandError';
 }
 
-const VERSION = 3;
+const VERSION = 4;
 
-const { bytes, flag, list, optional, pair, record, text, uint, unchecked } = codec;
+const { bytes, flag, integer, list, optional, pair, record, text, uint, unchecked } = codec;
 
 const partitionAtCodec = record<PartitionAt>({ partition: uint, epoch: uint });
 
@@ -48,6 +51,19 @@ const commitCodec: codec.Codec<Omit<CommitChanges, 'type'>> = {
     return { epoch, ...drawnListsCodec.read(reader) };
   },
 };
+
+const requestIdCodec: codec.Codec<Uint8Array | undefined> = optional({
+  write(writer, id) {
+    invariant(id.length === REQUEST_ID_BYTES, `an id of ${id.length} bytes`);
+    writer.raw(id);
+  },
+  read: (reader) => reader.raw(REQUEST_ID_BYTES),
+});
+
+const updateCodec = codec.tagged<ValueUpdate>({
+  increment: [1, record({ by: integer })],
+  append: [2, record({ bytes, contentType: text })],
+});
 
 const commandCodec = codec.tagged<Command>(
   {
@@ -100,9 +116,18 @@ const commandCodec = codec.tagged<Command>(
         meta: list(pair(text, text)),
         condition: conditionCodec,
         lease: optional(uint),
+        requestId: requestIdCodec,
       }),
     ],
-    delete_value: [7, record({ bucketNumber: uint, key: bytes, condition: conditionCodec })],
+    delete_value: [
+      7,
+      record({
+        bucketNumber: uint,
+        key: bytes,
+        condition: conditionCodec,
+        requestId: requestIdCodec,
+      }),
+    ],
     grant_lease: [8, record({ ttlMs: unchecked as codec.Codec<number> })],
     renew_lease: [9, record({ id: uint })],
     revoke_lease: [10, record({ id: uint })],
@@ -120,6 +145,20 @@ const commandCodec = codec.tagged<Command>(
     retire_node: [19, record({ name: text })],
     set_transfer_rate: [20, record({ bytesPerSecond: optional(uint) })],
     close_salvage: [21, record({ name: text })],
+    raise_epochs: [
+      22,
+      record({ partitions: list(record({ partition: uint, epoch: uint, idMark: uint })) }),
+    ],
+    update_value: [
+      23,
+      record({
+        bucketNumber: uint,
+        key: bytes,
+        update: updateCodec,
+        condition: conditionCodec,
+        requestId: requestIdCodec,
+      }),
+    ],
   },
   (tag) => new UnknownCommandError(`command type ${tag} is unknown: ${TOO_OLD}`),
 );

@@ -1,6 +1,7 @@
 /** The commands of the metadata group; `command-codec.ts` says how they lie in the log. */
 
 import type { NodeId } from '../kernel/names.ts';
+import type { ValueUpdate } from '../kernel/value-update.ts';
 import type { StagedChange } from '../ring/changes.ts';
 import type { BucketSettings } from './buckets.ts';
 import type { Condition } from './condition.ts';
@@ -37,22 +38,29 @@ export interface DeleteBucket {
   readonly name: string;
 }
 
-export interface PutValue {
-  readonly type: 'put_value';
+interface ValueChange {
   readonly bucketNumber: number;
   readonly key: Uint8Array;
+  readonly condition: Condition;
+  /** See request-outcomes.ts; undefined: the client gave none. */
+  readonly requestId?: Uint8Array | undefined;
+}
+
+export interface PutValue extends ValueChange {
+  readonly type: 'put_value';
   readonly value: Uint8Array;
   readonly contentType: string;
   readonly meta: readonly (readonly [string, string])[];
-  readonly condition: Condition;
   readonly lease?: number | undefined;
 }
 
-export interface DeleteValue {
+export interface DeleteValue extends ValueChange {
   readonly type: 'delete_value';
-  readonly bucketNumber: number;
-  readonly key: Uint8Array;
-  readonly condition: Condition;
+}
+
+export interface UpdateValue extends ValueChange {
+  readonly type: 'update_value';
+  readonly update: ValueUpdate;
 }
 
 export interface GrantLease {
@@ -88,6 +96,20 @@ export interface BeginReaping {
 
 /** With its epoch when its replicas were asked what could be reaped. */
 export type ReapedPartition = PartitionAt;
+
+/**
+ * The epoch of each of these partitions becomes the index of the entry. Sent without a session:
+ * one that is in the log twice is refused the second time.
+ */
+export interface RaiseEpochs {
+  readonly type: 'raise_epochs';
+  readonly partitions: readonly RaisedPartition[];
+}
+
+export interface RaisedPartition extends PartitionAt {
+  /** Its id mark becomes this at least; ms since 1970, 0: it stays. */
+  readonly idMark: number;
+}
 
 /** Says what is wanted; nothing comes of it before a commit. */
 export interface StageChange {
@@ -163,11 +185,13 @@ export type Command =
   | DeleteBucket
   | PutValue
   | DeleteValue
+  | UpdateValue
   | GrantLease
   | RenewLease
   | RevokeLease
   | ExpireLeases
-  | BeginReaping;
+  | BeginReaping
+  | RaiseEpochs;
 
 export interface Envelope {
   /** With a session the command runs at most once, however often it is in the log. */

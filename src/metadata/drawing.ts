@@ -60,6 +60,7 @@ export function drawnRing(drawn: DrawRing, nodes: Nodes, shape: RingShape, epoch
     members,
     replicas,
     partitionEpochs,
+    listEpochs: partitionEpochs,
     moves: NO_MOVES,
   };
 }

@@ -4,14 +4,25 @@
 
 import { unreachable } from '../kernel/invariant.ts';
 import type { Command, RingCommand } from './command.ts';
+import { idMarksRaised } from './epoch-raises.ts';
 import { openSalvages } from './node-record.ts';
 import { roundBegun } from './reap-rounds.ts';
 import { type CommandReply, type CommandSuccess, refusalOf } from './reply.ts';
 import type { Tables } from './tables.ts';
-import { deleteValue, putValue } from './value-commands.ts';
+import { deleteValue, putValue, updateValue } from './value-commands.ts';
 
-/** Carries a command out, whole, or changes nothing and answers with a refusal. */
+/**
+ * Carries a command out, whole, or changes nothing and answers with a refusal. A change that has
+ * an id and ran before is answered as it was then.
+ */
 export function executeCommand(tables: Tables, command: Command, index: number): CommandReply {
+  const run = () => carryOut(tables, command, index);
+  if (!('requestId' in command) || command.requestId === undefined) return run();
+  const { requestId, bucketNumber, key } = command;
+  return tables.outcomes.run({ requestId, bucketNumber, key }, run);
+}
+
+function carryOut(tables: Tables, command: Command, index: number): CommandReply {
   try {
     return execute(tables, command, index);
   } catch (error) {
@@ -63,6 +74,8 @@ function execute(tables: Tables, command: Command, index: number): CommandSucces
       const existed = deleteValue(tables, command, index);
       return { ok: true, type, revision: index, existed };
     }
+    case 'update_value':
+      return { ok: true, type, revision: index, result: updateValue(tables, command, index) };
     case 'grant_lease':
       return { ok: true, type, id: leases.grant(command.ttlMs, index).id };
     case 'renew_lease':
@@ -90,6 +103,13 @@ function execute(tables: Tables, command: Command, index: number): CommandSucces
         partitions,
         index,
       );
+      return { ok: true, type };
+    }
+    case 'raise_epochs': {
+      const { partitions } = command;
+      const ring = tables.rings.raiseEpochs(partitions, index);
+      tables.idMarks = idMarksRaised(tables.idMarks, ring, partitions);
+      tables.epoch = index;
       return { ok: true, type };
     }
     case 'close_salvage':

@@ -33,6 +33,7 @@ export function foundingTables(options: FoundingOptions): Tables {
     nextNodeNo: 1,
     nextBucketNumber: 1,
     revision: 0,
+    outcomeMark: 0,
     transferBytesPerSecond: undefined,
   };
   const tables = tablesOf({
@@ -42,6 +43,7 @@ export function foundingTables(options: FoundingOptions): Tables {
     goal: undefined,
     staged: [],
     reapNumbers: [],
+    idMarks: [],
     buckets: [],
     leases: [],
     sessions: [],

@@ -12,6 +12,10 @@
  * nothing: a survivor may have adopted a number that is not known here, and would take no
  * state that was read under a lower one. So nothing of those who were dead before can be taken
  * any more, and their salvage is closed.
+ *
+ * What an acceptor accepted before that is evidence of nothing (`Ring.listEpochs`), and of a
+ * change with an id from before nobody can say whether it ran: registers may have been erased
+ * that are not known here to be.
  */
 
 import type { Ring } from '../ring/ring.ts';
@@ -30,8 +34,12 @@ export interface RecoveredState {
   readonly chunks: readonly Uint8Array[];
 }
 
-/** The snapshot of the new cluster, from one of the old. */
-export function recoveredState(before: Iterable<Uint8Array>, clusterId: string): RecoveredState {
+/** The snapshot of the new cluster, from one of the old; `wallTime`: of now, ms since 1970. */
+export function recoveredState(
+  before: Iterable<Uint8Array>,
+  clusterId: string,
+  wallTime: number,
+): RecoveredState {
   const contents = decodeSnapshot(joined(before));
   const { head, ring } = contents;
   const index = head.index + INDEX_GAP;
@@ -51,10 +59,12 @@ export function recoveredState(before: Iterable<Uint8Array>, clusterId: string):
       ...ring,
       epoch: index,
       partitionEpochs: everywhere(ring, index),
+      listEpochs: everywhere(ring, index),
       moves: movesKept(ring),
     },
     goal: undefined,
     reapNumbers: ring === undefined ? [] : everywhere(ring, index),
+    idMarks: ring === undefined ? [] : everywhere(ring, Math.floor(wallTime)),
   });
   return { index, chunks: [...chunks] };
 }

@@ -5,7 +5,7 @@
 
 import { type ErrorCode, type ErrorFacts, QuorateError } from '../kernel/errors.ts';
 import { type BucketRecord, bucketCodec } from './buckets.ts';
-import { type Codec, flag, optional, record, tagged, text, uint } from './codec.ts';
+import { type Codec, flag, integer, optional, record, tagged, text, uint } from './codec.ts';
 
 /** A failure for the client; nothing has changed. `errorFromWire` makes an error of it. */
 export interface Refusal {
@@ -41,7 +41,13 @@ export type CommandSuccess =
   | Success<'advance_moves'>
   | Success<'retire_node'>
   | Success<'set_transfer_rate'>
-  | Success<'close_salvage'>;
+  | Success<'close_salvage'>
+  | Success<'raise_epochs'>
+  | (Success<'update_value'> & {
+      readonly revision: number;
+      /** Of an increment: what it came to. */
+      readonly result: number | undefined;
+    });
 
 export type CommandReply = CommandSuccess | Refusal;
 
@@ -82,6 +88,8 @@ const successCodec = tagged<CommandSuccess>({
   retire_node: [19, bare],
   set_transfer_rate: [20, bare],
   close_salvage: [21, bare],
+  raise_epochs: [22, bare],
+  update_value: [23, record({ ok, revision: uint, result: optional(integer) })],
 });
 
 /** The facts that the state machine gives; absent ones stay absent. */

@@ -7,11 +7,11 @@
  * deleted in a moment.
  */
 
-import { EmptyBTree } from 'sorted-btree';
 import { EMPTY_BYTES, mapKeyOf } from '../kernel/bytes.ts';
 import { invariant } from '../kernel/invariant.ts';
 import { AttachedKeys } from './attached-keys.ts';
 import { EventLog, type ValueEvent } from './event-log.ts';
+import { bytesOfMapKey, newSortedTree, type SortedTree, type TreeKey } from './sorted-tree.ts';
 import {
   type Content,
   contentBytes,
@@ -19,9 +19,6 @@ import {
   type StoredValue,
   sizeOf,
 } from './stored-value.ts';
-
-/** One character a byte: sorts like the bytes. */
-type TreeKey = string;
 
 /**
  * A value at rest: its bytes as one character each. A string is one object to the collector
@@ -31,10 +28,8 @@ interface HeldValue extends Omit<StoredValue, 'value'> {
   readonly characters: string;
 }
 
-type Tree = import('sorted-btree').default<TreeKey, HeldValue>;
-
 interface BucketValues {
-  readonly tree: Tree;
+  readonly tree: SortedTree<HeldValue>;
   bytes: number;
 }
 
@@ -170,7 +165,7 @@ export class RevisionedStore {
   #set(bucketNumber: number, at: TreeKey, value: HeldValue, bytes: number): void {
     let bucket = this.#buckets.get(bucketNumber);
     if (bucket === undefined) {
-      bucket = { tree: newTree(), bytes: 0 };
+      bucket = { tree: newSortedTree(), bytes: 0 };
       this.#buckets.set(bucketNumber, bucket);
     }
     bucket.tree.set(at, value);
@@ -195,17 +190,6 @@ export class RevisionedStore {
     bucket.bytes += bytes;
     this.#bytes += bytes;
   }
-}
-
-function newTree(): Tree {
-  // The class itself stands elsewhere under Node than under a bundler (the package is
-  // CommonJS with a default export); a clone of its empty tree is an empty tree in both.
-  const tree: typeof EmptyBTree = EmptyBTree.clone();
-  return tree as Tree;
-}
-
-function bytesOfMapKey(at: TreeKey): Uint8Array {
-  return Buffer.from(at, 'latin1');
 }
 
 /** Nothing of what is given is kept. */

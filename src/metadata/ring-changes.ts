@@ -19,9 +19,10 @@ import type { Move } from '../ring/move.ts';
 import type { Ring } from '../ring/ring.ts';
 import { turnedBack } from '../ring/turned-back.ts';
 import type { Buckets } from './buckets.ts';
-import type { CommitChanges, DrawRing } from './command.ts';
+import type { CommitChanges, DrawRing, RaisedPartition } from './command.ts';
 import { amendmentsOf, demandOutcome, membersWith, onTheWay } from './commit-outcome.ts';
 import { drawnRing, type RingShape } from './drawing.ts';
+import { epochsRaised } from './epoch-raises.ts';
 import type { Nodes } from './nodes.ts';
 import { demandLists } from './ring-lists.ts';
 import {
@@ -170,6 +171,12 @@ export class RingChanges {
 
   advance(moves: readonly StageToLeave[], index: number): void {
     this.#settle(movesAdvanced(this.#drawn(), moves, index), this.#goal);
+  }
+
+  /** The ring as it is then: see epoch-raises.ts. */
+  raiseEpochs(partitions: readonly RaisedPartition[], index: number): Ring {
+    this.#ring = epochsRaised(this.#ring, partitions, index);
+    return this.#ring;
   }
 
   /** A leaving node has left then; a dead one stays dead, and the ring knows it no more. */

@@ -65,6 +65,7 @@ export function movesBegun(
     changed.set(partition, {
       list: from,
       move: { partition, session: index, stage: 'prepare', from, to },
+      listEpoch: ring.listEpochs[partition] as number,
     });
   }
   return withPartitions(ring, changed, index);
@@ -86,6 +87,8 @@ export function movesAdvanced(ring: Ring, moves: readonly StageToLeave[], index:
     changed.set(partition, {
       list: after === undefined ? move.to : readListOf(after),
       move: after,
+      // Since its last stage began all went by the new list alone.
+      listEpoch: (after === undefined ? at.epoch : ring.listEpochs[partition]) as number,
     });
   }
   return withPartitions(ring, changed, index);
@@ -104,6 +107,8 @@ export function movesTurned(
     changed.set(partition, {
       list: after === undefined ? readListOf(move) : readListOf(after),
       move: after,
+      // One that goes back comes from a list that never was the only one.
+      listEpoch: after === undefined ? (ring.listEpochs[partition] as number) : index,
     });
   }
   return withPartitions(ring, changed, index);
@@ -155,6 +160,8 @@ export function moving(partition: number): QuorateError {
 interface Changed {
   readonly list: List;
   readonly move: Move | undefined;
+  /** See `Ring.listEpochs`. */
+  readonly listEpoch: number;
 }
 
 function surroundingsOf(ring: Ring, dead: ReadonlySet<NodeId>): Surroundings {
@@ -182,12 +189,14 @@ function withPartitions(ring: Ring, changed: ReadonlyMap<number, Changed>, epoch
   if (changed.size === 0) return ring;
   const replicas = [...ring.replicas];
   const partitionEpochs = [...ring.partitionEpochs];
+  const listEpochs = [...ring.listEpochs];
   const moves = new Map(ring.moves);
-  for (const [partition, { list, move }] of changed) {
+  for (const [partition, { list, move, listEpoch }] of changed) {
     replicas[partition] = list;
     partitionEpochs[partition] = epoch;
+    listEpochs[partition] = listEpoch;
     if (move === undefined) moves.delete(partition);
     else moves.set(partition, move);
   }
-  return { ...ring, epoch, replicas, partitionEpochs, moves };
+  return { ...ring, epoch, replicas, partitionEpochs, listEpochs, moves };
 }

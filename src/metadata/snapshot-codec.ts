@@ -2,7 +2,7 @@
  * Binary form of the whole state, cut into chunks.
  *
  *   format u8 | head | nodes | ring? with its partitions, moves, and the goal? | staged changes |
- *   reap numbers | buckets | leases | sessions and their replies | values
+ *   reap numbers | id marks | buckets | leases | sessions and their replies | outcomes | values
  *
  * Invariants: equal states have equal chunks, which the tests of determinism rest on; what is
  * given to `encodeSnapshot` must not change while its chunks are taken. A chunk ends with a
@@ -19,6 +19,7 @@ import { bytes, type Codec, flag, list, optional, pair, record, text, uint } fro
 import { type Lease, leaseCodec } from './leases.ts';
 import { type NodeRecord, nodeCodec } from './node-record.ts';
 import { type CommandReply, replyCodec } from './reply.ts';
+import { type KeptOutcome, outcomeCodec } from './request-outcomes.ts';
 import { membersCodec, moveCodec, replicaListCodec } from './ring-codec.ts';
 import type { Goal } from './ring-moves.ts';
 import type { KeptSession } from './sessions.ts';
@@ -31,7 +32,7 @@ const CHUNK_BYTES = 190 * 1024;
 /** Copied in one turn by whoever takes a snapshot up: a few milliseconds' work. */
 const CHUNKS_A_STEP = 16;
 
-const FORMAT = 5;
+const FORMAT = 6;
 
 /** Fixed when the cluster is born, all but N. */
 export interface ClusterFacts {
@@ -55,6 +56,8 @@ export interface SnapshotHead extends ClusterFacts {
   readonly planEpoch: number;
   /** Of the last change to a raft bucket. */
   readonly revision: number;
+  /** See `RequestOutcomes.mark`. */
+  readonly outcomeMark: number;
   readonly transferBytesPerSecond: number | undefined;
 }
 
@@ -67,9 +70,14 @@ export interface SnapshotContents {
   readonly staged: readonly StagedChange[];
   /** By partition; empty: nothing was ever reaped. */
   readonly reapNumbers: readonly number[];
+  /** By partition; empty: no register was ever erased. */
+  readonly idMarks: readonly number[];
   readonly buckets: readonly BucketRecord[];
   readonly leases: readonly Lease[];
   readonly sessions: readonly KeptSession<CommandReply>[];
+  readonly outcomeCount: number;
+  /** Of a decoded snapshot: to be taken before the values. */
+  readonly outcomes: Iterable<KeptOutcome>;
   readonly valueCount: number;
   readonly values: Iterable<KeyedValue>;
 }
@@ -86,6 +94,7 @@ const headCodec = record<SnapshotHead>({
   nextBucketNumber: uint,
   planEpoch: uint,
   revision: uint,
+  outcomeMark: uint,
   transferBytesPerSecond: optional(uint),
 });
 
@@ -94,7 +103,14 @@ const ringHeadCodec = record<{ epoch: number; members: readonly Member[] }>({
   members: membersCodec,
 });
 
-const partitionCodec = (members: readonly Member[]) => pair(replicaListCodec(members), uint);
+interface PartitionRecord {
+  readonly replicas: readonly NodeId[];
+  readonly epoch: number;
+  readonly listEpoch: number;
+}
+
+const partitionCodec = (members: readonly Member[]) =>
+  record<PartitionRecord>({ replicas: replicaListCodec(members), epoch: uint, listEpoch: uint });
 
 const sessionHeadCodec = record<Omit<KeptSession<never>, 'replies'>>({
   nodeNo: uint,
@@ -115,7 +131,8 @@ const valueCodec = record<KeyedValue>({
 });
 
 export function* encodeSnapshot(contents: SnapshotContents): Generator<Uint8Array> {
-  const { head, nodes, ring, goal, staged, reapNumbers, buckets, leases, sessions } = contents;
+  const { head, nodes, ring, goal, staged, reapNumbers, idMarks, buckets, leases, sessions } =
+    contents;
   const writer = new ByteWriter(CHUNK_BYTES);
   writer.u8(FORMAT);
   headCodec.write(writer, head);
@@ -135,6 +152,7 @@ export function* encodeSnapshot(contents: SnapshotContents): Generator<Uint8Arra
   }
   yield* section(writer, stagedChangeCodec, staged.length, staged);
   yield* section(writer, uint, reapNumbers.length, reapNumbers);
+  yield* section(writer, uint, idMarks.length, idMarks);
   yield* section(writer, bucketCodec, buckets.length, buckets);
   yield* section(writer, leaseCodec, leases.length, leases);
   writer.varint(sessions.length);
@@ -142,7 +160,10 @@ export function* encodeSnapshot(contents: SnapshotContents): Generator<Uint8Arra
     sessionHeadCodec.write(writer, session);
     yield* section(writer, keptReplyCodec, session.replies.length, session.replies);
   }
-  yield* section(writer, valueCodec, contents.valueCount, contents.values);
+  uint.write(writer, contents.outcomeCount);
+  uint.write(writer, contents.valueCount);
+  yield* records(writer, outcomeCodec, contents.outcomes);
+  yield* records(writer, valueCodec, contents.values);
   yield writer.copy();
 }
 
@@ -150,10 +171,18 @@ function* section<T>(
   writer: ByteWriter,
   codec: Codec<T>,
   count: number,
-  records: Iterable<T>,
+  values: Iterable<T>,
 ): Generator<Uint8Array> {
   writer.varint(count);
-  for (const value of records) {
+  yield* records(writer, codec, values);
+}
+
+function* records<T>(
+  writer: ByteWriter,
+  codec: Codec<T>,
+  values: Iterable<T>,
+): Generator<Uint8Array> {
+  for (const value of values) {
     codec.write(writer, value);
     if (writer.length < CHUNK_BYTES) continue;
     yield writer.copy();
@@ -161,9 +190,10 @@ function* section<T>(
   }
 }
 
-function* partitionsOf(ring: Ring): Generator<readonly [readonly NodeId[], number]> {
+function* partitionsOf(ring: Ring): Generator<PartitionRecord> {
   for (const [partition, replicas] of ring.replicas.entries()) {
-    yield [replicas, ring.partitionEpochs[partition] as number];
+    const epoch = ring.partitionEpochs[partition] as number;
+    yield { replicas, epoch, listEpoch: ring.listEpochs[partition] as number };
   }
 }
 
@@ -182,7 +212,7 @@ export function* joinChunks(chunks: Iterable<Uint8Array>): Generator<void, Uint8
 
 /**
  * Keys, values and the secret are views into `whole`. Throws `DecodeError`, which may come
- * only while the values are taken: they are read one by one.
+ * only while outcomes and values are taken: they are read one by one.
  */
 export function decodeSnapshot(whole: Uint8Array): SnapshotContents {
   const reader = new ByteReader(whole);
@@ -198,17 +228,25 @@ export function decodeSnapshot(whole: Uint8Array): SnapshotContents {
   const goal = ring !== undefined && flag.read(reader) ? readGoal(reader, ring) : undefined;
   const staged = list(stagedChangeCodec).read(reader);
   const reapNumbers = list(uint).read(reader);
+  const idMarks = list(uint).read(reader);
   const buckets = list(bucketCodec).read(reader);
   const leases = list(leaseCodec).read(reader);
   const sessions = readSessions(reader);
+  const outcomeCount = reader.varint();
   const valueCount = reader.varint();
-  const values = readValues(reader, valueCount);
-  const rings = { ring, goal, staged, reapNumbers };
-  return { head, nodes, ...rings, buckets, leases, sessions, valueCount, values };
+  const outcomes = readRecords(reader, outcomeCodec, outcomeCount);
+  const values = readLast(reader, valueCodec, valueCount);
+  const rings = { ring, goal, staged, reapNumbers, idMarks };
+  const many = { outcomeCount, outcomes, valueCount, values };
+  return { head, nodes, ...rings, buckets, leases, sessions, ...many };
 }
 
-function* readValues(reader: ByteReader, count: number): Generator<KeyedValue> {
-  for (let i = 0; i < count; i++) yield valueCodec.read(reader);
+function* readRecords<T>(reader: ByteReader, codec: Codec<T>, count: number): Generator<T> {
+  for (let i = 0; i < count; i++) yield codec.read(reader);
+}
+
+function* readLast<T>(reader: ByteReader, codec: Codec<T>, count: number): Generator<T> {
+  yield* readRecords(reader, codec, count);
   reader.end();
 }
 
@@ -234,8 +272,9 @@ function readRing(reader: ByteReader, head: SnapshotHead): Ring {
     partitionCount: head.partitionCount,
     replicationFactor: head.replicationFactor,
     members,
-    replicas: partitions.map(([replicas]) => replicas),
-    partitionEpochs: partitions.map(([, partitionEpoch]) => partitionEpoch),
+    replicas: partitions.map(({ replicas }) => replicas),
+    partitionEpochs: partitions.map((one) => one.epoch),
+    listEpochs: partitions.map(({ listEpoch }) => listEpoch),
     moves: new Map(moves.map((move) => [move.partition, move])),
   };
 }

@@ -24,8 +24,8 @@ import type { Goal } from './ring-moves.ts';
 import { type ClusterFacts, decodeSnapshot, encodeSnapshot, joinChunks } from './snapshot-codec.ts';
 import { type Tables, tablesOf } from './tables.ts';
 
-/** Of a snapshot: a few milliseconds' work, even if each has its 64 KiB. */
-const VALUES_A_STEP = 250;
+/** Of a snapshot: a few milliseconds' work, even if each value has its 64 KiB. */
+const RECORDS_A_STEP = 250;
 
 export class MetadataState {
   /** These two are for others to read; only commands change them. */
@@ -59,9 +59,14 @@ export class MetadataState {
   static *decodeInSteps(chunks: Iterable<Uint8Array>): Generator<void, MetadataState> {
     const contents = decodeSnapshot(yield* joinChunks(chunks));
     const state = new MetadataState(contents.head.index, tablesOf(contents));
+    const { outcomes } = state.#tables;
+    for (const outcome of contents.outcomes) {
+      outcomes.restore(outcome);
+      if (outcomes.count % RECORDS_A_STEP === 0) yield;
+    }
     for (const value of contents.values) {
       state.values.restore(value);
-      if (state.values.count % VALUES_A_STEP === 0) yield;
+      if (state.values.count % RECORDS_A_STEP === 0) yield;
     }
     return state;
   }
@@ -138,6 +143,11 @@ export class MetadataState {
     return this.#tables.reapNumbers;
   }
 
+  /** By partition, ms since 1970: see epoch-raises.ts; the same array until one may have risen. */
+  idMarks(): readonly number[] {
+    return this.#tables.idMarks;
+  }
+
   /** By name, in the order of their numbers. It goes on changing with the state. */
   buckets(): ReadonlyMap<string, BucketRecord> {
     return this.#tables.buckets.all();
@@ -171,22 +181,26 @@ export class MetadataState {
   /** Chunks of the state as of this call, though entries are applied before all are taken. */
   snapshot(): Generator<Uint8Array> {
     const { index, nextBucketNumber, values } = this;
-    const { nodes, rings, buckets, leases, sessions, cluster, ...rest } = this.#tables;
-    const { epoch, reapNumbers, transferBytesPerSecond } = rest;
+    const { nodes, rings, buckets, leases, sessions, outcomes, cluster, ...rest } = this.#tables;
+    const { epoch, reapNumbers, idMarks, transferBytesPerSecond } = rest;
     const { ring, goal, staged, planEpoch } = rings;
     const { nextNodeNo } = nodes;
     const { revision, count } = values;
     const numbers = { index, epoch, planEpoch, nextNodeNo, nextBucketNumber, revision };
+    const outcomeMark = outcomes.mark;
     return encodeSnapshot({
-      head: { ...cluster, ...numbers, transferBytesPerSecond },
+      head: { ...cluster, ...numbers, outcomeMark, transferBytesPerSecond },
       nodes: nodes.list(),
       ring,
       goal,
       staged,
       reapNumbers,
+      idMarks,
       buckets: [...buckets.all().values()],
       leases: [...leases.all().values()],
       sessions: sessions.capture(),
+      outcomeCount: outcomes.count,
+      outcomes: outcomes.capture(),
       valueCount: count,
       values: values.capture(),
     });

@@ -23,7 +23,7 @@ export interface Bucket {
   readonly ttlMs: number | undefined;
 }
 
-export type BucketMode = 'dynamo' | 'raft';
+export type BucketMode = 'dynamo' | 'paxos' | 'raft';
 
 /** `siblings`: all are kept and shown; `lww`: the last write wins. */
 export type ConflictPolicy = 'siblings' | 'lww';
@@ -58,6 +58,11 @@ export interface ClusterView {
   isMember(node: NodeId): boolean;
   /** By partition: see metadata/reap-rounds.ts. The same array until one rises. */
   reapNumbers(): readonly number[];
+  /**
+   * By partition: the highest time of an id of a register that was erased there, ms since 1970;
+   * undefined: 0. Whether a change with an id up to it ever ran is not known.
+   */
+  idMarks(): readonly number[];
   /** The dead whose directories may yet be offered; nothing is reaped meanwhile. */
   openSalvages(): readonly NodeId[];
   buckets(): Iterable<Bucket>;

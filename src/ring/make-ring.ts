@@ -51,6 +51,7 @@ export function makeRing(configuration: RingConfiguration): Ring {
     members,
     replicas,
     partitionEpochs,
+    listEpochs: partitionEpochs,
     moves: NO_MOVES,
   };
 }

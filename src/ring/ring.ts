@@ -57,6 +57,11 @@ export interface Ring {
   readonly replicas: readonly (readonly NodeId[])[];
   /** By partition: the epoch of the last change of that partition. */
   readonly partitionEpochs: readonly number[];
+  /**
+   * By partition: since which epoch it has had its present list without a move, while it moves
+   * C; what was accepted since then was accepted by that list. Never too low.
+   */
+  readonly listEpochs: readonly number[];
   /** By partition: the moves that are on their way. */
   readonly moves: ReadonlyMap<number, Move>;
 }

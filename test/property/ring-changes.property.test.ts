@@ -11,10 +11,20 @@ import { encodeCommand } from '../../src/metadata/command-codec.ts';
 import { openSalvages } from '../../src/metadata/node-record.ts';
 import type { MetadataState } from '../../src/metadata/state.ts';
 import type { StagedChange } from '../../src/ring/changes.ts';
-import { joinerOf, leaverOf, type Move, type MoveStage, readListOf } from '../../src/ring/move.ts';
+import {
+  joinerOf,
+  leaverOf,
+  type Move,
+  type MoveStage,
+  readListOf,
+  writeListsOf,
+} from '../../src/ring/move.ts';
 import { preparersOf } from '../../src/ring/move-duties.ts';
 import type { Ring } from '../../src/ring/ring.ts';
 import { bytesOf, founded, Log, restored, seed, seeds } from '../unit/metadata/cluster.ts';
+
+/** No list is longer. */
+const N_MAX = 9;
 
 const STAGES: readonly MoveStage[] = ['prepare', 'write_both', 'read_new', 'stable'];
 
@@ -27,7 +37,7 @@ interface Step {
 const ACTS = [
   ...['admit', 'stage', 'stage', 'stage', 'commit', 'commit', 'begin', 'begin', 'begin'],
   ...['advance', 'advance', 'advance', 'advance', 'advance', 'advance', 'retire', 'reap'],
-  ...['abort', 'unstage', 'bucket', 'stale', 'register', 'close'],
+  ...['abort', 'unstage', 'bucket', 'stale', 'register', 'close', 'raise'],
 ] as const;
 
 const step: fc.Arbitrary<Step> = fc.record({
@@ -79,6 +89,12 @@ function commandOf({ act, dice }: Step, log: Log): Command | undefined {
     }
     case 'reap':
       return { type: 'begin_reaping', partitions: [log.at(a % ring.partitionCount)] };
+    case 'raise': {
+      const raised = some(ring.replicas.keys()).map((partition) => {
+        return { ...log.at(partition), idMark: (a + partition) % (b + 1) };
+      });
+      return { type: 'raise_epochs', partitions: raised };
+    }
     case 'register': {
       const node = state.node(1 + (a % 9));
       if (node === undefined) return undefined;
@@ -177,14 +193,47 @@ function expectSound(state: MetadataState): void {
   expect(numbers).toEqual(numbers.map((_, at) => at + 1));
 }
 
+/** By partition and epoch, of which lists a ballot needed a majority each (ring/move.ts). */
+type Demands = Map<number, Map<number, string>>;
+
+function noteDemands(demands: Demands, ring: Ring): void {
+  for (const [partition, epoch] of ring.partitionEpochs.entries()) {
+    const ofPartition = demands.get(partition) ?? new Map<number, string>();
+    demands.set(partition, ofPartition);
+    const lists = writeListsOf(ring, partition, N_MAX).map((list) => list.join());
+    const demanded = lists.join(' ');
+    // An epoch has the same lists as long as it lasts.
+    if ((ofPartition.get(epoch) ?? demanded) !== demanded) expect(ofPartition).toBe(demanded);
+    ofPartition.set(epoch, demanded);
+  }
+}
+
+/** What `listEpochs` says of an earlier epoch is at least what was demanded in it. */
+function expectDemandsKnown(demands: Demands, ring: Ring): void {
+  for (const [partition, ofPartition] of demands) {
+    const move = ring.moves.get(partition);
+    for (const [epoch, demanded] of ofPartition) {
+      if (epoch < (ring.listEpochs[partition] as number)) continue;
+      const lists = move === undefined ? [ring.replicas[partition]] : [move.from];
+      if (move !== undefined && epoch >= move.session) lists.push(move.to);
+      const known = lists.map((list) => list?.join());
+      const isKnown = demanded.split(' ').every((list) => known.includes(list));
+      if (!isKnown) expect({ partition, epoch, demanded }).toEqual(known);
+    }
+  }
+}
+
 /** From one entry to the next. */
-function expectStep(before: Ring, after: Ring, state: MetadataState): void {
+function expectStep(before: Ring, after: Ring, state: MetadataState, raised: boolean): void {
   for (const [partition, list] of after.replicas.entries()) {
     const old = before.replicas[partition] as readonly string[];
     const moved = before.moves.get(partition) !== after.moves.get(partition);
     const changed = moved || old !== list;
     const epoch = after.partitionEpochs[partition];
-    expect(epoch).toBe(changed ? state.index : before.partitionEpochs[partition]);
+    if (raised) expect(changed).toBe(false);
+    else expect(epoch).toBe(changed ? state.index : before.partitionEpochs[partition]);
+    if (!changed) expect(after.listEpochs[partition]).toBe(before.listEpochs[partition]);
+    expect(after.listEpochs[partition]).toBeLessThanOrEqual(epoch as number);
     if (sameMembers(old, list)) expect(list).toEqual(old);
     else expectOneMember({ partition, session: 0, stage: 'prepare', from: old, to: list });
   }
@@ -194,6 +243,8 @@ function expectStep(before: Ring, after: Ring, state: MetadataState): void {
 function walk(taken: readonly Step[], check: boolean): { log: Log; entries: Uint8Array[] } {
   const log = new Log(start());
   const entries: Uint8Array[] = [];
+  const demands: Demands = new Map();
+  noteDemands(demands, log.ring);
   for (const each of taken) {
     const command = commandOf(each, log);
     if (command === undefined) continue;
@@ -202,10 +253,14 @@ function walk(taken: readonly Step[], check: boolean): { log: Log; entries: Uint
     const before = log.ring;
     const skipped = check ? restored(log.state) : undefined;
     const numbers = log.state.reapNumbers();
+    const marks = log.state.idMarks();
     const reply = log.entry(data);
     if (!check || skipped === undefined) continue;
     expectSound(log.state);
-    expectStep(before, log.ring, log.state);
+    expectStep(before, log.ring, log.state, command.type === 'raise_epochs');
+    noteDemands(demands, log.ring);
+    expectDemandsKnown(demands, log.ring);
+    expect(marks.every((mark, at) => mark <= (log.state.idMarks()[at] ?? 0))).toBe(true);
     for (const partition of log.ring.moves.keys()) {
       expect(log.state.reapNumbers()[partition] ?? 0).toBe(numbers[partition] ?? 0);
     }

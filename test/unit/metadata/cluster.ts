@@ -152,9 +152,21 @@ export class Log {
     });
   }
 
-  delete(bucketNumber: number, key: string, more: Partial<PutOptions> = {}) {
-    const condition = more.condition ?? 'none';
-    return this.run({ type: 'delete_value', bucketNumber, key: bytes(key), condition });
+  delete(bucketNumber: number, key: string, more: Partial<ChangeOptions> = {}) {
+    const named = { bucketNumber, key: bytes(key), condition: 'none' as const, ...more };
+    return this.run({ type: 'delete_value', ...named });
+  }
+
+  increment(bucketNumber: number, key: string, by: number, more: Partial<ChangeOptions> = {}) {
+    const update = { type: 'increment' as const, by };
+    const named = { bucketNumber, key: bytes(key), condition: 'none' as const, ...more };
+    return this.run({ type: 'update_value', update, ...named });
+  }
+
+  append(bucketNumber: number, key: string, text: string, more: Partial<ChangeOptions> = {}) {
+    const update = { type: 'append' as const, bytes: bytes(text), contentType: 'text/csv' };
+    const named = { bucketNumber, key: bytes(key), condition: 'none' as const, ...more };
+    return this.run({ type: 'update_value', update, ...named });
   }
 
   /** The id of a new lease. */
@@ -167,11 +179,22 @@ export class Log {
 
 type PutOptions = Pick<
   Extract<Command, { type: 'put_value' }>,
-  'condition' | 'lease' | 'meta' | 'value'
+  'condition' | 'lease' | 'meta' | 'value' | 'requestId'
 >;
+type ChangeOptions = Pick<PutOptions, 'condition' | 'requestId'>;
 
 export function bytes(text: string): Uint8Array {
   return Buffer.from(text, 'latin1');
+}
+
+/** The 16 bytes of a UUID of version 7. */
+export function requestId(timeMs: number, tail = 0): Uint8Array {
+  const id = Buffer.alloc(16);
+  id.writeUIntBE(timeMs, 0, 6);
+  id.writeUIntBE(0x7000, 6, 2);
+  id.writeUIntBE(0x80, 8, 1);
+  id.writeUInt32BE(tail, 12);
+  return id;
 }
 
 export function textOf(value: Uint8Array | undefined): string | undefined {

@@ -9,7 +9,7 @@ import {
 } from '../../../src/metadata/command-codec.ts';
 import { drawing } from '../../../src/metadata/drawing.ts';
 import type { StagedChange } from '../../../src/ring/changes.ts';
-import { address, bytesOf, founded, Log, seed, seeds } from './cluster.ts';
+import { address, bytesOf, founded, Log, requestId, seed, seeds } from './cluster.ts';
 
 const key = Buffer.from([0, 255]);
 const put = {
@@ -45,6 +45,13 @@ const commands: Command[] = [
     since: [4, 2 ** 48 - 1],
     life: 0xffff_ffff_ffff,
     address: address(1),
+  },
+  {
+    type: 'raise_epochs',
+    partitions: [
+      { partition: 3, epoch: 9, idMark: 2 ** 48 - 1 },
+      { partition: 4, epoch: 1, idMark: 0 },
+    ],
   },
   drawing({ nodes: [seed(1, 'a'), seed(2), seed(3)], partitionCount: 16, replicationFactor: 2 }),
   { type: 'put_bucket', name: 'b', settings: {}, createOnly: true },
@@ -87,6 +94,21 @@ const commands: Command[] = [
     moves: (['prepare', 'write_both', 'read_new', 'stable'] as const).map((stage) => {
       return { partition: 7, epoch: 5, stage };
     }),
+  },
+  { ...put, condition: 'none', requestId: requestId(2 ** 48 - 1) },
+  { type: 'delete_value', bucketNumber: 7, key, condition: 'none', requestId: requestId(0) },
+  ...[0, 1, -1, Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER].map((by) => {
+    const update = { type: 'increment' as const, by };
+    const condition = { ifMatch: [by < 0 ? 1 : by] };
+    return { type: 'update_value' as const, bucketNumber: 7, key, update, condition };
+  }),
+  {
+    type: 'update_value',
+    bucketNumber: 7,
+    key,
+    update: { type: 'append', bytes: Buffer.alloc(3), contentType: 'a/b' },
+    condition: 'none',
+    requestId: requestId(5),
   },
   { type: 'retire_node', name: 'n1' },
   { type: 'set_transfer_rate', bytesPerSecond: 2 ** 40 },

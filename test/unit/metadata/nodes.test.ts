@@ -388,6 +388,7 @@ describe('draw_ring', () => {
       members: [{ id: 'n1', zone: 'a' }, { id: 'n2', zone: 'b' }, { id: 'n3' }, { id: 'n4' }],
       replicas: command.replicas,
       partitionEpochs: new Array(8).fill(index),
+      listEpochs: new Array(8).fill(index),
       moves: new Map(),
     });
     expect(restored(log.state).ring()).toEqual(ring);

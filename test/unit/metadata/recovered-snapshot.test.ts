@@ -5,6 +5,7 @@ import { founded, Log, seed, seeds } from './cluster.ts';
 
 const FORMER = '0123456789abcdef';
 const PRESENT = 'fedcba9876543210';
+const NOW = 1_800_000_000_000.5;
 
 let before: MetadataState;
 let after: MetadataState;
@@ -25,7 +26,7 @@ beforeEach(() => {
     drawRing: true,
     buckets: [{ name: 'kept' }, { name: 'precious', mode: 'raft' }],
   });
-  const { index, chunks } = recoveredState(before.snapshot(), PRESENT);
+  const { index, chunks } = recoveredState(before.snapshot(), PRESENT, NOW);
   after = MetadataState.decode(chunks);
   expect(after.index).toBe(index);
 });
@@ -43,7 +44,7 @@ describe('the state of a recovered cluster', () => {
     expect(after.epoch).toBe(after.index);
     expect(after.values.revision).toBe(after.index);
     expect(after.nextBucketNumber).toBeGreaterThan(before.nextBucketNumber + 1e6);
-    const again = MetadataState.decode(recoveredState(after.snapshot(), FORMER).chunks);
+    const again = MetadataState.decode(recoveredState(after.snapshot(), FORMER, NOW).chunks);
     expect(again.index).toBeGreaterThan(after.index + 1e10);
   });
 
@@ -56,7 +57,7 @@ describe('the state of a recovered cluster', () => {
     });
     log.change({ type: 'remove', node: 'n2', acceptLoss: true });
     expect(before.nodeNamed('n2')?.salvage).toBe('open');
-    const recovered = MetadataState.decode(recoveredState(before.snapshot(), PRESENT).chunks);
+    const recovered = MetadataState.decode(recoveredState(before.snapshot(), PRESENT, NOW).chunks);
     expect(recovered.nodeNamed('n2')).toMatchObject({ status: 'dead', salvage: 'closed' });
     expect(recovered.nodeNamed('n1')?.salvage).toBeUndefined();
   });
@@ -67,11 +68,16 @@ describe('the state of a recovered cluster', () => {
     expect(after.ring()?.partitionEpochs).toEqual(everywhere);
     expect(after.reapNumbers()).toEqual(everywhere);
   });
+
+  it('trusts no vote and no id from before', () => {
+    expect(after.ring()?.listEpochs).toEqual(after.ring()?.partitionEpochs);
+    expect(after.idMarks()).toEqual([NOW, NOW, NOW, NOW].map(Math.floor));
+  });
 });
 
 describe('a ring that was changing', () => {
   function recovered(log: Log): MetadataState {
-    return MetadataState.decode(recoveredState(log.state.snapshot(), PRESENT).chunks);
+    return MetadataState.decode(recoveredState(log.state.snapshot(), PRESENT, NOW).chunks);
   }
 
   /** Moves in each stage, and the partitions that are in it. */

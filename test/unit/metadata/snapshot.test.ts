@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { DecodeError } from '../../../src/kernel/bytes.ts';
 import { encodeCommand } from '../../../src/metadata/command-codec.ts';
 import { MetadataState } from '../../../src/metadata/state.ts';
-import { address, bytesOf, founded, Log, restored, seed, seeds } from './cluster.ts';
+import { address, bytesOf, founded, Log, requestId, restored, seed, seeds } from './cluster.ts';
 
 const CHUNK_BYTES_MAX = 257 * 1024;
 
@@ -22,6 +22,7 @@ function full(): Log {
   });
   log.run({ type: 'put_bucket', name: 'b', settings: { n: 2, w: 1 }, createOnly: false });
   log.run({ type: 'begin_reaping', partitions: [{ partition: 63, epoch: 1 }] });
+  log.run({ type: 'raise_epochs', partitions: [{ partition: 7, epoch: 1, idMark: 2 ** 48 }] });
   const bucket = log.raftBucket();
   for (const sequence of [3, 1, 2]) {
     log.run({ type: 'grant_lease', ttlMs: 1_000 * sequence }, session(sequence));
@@ -31,6 +32,8 @@ function full(): Log {
     const value = new Uint8Array(64 * 1024).fill(at);
     log.put(bucket, `key ${at}`, '', { value, meta: [['at', String(at)]] });
   }
+  for (let at = 0; at < 500; at++) log.increment(bucket, 'n', 1, { requestId: requestId(at) });
+  log.delete(bucket, 'n');
   return log;
 }
 
@@ -45,6 +48,7 @@ describe('a snapshot', () => {
     expect(copy.nodes()).toEqual(state.nodes());
     expect(copy.ring()).toEqual(state.ring());
     expect(copy.reapNumbers()).toEqual(state.reapNumbers());
+    expect(copy.idMarks()).toEqual(state.idMarks());
     expect(copy.buckets()).toEqual(state.buckets());
     expect(copy.leases.all()).toEqual(state.leases.all());
     expect(copy.values.bytes).toBe(state.values.bytes);
@@ -81,6 +85,7 @@ describe('a snapshot', () => {
     const change = () => {
       log.put(bucket, `key ${step % 60}`, `changed ${step}`);
       log.delete(bucket, `key ${(step + 20) % 60}`);
+      log.increment(bucket, 'n', 1, { requestId: requestId(250, step) });
       log.run({ type: 'put_bucket', name: `new${step}`, settings: {}, createOnly: false });
       log.run({ type: 'put_bucket', name: 'b', settings: { r: 1 }, createOnly: false });
       log.run({ type: 'renew_lease', id: [...log.state.leases.all().keys()][0] as number });
