@@ -21,7 +21,13 @@ import { QuorateError } from '../kernel/errors.ts';
 import { CONTEXT_DOTS_MAX } from './context.ts';
 import type { ContextScope } from './context-codec.ts';
 import { readDots, readVector, writeDots } from './dot-codec.ts';
-import type { SessionEntry, SessionToken } from './session-token.ts';
+import {
+  carriedOf,
+  NEW_SESSION,
+  type SessionEntry,
+  type SessionToken,
+  takeOver,
+} from './session-token.ts';
 
 const CLIENT_FORMAT = 0x81;
 const VALUE_FORMAT = 1;
@@ -96,6 +102,27 @@ export function decodeCarried(bytes: Uint8Array): SessionToken {
   const token = readRemembered(reader);
   reader.end();
   return token;
+}
+
+/** With what a value carried; a form that is not known here is told as a gap. */
+export function takeOverCarried(token: SessionToken, carried: Uint8Array | undefined) {
+  if (carried === undefined) return token;
+  try {
+    return takeOver(token, decodeCarried(carried));
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    return { ...token, truncated: true };
+  }
+}
+
+/** What a value carries that was made of one with `earlier`, by a session with `later`. */
+export function joinCarried(
+  earlier: Uint8Array | undefined,
+  later: Uint8Array | undefined,
+): Uint8Array | undefined {
+  if (earlier === undefined || later === undefined) return earlier ?? later;
+  const both = takeOverCarried(takeOverCarried(NEW_SESSION, earlier), later);
+  return encodeCarried(carriedOf(boundToken(both)));
 }
 
 function readSealed(text: string, { cluster, seal }: SessionScope): SessionToken {

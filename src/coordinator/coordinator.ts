@@ -9,27 +9,36 @@ import { encodeContext } from '../causality/context-codec.ts';
 import { decodeObject, encodeObject } from '../causality/object-codec.ts';
 import type { SiblingObject } from '../causality/sibling-object.ts';
 import { QuorateError } from '../kernel/errors.ts';
+import type { NodeId } from '../kernel/names.ts';
 import type { SalvagedObject, SalvageOutcome } from '../kernel/salvage-batch.ts';
 import type { Incoming } from '../ports/transport.ts';
-import { partitionEpoch } from '../ring/ring.ts';
+import {
+  deadlineOfForwarded,
+  type Forwarded,
+  forward,
+  notForThisNode,
+  planHandedOver,
+  type RunHandedOver,
+} from '../routing/forward.ts';
+import type { KeyPage } from '../routing/key-listing.ts';
+import { type KeyPlan, planKey } from '../routing/key-plan.ts';
+import { planAfter } from '../routing/planning-again.ts';
+import type { QuorumReport } from '../routing/quorum-report.ts';
 import { type CoordinatorPorts, type Environment, makeEnvironment } from './environment.ts';
-import { deadlineOfForwarded, forward } from './forward.ts';
-import { type KeyPlan, planAgain, planKey } from './key-plan.ts';
-import { type KeyPage, type ListRequest, listPage } from './list-path.ts';
-import { planAfter } from './planning-again.ts';
+import { type ListRequest, listObjects } from './list-path.ts';
 import { type ReadOutcome, readObject } from './read-path.ts';
 import {
   COORDINATE_READ,
   COORDINATE_WRITE,
-  type Forwarded,
-  type QuorumReport,
   type ReadReply,
   type ReadRequest,
   type WriteReply,
   type WriteRequest,
 } from './requests.ts';
 import { salvageObject } from './salvage.ts';
-import { Session, type SessionAnswer } from './sessions.ts';
+import type { SessionAnswer } from './session-answers.ts';
+import { Session } from './sessions.ts';
+import { mayStandIn } from './stand-ins.ts';
 import { writeObject } from './write-path.ts';
 
 /** An answer to a read: what is shown of the key, with the clock of all that is known. */
@@ -49,9 +58,6 @@ export interface WriteResult {
   /** Where the request was one of a session. */
   readonly session: SessionAnswer | undefined;
 }
-
-/** Carries out what another node handed over. Throws `QuorateError` where it is not taken. */
-export type RunHandedOver = <Result>(work: () => Promise<Result>) => Promise<Result>;
 
 /** Few, since nobody waits for it and others wait for their requests. */
 const SALVAGED_AT_ONCE = 16;
@@ -141,7 +147,7 @@ export class Coordinator {
 
   /** One page of the keys of a bucket, rising bytewise. */
   list(request: ListRequest, deadline: number): Promise<KeyPage> {
-    return listPage(this.#env, request, deadline);
+    return listObjects(this.#env, request, deadline);
   }
 
   async #readHere(plan: KeyPlan, request: ReadRequest, deadline: number): Promise<ReadOutcome> {
@@ -154,7 +160,7 @@ export class Coordinator {
       type: COORDINATE_READ,
       request,
       effect: 'read',
-      sloppy: request.sloppy,
+      nodes: coordinatorsOf(this.#env, plan, request.sloppy),
       here: async () => encodedOf(await this.#readHere(plan, request, deadline)),
       deadline,
     });
@@ -166,7 +172,7 @@ export class Coordinator {
       type: COORDINATE_WRITE,
       request,
       effect: 'write',
-      sloppy: request.sloppy,
+      nodes: coordinatorsOf(this.#env, plan, request.sloppy),
       here: () => this.#writeHere(plan, request, deadline),
       deadline,
     });
@@ -211,31 +217,16 @@ export class Coordinator {
 
   /** The sender's plan does not matter where this node keeps the key by a later one. */
   async #planForwarded(
-    { request, bucketNumber, epoch }: Forwarded<ReadRequest | WriteRequest>,
+    forwarded: Forwarded<ReadRequest | WriteRequest>,
     deadline: number,
   ): Promise<KeyPlan> {
-    const { view, self } = this.#env;
-    const knows = () => view.formed && bucketNumber < view.nextBucketNumber;
-    if (!knows()) await view.until(knows, deadline);
-    if (!view.counted)
-      throw new QuorateError('not_ready', `the start of ${self} is not registered`);
-    let plan = planKey(view, request.bucket, request.key);
-    const { partition } = plan.address;
-    const isAbreast = () => partitionEpoch(view.ring(), partition) >= epoch;
-    if (!isAbreast()) {
-      await view.until(isAbreast, deadline);
-      plan = planAgain(view, plan);
-    }
-    const known = plan.address;
-    const isOther = known.bucketNumber !== bucketNumber || known.epoch < epoch;
-    if (!isOther && this.#keeps(plan)) return plan;
-    if (isOther || known.epoch > epoch) {
-      const facts = { epoch: known.epoch };
-      const detail = `${self} knows the bucket or the partition otherwise`;
-      throw new QuorateError('stale_epoch', detail, facts);
-    }
-    if (request.sloppy && plan.fallbacks.includes(self)) return plan;
-    throw new QuorateError('not_a_replica', `${self} does not keep this key`);
+    const { self } = this.#env;
+    const plan = await planHandedOver(this.#env, forwarded, 'dynamo', deadline);
+    if (this.#keeps(plan)) return plan;
+    const isOfSameRing = plan.address.epoch === forwarded.epoch;
+    const isFallback = isOfSameRing && plan.fallbacks.includes(self);
+    if (forwarded.request.sloppy && isFallback) return plan;
+    throw notForThisNode(self, plan, forwarded.epoch);
   }
 
   #deadlineOf(incoming: Incoming): number {
@@ -245,4 +236,20 @@ export class Coordinator {
 
 function encodedOf(outcome: ReadOutcome): ReadReply {
   return { ...outcome, object: encodeObject(outcome.object) };
+}
+
+/**
+ * Who could coordinate, in the order to try. Writers and readers have to find the same
+ * fallbacks, so these are tried in the order of the preference list, this node among them.
+ */
+function coordinatorsOf(env: Environment, plan: KeyPlan, sloppy: boolean): readonly NodeId[] {
+  const isReachable = (node: NodeId) => env.liveness.reachable(node);
+  const others = plan.replicas.filter((node) => node !== env.self);
+  const replicas = env.ranking.order(others, isReachable);
+  if (!sloppy) return replicas;
+  return [
+    ...replicas.filter(isReachable),
+    ...plan.fallbacks.filter((node) => mayStandIn(env, node)),
+    ...replicas.filter((node) => !isReachable(node)),
+  ];
 }

@@ -7,8 +7,8 @@ import { type Context, isCovered } from '../causality/context.ts';
 import { type ContextScope, decodeContext } from '../causality/context-codec.ts';
 import { ABSENT, isAbsent, merge, type SiblingObject } from '../causality/sibling-object.ts';
 import type { NodeId } from '../kernel/names.ts';
-import type { Answered } from './gather.ts';
-import type { KeyPlan } from './key-plan.ts';
+import type { Answered } from '../routing/gather.ts';
+import type { KeyPlan } from '../routing/key-plan.ts';
 import type { Demand } from './requests.ts';
 import type { VersionAnswer } from './version-answers.ts';
 

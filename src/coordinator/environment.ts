@@ -11,7 +11,7 @@ import type { Fallback } from '../replica/fallback.ts';
 import type { ReapNumbers } from '../replica/reap-numbers.ts';
 import type { Replica } from '../replica/replica.ts';
 import type { ClusterView } from '../ring/cluster-view.ts';
-import { LatencyRanking } from './latency-ranking.ts';
+import { LatencyRanking } from '../routing/latency-ranking.ts';
 import { RepairBudget } from './repair-budget.ts';
 
 export interface CoordinatorPorts {

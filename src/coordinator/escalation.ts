@@ -12,11 +12,11 @@
 import { QuorateError } from '../kernel/errors.ts';
 import type { NodeId } from '../kernel/names.ts';
 import type { Timer } from '../ports/clock.ts';
+import type { Answered } from '../routing/gather.ts';
+import type { KeyPlan } from '../routing/key-plan.ts';
+import { isOutdated } from '../routing/planning-again.ts';
 import { isMetBy, isMetOrOutlivedBy, mergedOf, type OpenDemand } from './demands.ts';
 import type { Environment } from './environment.ts';
-import type { Answered } from './gather.ts';
-import type { KeyPlan } from './key-plan.ts';
-import { isOutdated } from './planning-again.ts';
 import { fallbacksOf } from './stand-ins.ts';
 import { fetchFrom, OwnAnswer, type VersionAnswer } from './version-answers.ts';
 

@@ -17,8 +17,8 @@ import { covers, coversAll, type Dot } from '../causality/version-vector.ts';
 import type { NodeId } from '../kernel/names.ts';
 import type { CarriedState } from '../replica/messages.ts';
 import type { CoordinatedWrite } from '../replica/replica.ts';
+import type { KeyPlan } from '../routing/key-plan.ts';
 import type { Environment } from './environment.ts';
-import type { KeyPlan } from './key-plan.ts';
 
 /** What is known of the key, and its version digest; undefined where that is nothing. */
 export interface KnownVersion {

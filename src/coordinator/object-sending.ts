@@ -11,8 +11,8 @@ import {
   STORE_OBJECT,
   storeRequest,
 } from '../replica/messages.ts';
+import type { KeyPlan } from '../routing/key-plan.ts';
 import type { Environment } from './environment.ts';
-import type { KeyPlan } from './key-plan.ts';
 import { abreastOf, isStaleReap } from './reading-again.ts';
 
 export interface Sending {

@@ -13,7 +13,7 @@
 
 import type { NodeId } from '../kernel/names.ts';
 import type { Level } from '../ring/cluster-view.ts';
-import { levelAmong } from './levels.ts';
+import { levelAmong } from '../ring/levels.ts';
 
 export interface Quorum {
   /** Nodes that must answer. */

@@ -13,17 +13,18 @@
 import { ABSENT, type SiblingObject, sameVersion } from '../causality/sibling-object.ts';
 import { QuorateError } from '../kernel/errors.ts';
 import type { NodeId } from '../kernel/names.ts';
+import { resolveLevel } from '../ring/levels.ts';
+import { type Answered, gather } from '../routing/gather.ts';
+import type { KeyPlan } from '../routing/key-plan.ts';
+import { isOutdated, refuseOutdated } from '../routing/planning-again.ts';
+import type { QuorumReport } from '../routing/quorum-report.ts';
 import { isMetBy, mergedOf, openDemands } from './demands.ts';
 import type { Environment } from './environment.ts';
 import { meetDemands } from './escalation.ts';
-import { type Answered, gather } from './gather.ts';
-import type { KeyPlan } from './key-plan.ts';
-import { resolveLevel } from './levels.ts';
-import { isOutdated, refuseOutdated } from './planning-again.ts';
-import { primariesAmong, type Quorum, quorumOf } from './quorum.ts';
+import { isMet, primariesAmong, type Quorum, quorumOf } from './quorum.ts';
 import { repairBehind } from './read-repair.ts';
 import { abreastOf, isStaleReap } from './reading-again.ts';
-import type { QuorumReport, ReadRequest } from './requests.ts';
+import type { ReadRequest } from './requests.ts';
 import { fallbacksOf, standInAfterMs } from './stand-ins.ts';
 import { fetchFrom, OwnAnswer } from './version-answers.ts';
 
@@ -81,7 +82,7 @@ async function readOnce(
   const standInMs = standInAfterMs(deadline, env.clock.now());
   const first = await gather({
     candidates,
-    quorum,
+    isEnough: (nodes) => isMet(quorum, nodes),
     ask: (node) => (node === env.self ? own.answer() : fetchFrom(env, plan, node, own, deadline)),
     hedgeAfterMs: (next) => (plan.replicas.includes(next) ? lateMs : standInMs),
     onHedge: () => env.hedges.add(),

@@ -16,11 +16,11 @@ import { unreachable } from '../kernel/invariant.ts';
 import type { NodeId } from '../kernel/names.ts';
 import { type CarriedState, STORE_OBJECT, storeRequest } from '../replica/messages.ts';
 import type { Level } from '../ring/cluster-view.ts';
+import { gather } from '../routing/gather.ts';
+import type { KeyPlan } from '../routing/key-plan.ts';
+import { isOutdated } from '../routing/planning-again.ts';
 import type { Environment } from './environment.ts';
-import { gather } from './gather.ts';
-import type { KeyPlan } from './key-plan.ts';
 import type { KnownVersion } from './local-copy.ts';
-import { isOutdated } from './planning-again.ts';
 import { quorumOf } from './quorum.ts';
 import { isStaleReap } from './reading-again.ts';
 import type { ReadRepairMode } from './requests.ts';
@@ -115,7 +115,7 @@ async function repairList(
   const encoded = encodeObject(object);
   const { enough, answers, failures } = await gather({
     candidates: [...known, ...unasked],
-    quorum: { needed: missing, ofPrimaries: missing, primaries: list },
+    isEnough: ({ length }) => length >= missing,
     atOnce: known.length,
     ask: (node) => bringUpToDate(env, plan, node, { encoded, reap }, deadline),
     hedgeAfterMs: (next) => env.ranking.lateAfterMs(next),

@@ -5,8 +5,8 @@
  */
 
 import { QuorateError } from '../kernel/errors.ts';
+import type { KeyPlan } from '../routing/key-plan.ts';
 import type { Environment } from './environment.ts';
-import type { KeyPlan } from './key-plan.ts';
 
 export function isStaleReap(error: unknown): error is QuorateError {
   return error instanceof QuorateError && error.code === 'stale_reap';

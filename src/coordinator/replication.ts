@@ -17,10 +17,10 @@ import type { NodeId } from '../kernel/names.ts';
 import type { Timer } from '../ports/clock.ts';
 import type { CoordinatedWrite } from '../replica/replica.ts';
 import type { Level } from '../ring/cluster-view.ts';
+import type { KeyPlan } from '../routing/key-plan.ts';
+import { isOutdated, planAfter } from '../routing/planning-again.ts';
 import type { Environment } from './environment.ts';
-import type { KeyPlan } from './key-plan.ts';
 import { type Sending, sendObject } from './object-sending.ts';
-import { isOutdated, planAfter } from './planning-again.ts';
 import {
   type Counted,
   countPlaces,

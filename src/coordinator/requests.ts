@@ -2,9 +2,10 @@
 
 import type { MetaEntry } from '../causality/sibling-object.ts';
 import type { VersionVector } from '../causality/version-vector.ts';
-import type { NodeId } from '../kernel/names.ts';
 import { callType } from '../ports/transport.ts';
 import type { Level } from '../ring/cluster-view.ts';
+import type { Forwarded } from '../routing/forward.ts';
+import type { QuorumReport } from '../routing/quorum-report.ts';
 
 interface KeyRequest {
   readonly bucket: string;
@@ -79,17 +80,6 @@ export interface WriteRequest extends KeyRequest {
   readonly demands?: readonly Demand[] | undefined;
 }
 
-/** Who took part in an answer. */
-export interface QuorumReport {
-  readonly coordinator: NodeId;
-  /** Nodes whose answers were counted. */
-  readonly reached: readonly NodeId[];
-  /** By node reached that is no replica of the key: the one it stood in for. */
-  readonly standIns: Readonly<Record<NodeId, NodeId>>;
-  /** How many had to answer; of a write to a partition that moves, of the larger of both lists. */
-  readonly needed: number;
-}
-
 export interface ReadReply {
   /** What of the merged object is shown, in its binary form: see causality/answer.ts. */
   readonly object: Uint8Array;
@@ -108,14 +98,6 @@ export interface WriteReply {
   /** In a session, of the resulting object. */
   readonly clock?: VersionVector | undefined;
   readonly quorum: QuorumReport;
-}
-
-/** A request handed on, with what its sender knew of the cluster: the receiver catches up first. */
-export interface Forwarded<Request> {
-  readonly request: Request;
-  readonly bucketNumber: number;
-  /** Of the partition. */
-  readonly epoch: number;
 }
 
 export const COORDINATE_READ = callType<Forwarded<ReadRequest>, ReadReply>(

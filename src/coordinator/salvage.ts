@@ -23,10 +23,10 @@ import { invariant } from '../kernel/invariant.ts';
 import type { NodeId } from '../kernel/names.ts';
 import type { SalvagedObject, SalvageOutcome } from '../kernel/salvage-batch.ts';
 import { FETCH_OBJECT, type FetchedVersion, fetchRequest } from '../replica/messages.ts';
+import { type KeyPlan, planKey } from '../routing/key-plan.ts';
+import { isOutdated, planAfter } from '../routing/planning-again.ts';
 import type { Environment } from './environment.ts';
-import { type KeyPlan, planKey } from './key-plan.ts';
 import { sendObject } from './object-sending.ts';
-import { isOutdated, planAfter } from './planning-again.ts';
 import { isStaleReap } from './reading-again.ts';
 
 interface Salvaging {

@@ -8,26 +8,15 @@
 import { type Context, contextOfRead } from '../causality/context.ts';
 import { decodeContext, encodeContext } from '../causality/context-codec.ts';
 import {
-  carriedOf,
   entriesOf,
   forget,
   joinEntries,
-  joinTokens,
-  NEW_SESSION,
   ownEntry,
   remember,
   type SessionEntry,
   type SessionToken,
-  takeOver,
   touch,
 } from '../causality/session-token.ts';
-import {
-  boundToken,
-  decodeCarried,
-  decodeSession,
-  encodeCarried,
-  encodeSession,
-} from '../causality/session-token-codec.ts';
 import type { Sibling, SiblingObject } from '../causality/sibling-object.ts';
 import {
   compareDots,
@@ -35,9 +24,8 @@ import {
   EMPTY_VECTOR,
   type VersionVector,
 } from '../causality/version-vector.ts';
-import { DecodeError } from '../kernel/bytes.ts';
 import type { ClusterView } from '../ring/cluster-view.ts';
-import type { KeyPlan } from './key-plan.ts';
+import type { KeyPlan } from '../routing/key-plan.ts';
 import type { ReadOutcome } from './read-path.ts';
 import type {
   Demand,
@@ -47,15 +35,13 @@ import type {
   WriteReply,
   WriteRequest,
 } from './requests.ts';
-
-export interface SessionAnswer {
-  /** For the session's next request. */
-  readonly token: string;
-  /** How many entries the session has forgotten by now since the token is bounded. */
-  readonly dropped: number;
-  /** A value that it read carried less than all that its writer had seen. */
-  readonly truncated: boolean;
-}
+import {
+  answerWith,
+  carriedBy,
+  type SessionAnswer,
+  takingOver,
+  tokenOf,
+} from './session-answers.ts';
 
 /** What reads and writes do for the sake of a guarantee. */
 const DEMANDS: readonly Guarantee[] = ['ryw', 'mr', 'session', 'causal'];
@@ -75,9 +61,7 @@ export class Session {
     this.#plan = plan;
     this.#view = view;
     this.#guarantees = guarantees;
-    this.#token = tokens
-      .map((token) => decodeSession(token, plan.scope))
-      .reduce(joinTokens, NEW_SESSION);
+    this.#token = tokenOf(view, tokens);
   }
 
   reading(request: ReadRequest): ReadRequest {
@@ -142,14 +126,11 @@ export class Session {
     if (!this.#does(CAUSAL)) return undefined;
     const own = ownEntry(this.#token, this.#key);
     const beside = this.#token.entries.filter((entry) => entry !== own);
-    const carried = carriedOf(boundToken(this.#pruned({ ...this.#token, entries: beside })));
-    const isEmpty = carried.entries.length === 0 && !carried.truncated;
-    return isEmpty ? undefined : encodeCarried(carried);
+    return carriedBy(this.#view, { ...this.#token, entries: beside });
   }
 
   #takingOver(token: SessionToken, siblings: readonly Sibling[]): SessionToken {
-    if (!this.#does(CAUSAL)) return token;
-    return siblings.reduce((sum, { carried }) => takeOver(sum, remembered(carried)), token);
+    return this.#does(CAUSAL) ? takingOver(token, siblings) : token;
   }
 
   get #key() {
@@ -166,19 +147,7 @@ export class Session {
   }
 
   #answer(token: SessionToken): SessionAnswer {
-    const bounded = boundToken(this.#pruned(token));
-    const { dropped, truncated } = bounded;
-    return { token: encodeSession(bounded, this.#plan.scope), dropped, truncated };
-  }
-
-  /** Deleted buckets come back under other numbers only, so what is known of their keys is in vain. */
-  #pruned(token: SessionToken): SessionToken {
-    const view = this.#view;
-    const entries = token.entries.filter(
-      ({ bucketNumber }) =>
-        bucketNumber >= view.nextBucketNumber || view.bucketNumbered(bucketNumber) !== undefined,
-    );
-    return { ...token, entries };
+    return answerWith(this.#view, token);
   }
 }
 
@@ -199,15 +168,4 @@ function afterBlindWrite(
     absent,
     context: { ...context, dots: [...beside, ...dots].sort(compareDots) },
   };
-}
-
-/** A form that this node does not know is told as a gap. */
-function remembered(carried: Uint8Array | undefined): SessionToken {
-  if (carried === undefined) return NEW_SESSION;
-  try {
-    return decodeCarried(carried);
-  } catch (error) {
-    if (!(error instanceof DecodeError)) throw error;
-    return { ...NEW_SESSION, truncated: true };
-  }
 }

@@ -4,8 +4,8 @@
  */
 
 import type { NodeId } from '../kernel/names.ts';
+import type { KeyPlan } from '../routing/key-plan.ts';
 import type { Environment } from './environment.ts';
-import type { KeyPlan } from './key-plan.ts';
 
 /**
  * Share of the client's patience after which a primary that has not answered is late. A slow

@@ -9,8 +9,8 @@ import { DecodeError } from '../kernel/bytes.ts';
 import { QuorateError } from '../kernel/errors.ts';
 import type { NodeId } from '../kernel/names.ts';
 import { FETCH_HINTS, FETCH_OBJECT, fetchRequest } from '../replica/messages.ts';
+import type { KeyPlan } from '../routing/key-plan.ts';
 import type { Environment } from './environment.ts';
-import type { KeyPlan } from './key-plan.ts';
 import { type LocalCopy, localCopy } from './local-copy.ts';
 
 /** Of one node, and the partition's reap numbers there in the turn of the read: see reap-numbers.ts. */

@@ -11,13 +11,14 @@ import { decodeContext } from '../causality/context-codec.ts';
 import type { Content, SiblingObject } from '../causality/sibling-object.ts';
 import type { Dot } from '../causality/version-vector.ts';
 import { QuorateError } from '../kernel/errors.ts';
+import { resolveLevel } from '../ring/levels.ts';
+import type { KeyPlan } from '../routing/key-plan.ts';
+import type { QuorumReport } from '../routing/quorum-report.ts';
 import { type Environment, reachableOf } from './environment.ts';
-import type { KeyPlan } from './key-plan.ts';
-import { resolveLevel } from './levels.ts';
 import { localCopy, readAgain } from './local-copy.ts';
 import { type Counted, type Quorum, quorumOf } from './quorum.ts';
 import { replicate, type WriteLevels } from './replication.ts';
-import type { QuorumReport, WriteRequest } from './requests.ts';
+import type { WriteRequest } from './requests.ts';
 import { fallbacksOf } from './stand-ins.ts';
 import { contextsOfWriter, learnWhatContextsName } from './writer-context.ts';
 

@@ -8,11 +8,11 @@ import { isAbsent } from '../causality/sibling-object.ts';
 import { QuorateError } from '../kernel/errors.ts';
 import type { NodeId } from '../kernel/names.ts';
 import { FETCH_HINTS, FETCH_OBJECT, fetchRequest } from '../replica/messages.ts';
+import { gather } from '../routing/gather.ts';
+import type { KeyPlan } from '../routing/key-plan.ts';
+import { isOutdated } from '../routing/planning-again.ts';
 import type { Environment } from './environment.ts';
-import { gather } from './gather.ts';
-import type { KeyPlan } from './key-plan.ts';
 import type { LocalCopy } from './local-copy.ts';
-import { isOutdated } from './planning-again.ts';
 import { readObject } from './read-path.ts';
 import type { WriteRequest } from './requests.ts';
 import { fallbacksOf } from './stand-ins.ts';
@@ -49,7 +49,7 @@ export async function learnWhatContextsName(
 ): Promise<Context> {
   const context = contexts.reduce(joinContexts, EMPTY_CONTEXT);
   if (copy.knows(context)) return context;
-  const { address, replicas, written } = plan;
+  const { address, written } = plan;
   const others = written.filter((node) => node !== env.self);
   const standIns = fallbacksOf(env, plan).filter((node) => node !== env.self);
   const completed = new Map<NodeId, number>();
@@ -65,7 +65,7 @@ export async function learnWhatContextsName(
   };
   const { enough, failures } = await gather({
     candidates: [...others, ...standIns],
-    quorum: { needed: 1, ofPrimaries: 0, primaries: replicas },
+    isEnough: ({ length }) => length >= 1,
     atOnce: others.length,
     ask: learnFrom,
     isFutile: (error) => isOutdated(plan, error),

@@ -85,6 +85,14 @@ export class Admission {
     );
   }
 
+  /** Throws where the message is made for another ring, or reads of the key do not ask this node. */
+  admitToReadList(placed: Placed): void {
+    const { n } = this.#admit(placed);
+    const { partition } = placed;
+    const list = this.#view.ring().replicas[partition] ?? [];
+    this.#demandPlace(list.indexOf(this.#self), n, partition);
+  }
+
   /**
    * Throws where not both nodes keep the trees of this n, of all that they should have, in the
    * ring that the message is made for. A newcomer may show what it has of an earlier time, as long

@@ -1,6 +1,6 @@
 /**
- * The records that were found damaged, until each is rebuilt from the other replicas (see
- * repair/record-rebuild.ts). Until then they count for no quorum.
+ * The records that were found damaged, of objects or of registers, until each is rebuilt from the
+ * other replicas (see repair/record-rebuild.ts and repair/register-rebuild.ts). Until then they count for no quorum.
  */
 
 import { mapKeyOf } from '../kernel/bytes.ts';
@@ -14,6 +14,8 @@ export interface DamagedRecordsPorts {
   readonly clock: Pick<Clock, 'now'>;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** As they are called in metrics and in the log; `records`: of objects. */
+  readonly kind?: 'records' | 'registers';
 }
 
 /** More are left until they are met again, at the latest by the next scrub. */
@@ -21,22 +23,24 @@ const RECORDS_MAX = 10_000;
 
 export class DamagedRecords {
   readonly #logger: Logger;
+  readonly #kind: string;
   readonly #found: Counter;
   readonly #waiting: Gauge;
   readonly #warning: OnceAMinute;
   readonly #records = new Map<string, Address>();
   #onNoted: () => void = () => {};
 
-  constructor({ clock, logger, metrics }: DamagedRecordsPorts) {
+  constructor({ clock, logger, metrics, kind = 'records' }: DamagedRecordsPorts) {
     this.#logger = logger;
+    this.#kind = kind;
     this.#warning = new OnceAMinute(clock);
     this.#found = metrics.counter({
-      name: 'damaged_records_found_total',
-      help: 'Records found that fail their checksum',
+      name: `damaged_${kind}_found_total`,
+      help: `Stored ${kind} found that fail their checksum`,
     });
     this.#waiting = metrics.gauge({
-      name: 'damaged_records',
-      help: 'Records known to be damaged, which wait to be rebuilt from the other replicas',
+      name: `damaged_${kind}`,
+      help: `Stored ${kind} known to be damaged, which wait to be rebuilt from the other replicas`,
     });
   }
 
@@ -64,7 +68,7 @@ export class DamagedRecords {
     this.#found.add();
     this.#waiting.set(this.#records.size);
     if (this.#warning.isDue()) {
-      this.#logger.warn('records are damaged and wait to be rebuilt from other replicas', {
+      this.#logger.warn(`${this.#kind} are damaged and wait to be rebuilt from other replicas`, {
         records: this.#records.size,
         partition,
       });

@@ -5,13 +5,11 @@
  * the event loop no longer than one of small ones.
  */
 
-import { encodeObject } from '../causality/object-codec.ts';
-import type { SiblingObject } from '../causality/sibling-object.ts';
 import { BinaryHeap } from '../kernel/binary-heap.ts';
-import { compareBytes, EMPTY_BYTES } from '../kernel/bytes.ts';
-import type { Store, StoreEntry } from '../ports/store.ts';
+import { compareBytes } from '../kernel/bytes.ts';
+import type { Store, StoreEntry, StoreRange } from '../ports/store.ts';
 import type { ListedKey, ListReply, ListRequest } from './messages.ts';
-import { bucketRange, clientKeyOf } from './store-keys.ts';
+import { clientKeyOf } from './store-keys.ts';
 
 export const LIST_PAGE_KEYS_MAX = 1_000;
 const LIST_PAGE_BYTES_MAX = 4 * 1024 * 1024;
@@ -22,25 +20,29 @@ interface Head {
   readonly rest: Iterator<StoreEntry>;
 }
 
-/** `decode` throws where a record is damaged: then other replicas must answer. */
-export function listKeys(
-  store: Store,
-  request: ListRequest,
-  decode: (record: Uint8Array, storedKey: Uint8Array) => SiblingObject,
-): ListReply {
+/** Where the keys are stored, and what is said of each. */
+export interface ListedTable {
+  /** Stored keys of a bucket in a partition: see `bucketRange`. */
+  range(
+    partition: number,
+    bucketNumber: number,
+    prefix: Uint8Array,
+    after: Uint8Array | undefined,
+  ): StoreRange;
+  /** Throws where the record is damaged: then other replicas must answer. */
+  versionOf(record: Uint8Array, storedKey: Uint8Array): Uint8Array;
+}
+
+export function listKeys(store: Store, table: ListedTable, request: ListRequest): ListReply {
   const limit = Math.min(request.limit, LIST_PAGE_KEYS_MAX);
-  const heads = openHeads(store, request);
+  const heads = openHeads(store, table, request);
   const entries: ListedKey[] = [];
   let bytes = 0;
   try {
     for (let head = heads.peek(); head !== undefined; head = heads.peek()) {
       if (entries.length >= limit || bytes >= LIST_PAGE_BYTES_MAX) break;
       const { key, value } = head.entry;
-      const object = decode(value, key);
-      entries.push({
-        key: clientKeyOf(key),
-        version: encodeObject(withoutContents(object)),
-      });
+      entries.push({ key: clientKeyOf(key), version: table.versionOf(value, key) });
       bytes += value.length;
       heads.pop();
       advance(heads, head.partition, head.rest);
@@ -51,13 +53,13 @@ export function listKeys(
   }
 }
 
-function openHeads(store: Store, request: ListRequest): BinaryHeap<Head> {
+function openHeads(store: Store, table: ListedTable, request: ListRequest): BinaryHeap<Head> {
   const { bucketNumber, prefix, after } = request;
   const heads = new BinaryHeap<Head>((a, b) =>
     compareBytes(clientKeyOf(a.entry.key), clientKeyOf(b.entry.key)),
   );
   for (const { partition } of request.partitions) {
-    const range = bucketRange(partition, bucketNumber, prefix, after);
+    const range = table.range(partition, bucketNumber, prefix, after);
     advance(heads, partition, store.range(range)[Symbol.iterator]());
   }
   return heads;
@@ -71,18 +73,4 @@ function advance(heads: BinaryHeap<Head>, partition: number, rest: Iterator<Stor
 /** Iterators that are left early hold a reader open until they are told. */
 function closeAll(heads: BinaryHeap<Head>): void {
   for (let head = heads.pop(); head !== undefined; head = heads.pop()) head.rest.return?.();
-}
-
-function withoutContents(object: SiblingObject): SiblingObject {
-  return {
-    clock: object.clock,
-    siblings: object.siblings.map(({ dot, hlc, expiresAt }) => ({
-      dot,
-      hlc,
-      expiresAt,
-      value: EMPTY_BYTES,
-      contentType: '',
-      meta: [],
-    })),
-  };
 }

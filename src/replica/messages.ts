@@ -113,7 +113,7 @@ export interface ListRequest {
 
 export interface ListedKey {
   readonly key: Uint8Array;
-  /** The object without its contents, in its binary form: enough to merge, and to see what is shown. */
+  /** What is known of it without its contents, in a binary form: enough to merge, and to see what is shown. */
   readonly version: Uint8Array;
 }
 

@@ -3,11 +3,14 @@
  * this node waits until it has caught up; nothing that is told could be lost in a power cut.
  */
 
+import { encodeObject } from '../causality/object-codec.ts';
+import type { SiblingObject } from '../causality/sibling-object.ts';
+import { EMPTY_BYTES } from '../kernel/bytes.ts';
 import { QuorateError } from '../kernel/errors.ts';
 import type { Store } from '../ports/store.ts';
 import type { Transport } from '../ports/transport.ts';
 import type { Admission } from './admission.ts';
-import { listKeys } from './list-keys.ts';
+import { type ListedTable, listKeys } from './list-keys.ts';
 import {
   type Addressed,
   addressOf,
@@ -26,6 +29,7 @@ import {
 } from './messages.ts';
 import type { ObjectRecords } from './object-records.ts';
 import type { ReapNumbers } from './reap-numbers.ts';
+import { bucketRange } from './store-keys.ts';
 
 export interface ReplicaServerPorts {
   readonly admission: Admission;
@@ -84,7 +88,7 @@ export class ReplicaServer {
       if (!admission.isAbreastOf(placed)) await admission.catchUp(placed, deadline);
     }
     for (const placed of asked) admission.admitToRead(placed);
-    const reply = listKeys(store, request, (record, key) => records.objectIn(record, key));
+    const reply = listKeys(store, tableOf(records), request);
     await store.durable();
     return reply;
   }
@@ -103,4 +107,26 @@ export class ReplicaServer {
     if (record === undefined) return [...numbers, 'absent'];
     return [...numbers, digest === record.digest ? 'same' : record.encoded];
   }
+}
+
+/** Of a key it is told what is enough to merge, and to see whether it has a value. */
+function tableOf(records: ObjectRecords): ListedTable {
+  return {
+    range: bucketRange,
+    versionOf: (record, key) => encodeObject(withoutContents(records.objectIn(record, key))),
+  };
+}
+
+function withoutContents(object: SiblingObject): SiblingObject {
+  return {
+    clock: object.clock,
+    siblings: object.siblings.map(({ dot, hlc, expiresAt }) => ({
+      dot,
+      hlc,
+      expiresAt,
+      value: EMPTY_BYTES,
+      contentType: '',
+      meta: [],
+    })),
+  };
 }

@@ -23,6 +23,7 @@ const TABLE = {
   reapNumbers: 6,
   reapMarks: 7,
   copyCursors: 8,
+  registers: 9,
 } as const;
 
 /** Table u8, partition u16, bucket number u48. */
@@ -39,6 +40,11 @@ export function objectKey({ partition, bucketNumber, key }: Address): Uint8Array
   writePrefix(bytes, partition, bucketNumber);
   bytes.set(key, OBJECT_PREFIX_BYTES);
   return bytes;
+}
+
+/** Of what this node keeps of a register: see paxos/acceptor-record.ts. */
+export function registerKey(address: Address): Uint8Array {
+  return inTable(TABLE.registers, objectKey(address));
 }
 
 /** The client's key inside a stored key. */
@@ -60,6 +66,23 @@ export function bucketRange(
   const next = after && Buffer.concat([objectKey({ partition, bucketNumber, key: after }), ZERO]);
   const from = next !== undefined && Buffer.compare(next, first) > 0 ? next : first;
   return { from, to: successorOfPrefix(first) };
+}
+
+/** Likewise of registers. */
+export function registerRange(
+  partition: number,
+  bucketNumber: number,
+  prefix: Uint8Array,
+  after: Uint8Array | undefined,
+): StoreRange {
+  const { from, to } = bucketRange(partition, bucketNumber, prefix, after);
+  return { from: inTable(TABLE.registers, from), to: inTable(TABLE.registers, to) };
+}
+
+/** As `partitionRest`, of registers. */
+export function registersRest(partition: number, bucketNumber: number): StoreRange {
+  const { from, to } = partitionRest(partition, bucketNumber);
+  return { from: inTable(TABLE.registers, from), to: inTable(TABLE.registers, to) };
 }
 
 /** All objects, of whichever partition. */

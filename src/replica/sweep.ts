@@ -15,6 +15,8 @@ import {
   hintsBeyond,
   hintsFor,
   partitionRest,
+  registerRange,
+  registersRest,
 } from './store-keys.ts';
 import { readStretch } from './store-stretch.ts';
 import type { Trees } from './trees.ts';
@@ -33,6 +35,33 @@ export async function sweep(
   isClosed: () => boolean,
   nextTurn: () => Promise<void>,
 ): Promise<number> {
+  const forget = (place: Omit<Address, 'key'>, key: Uint8Array, record: Uint8Array) => {
+    const digest = versionIn(record)?.digest;
+    if (digest === undefined) trees.mended(key, place);
+    else trees.wrote(key, place, digest, undefined);
+  };
+  const objects = { restOf: partitionRest, rangeOf: bucketRange, forget };
+  const registers = { restOf: registersRest, rangeOf: registerRange, forget: () => {} };
+  const keys = await sweepTable(store, objects, view, isClosed, nextTurn);
+  if (!isClosed()) await nextTurn();
+  return keys + (await sweepTable(store, registers, view, isClosed, nextTurn));
+}
+
+/** One of those that sort by partition, bucket and key. */
+interface SweptTable {
+  readonly restOf: typeof partitionRest;
+  readonly rangeOf: typeof bucketRange;
+  /** The record goes; what is kept of it in memory has to go, too. */
+  readonly forget: (place: Omit<Address, 'key'>, key: Uint8Array, record: Uint8Array) => void;
+}
+
+async function sweepTable(
+  store: Store,
+  table: SweptTable,
+  view: ClusterView,
+  isClosed: () => boolean,
+  nextTurn: () => Promise<void>,
+): Promise<number> {
   let removed = 0;
   let groups = 0;
   const { partitionCount } = view.ring();
@@ -42,9 +71,9 @@ export async function sweep(
       if (++groups % GROUPS_A_TURN === 0) await nextTurn();
       // A store that was closed may not even be read.
       if (isClosed()) return removed;
-      const next = firstBucketFrom(store, partition, bucketNumber);
+      const next = firstBucketFrom(store, table.restOf(partition, bucketNumber));
       if (next === undefined) break;
-      if (isDeleted(view, next)) removed += await remove(store, trees, partition, next, isClosed);
+      if (isDeleted(view, next)) removed += await remove(store, table, partition, next, isClosed);
       bucketNumber = next + 1;
     }
   }
@@ -55,26 +84,24 @@ function isDeleted(view: ClusterView, number: number): boolean {
   return number < view.nextBucketNumber && view.bucketNumbered(number) === undefined;
 }
 
-function firstBucketFrom(store: Store, partition: number, number: number): number | undefined {
-  for (const { key } of store.range(partitionRest(partition, number))) return bucketNumberOf(key);
+function firstBucketFrom(store: Store, rest: StoreRange): number | undefined {
+  for (const { key } of store.range(rest)) return bucketNumberOf(key);
   return undefined;
 }
 
 async function remove(
   store: Store,
-  trees: Trees,
+  table: SweptTable,
   partition: number,
   bucketNumber: number,
   isClosed: () => boolean,
 ): Promise<number> {
-  const range = bucketRange(partition, bucketNumber, new Uint8Array(0), undefined);
+  const range = table.rangeOf(partition, bucketNumber, new Uint8Array(0), undefined);
   let removed = 0;
   while (!isClosed()) {
     const writes: StoreWrite[] = [];
     readStretch(store, range, (key, value) => {
-      const digest = versionIn(value)?.digest;
-      if (digest === undefined) trees.mended(key, { partition, bucketNumber });
-      else trees.wrote(key, { partition, bucketNumber }, digest, undefined);
+      table.forget({ partition, bucketNumber }, key, value);
       writes.push({ type: 'delete', key });
     });
     if (writes.length === 0) break;

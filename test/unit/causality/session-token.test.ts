@@ -21,6 +21,7 @@ import {
   decodeSession,
   encodeCarried,
   encodeSession,
+  joinCarried,
 } from '../../../src/causality/session-token-codec.ts';
 import { compareActors, compareDots, type Dot } from '../../../src/causality/version-vector.ts';
 import { DecodeError } from '../../../src/kernel/bytes.ts';
@@ -160,6 +161,41 @@ const anyToken: fc.Arbitrary<SessionToken> = fc.record({
   entries: fc.array(anyEntry, { maxLength: 200 }),
   dropped: fc.nat(),
   truncated: fc.boolean(),
+});
+
+describe('what a value carries that is made of another', () => {
+  const carriedWith = (...entries: readonly SessionEntry[]) => encodeCarried(token(...entries));
+  const joined = (...two: Parameters<typeof joinCarried>) =>
+    decodeCarried(joinCarried(...two) as Uint8Array);
+
+  it('is what both carry, and nothing where neither does', () => {
+    const [first, second] = [entry({ keyHash: 1n }), entry({ keyHash: 2n })];
+    expect(joinCarried(undefined, undefined)).toBeUndefined();
+    expect(joined(carriedWith(first), undefined).entries).toEqual([first]);
+    expect(joined(undefined, carriedWith(second)).entries).toEqual([second]);
+    const both = joined(carriedWith(first), carriedWith(second));
+    expect(both).toMatchObject({ dropped: 0, truncated: false });
+    expect(both.entries).toEqual([first, second].map((one) => ({ ...one, readsOnly: true })));
+  });
+
+  it('says where that is too much, or not to be understood', () => {
+    const many = (from: number) =>
+      encodeCarried(
+        boundToken(
+          token(
+            ...Array.from({ length: 150 }, (_, i) =>
+              entry({ keyHash: BigInt(from + i), context: context([dot(i)]) }),
+            ),
+          ),
+        ),
+      );
+    const large = joinCarried(many(0), many(150)) as Uint8Array;
+    expect(large.length).toBeLessThanOrEqual(4_096);
+    expect(decodeCarried(large)).toMatchObject({ dropped: 0, truncated: true });
+    const known = carriedWith(entry());
+    expect(joined(known, Uint8Array.of(9))).toMatchObject({ truncated: true });
+    expect(joined(known, Uint8Array.of(9)).entries).toHaveLength(1);
+  });
 });
 
 describe('the token', () => {

@@ -2,11 +2,11 @@
 
 import { beforeEach, describe, expect, it } from 'vitest';
 import { makeEnvironment } from '../../../src/coordinator/environment.ts';
-import { planKey } from '../../../src/coordinator/key-plan.ts';
 import { readObject } from '../../../src/coordinator/read-path.ts';
 import { utf8 } from '../../../src/kernel/bytes.ts';
 import { FETCH_OBJECT, fetchRequest, LIST_KEYS } from '../../../src/replica/messages.ts';
 import type { MoveStage } from '../../../src/ring/move.ts';
+import { planKey } from '../../../src/routing/key-plan.ts';
 import { MovingCluster, refusal } from './moving-cluster.ts';
 
 const C = ['n1', 'n2', 'n3'];

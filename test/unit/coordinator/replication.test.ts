@@ -1,6 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type Environment, makeEnvironment } from '../../../src/coordinator/environment.ts';
-import { planKey } from '../../../src/coordinator/key-plan.ts';
 import { quorumOf } from '../../../src/coordinator/quorum.ts';
 import { type Replicated, replicate } from '../../../src/coordinator/replication.ts';
 import { utf8 } from '../../../src/kernel/bytes.ts';
@@ -9,6 +8,7 @@ import type { Fallback } from '../../../src/replica/fallback.ts';
 import type { HintRequest } from '../../../src/replica/messages.ts';
 import type { ReapNumbers } from '../../../src/replica/reap-numbers.ts';
 import type { CoordinatedWrite, Replica } from '../../../src/replica/replica.ts';
+import { planKey } from '../../../src/routing/key-plan.ts';
 import { SimClock } from '../../../src/sim/sim-clock.ts';
 import { SimLogger, SimMetrics } from '../../../src/sim/sim-observation.ts';
 import { Simulation } from '../../../src/sim/simulation.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Environment } from '../../../src/coordinator/environment.ts';
-import { planKey } from '../../../src/coordinator/key-plan.ts';
 import { fallbacksOf, StandIns, standInAfterMs } from '../../../src/coordinator/stand-ins.ts';
 import { utf8 } from '../../../src/kernel/bytes.ts';
+import { planKey } from '../../../src/routing/key-plan.ts';
 import { Simulation } from '../../../src/sim/simulation.ts';
 import { ChangingView } from '../../fixed-view.ts';
 import { settle } from '../../sim/settle.ts';

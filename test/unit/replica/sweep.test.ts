@@ -6,7 +6,7 @@ import type { StoreRange, StoreWrite } from '../../../src/ports/store.ts';
 import { Hints } from '../../../src/replica/hints.ts';
 import { ReapNumbers } from '../../../src/replica/reap-numbers.ts';
 import { decodeRecord, encodeRecord, encodeVersion } from '../../../src/replica/record-codec.ts';
-import { objectKey, partitionRest } from '../../../src/replica/store-keys.ts';
+import { objectKey, partitionRest, registerKey } from '../../../src/replica/store-keys.ts';
 import { sweep, sweepHints } from '../../../src/replica/sweep.ts';
 import { Trees } from '../../../src/replica/trees.ts';
 import type { ClusterView } from '../../../src/ring/cluster-view.ts';
@@ -166,9 +166,21 @@ describe('the sweep of deleted buckets', () => {
     for (const batch of store.batches) expect(batch.length).toBeLessThanOrEqual(most);
   });
 
+  it('removes registers likewise', async () => {
+    const at = (bucketNumber: number, key: string) =>
+      registerKey({ partition: 3, bucketNumber, key: utf8(key) });
+    const value = new Uint8Array(1);
+    const puts = [at(DOOMED, 'a'), at(DOOMED, 'b'), at(LASTING, 'c')];
+    await simulation.complete(store.write(puts.map((key) => ({ type: 'put', key, value }))));
+    deleted.add(DOOMED);
+    expect(await simulation.complete(sweepAll())).toBe(2);
+    expect(puts.map((key) => store.get(key) !== undefined)).toEqual([false, false, true]);
+  });
+
   it('looks at so many partitions in a turn', async () => {
     await simulation.complete(sweepAll());
-    expect(turns).toHaveLength(2);
+    // Of objects, and then of registers.
+    expect(turns).toHaveLength(5);
     expect(Math.max(...turns)).toBeLessThanOrEqual(GROUPS_A_TURN);
   });
 

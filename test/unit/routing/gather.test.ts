@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type Gathered, gather } from '../../../src/coordinator/gather.ts';
+import { isMet } from '../../../src/coordinator/quorum.ts';
+import { type Gathered, gather } from '../../../src/routing/gather.ts';
 import { SimClock } from '../../../src/sim/sim-clock.ts';
 import { Simulation } from '../../../src/sim/simulation.ts';
 import { settle } from '../../sim/settle.ts';
@@ -29,7 +30,7 @@ async function ask(question: Question): Promise<Gathered<string> & { asked: stri
   const { hedgeAfterMs = Number.POSITIVE_INFINITY, atOnce = 0 } = question;
   const gathered = await simulation.complete(
     gather({
-      quorum: { needed, ofPrimaries, primaries },
+      isEnough: (answered) => isMet({ needed, ofPrimaries, primaries }, answered),
       atOnce,
       hedgeAfterMs: () => hedgeAfterMs,
       candidates: Object.keys(nodes),

@@ -7,7 +7,7 @@ import type { ContextScope } from '../causality/context-codec.ts';
 import { QuorateError } from '../kernel/errors.ts';
 import { checkBucketName, checkKey } from '../kernel/names.ts';
 import type { Addressed } from '../replica/messages.ts';
-import type { Bucket, ClusterView } from '../ring/cluster-view.ts';
+import type { Bucket, BucketMode, ClusterView } from '../ring/cluster-view.ts';
 import { keyHash, partitionOfHash } from '../ring/key-hash.ts';
 import { type PreferenceList, preferenceList } from '../ring/preference-list.ts';
 import { partitionEpoch } from '../ring/ring.ts';
@@ -21,11 +21,16 @@ export interface KeyPlan extends PreferenceList {
 }
 
 /** Throws `bad_bucket`, `bad_key`, `no_such_bucket` or `bucket_mode` where there is no way to it. */
-export function planKey(view: ClusterView, bucketName: string, key: Uint8Array): KeyPlan {
+export function planKey(
+  view: ClusterView,
+  bucketName: string,
+  key: Uint8Array,
+  mode: BucketMode = 'dynamo',
+): KeyPlan {
   checkBucketName(bucketName);
   checkKey(key);
   const ring = view.ring();
-  const bucket = dynamoBucket(view, bucketName);
+  const bucket = bucketOfMode(view, bucketName, mode);
   const hash = keyHash(bucketName, key);
   const partition = partitionOfHash(hash, ring.partitionCount);
   return {
@@ -58,7 +63,7 @@ export function planAgain(view: ClusterView, plan: KeyPlan): KeyPlan {
 }
 
 /** Throws `no_such_bucket`, or `bucket_mode` where another mode's requests are for it. */
-export function dynamoBucket(view: ClusterView, name: string): Bucket {
+export function bucketOfMode(view: ClusterView, name: string, mode: BucketMode): Bucket {
   const bucket = view.bucket(name);
   if (bucket === undefined) {
     throw new QuorateError(
@@ -66,9 +71,9 @@ export function dynamoBucket(view: ClusterView, name: string): Bucket {
       `there is no bucket ${JSON.stringify(name)}: the first write creates it, or PUT /buckets/${name}`,
     );
   }
-  if (bucket.mode === 'dynamo') return bucket;
+  if (bucket.mode === mode) return bucket;
   throw new QuorateError(
     'bucket_mode',
-    `bucket ${name} is of mode ${bucket.mode}: this request is for buckets of mode dynamo`,
+    `bucket ${name} is of mode ${bucket.mode}: this request is for buckets of mode ${mode}`,
   );
 }

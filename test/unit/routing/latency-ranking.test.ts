@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { LatencyRanking } from '../../../src/coordinator/latency-ranking.ts';
+import { LatencyRanking } from '../../../src/routing/latency-ranking.ts';
 import { SimClock } from '../../../src/sim/sim-clock.ts';
 import { Simulation } from '../../../src/sim/simulation.ts';
 import { settle } from '../../sim/settle.ts';

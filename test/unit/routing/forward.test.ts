@@ -1,8 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { type Environment, makeEnvironment } from '../../../src/coordinator/environment.ts';
-import { deadlineOfForwarded, type Effect, forward } from '../../../src/coordinator/forward.ts';
-import { type KeyPlan, planKey } from '../../../src/coordinator/key-plan.ts';
-import type { Forwarded } from '../../../src/coordinator/requests.ts';
 import { utf8 } from '../../../src/kernel/bytes.ts';
 import {
   type ErrorCode,
@@ -14,6 +11,13 @@ import { callType } from '../../../src/ports/transport.ts';
 import type { Fallback } from '../../../src/replica/fallback.ts';
 import type { ReapNumbers } from '../../../src/replica/reap-numbers.ts';
 import type { Replica } from '../../../src/replica/replica.ts';
+import {
+  deadlineOfForwarded,
+  type Effect,
+  type Forwarded,
+  forward,
+} from '../../../src/routing/forward.ts';
+import { type KeyPlan, planKey } from '../../../src/routing/key-plan.ts';
 import { SimClock } from '../../../src/sim/sim-clock.ts';
 import { SimLogger, SimMetrics } from '../../../src/sim/sim-observation.ts';
 import { Simulation } from '../../../src/sim/simulation.ts';
@@ -40,7 +44,11 @@ interface Outcome {
 }
 
 /** What comes of a request when the replicas, one after the other, do as they are told. */
-async function outcomeOf(effect: Effect, script: readonly (Error | string)[]): Promise<Outcome> {
+async function outcomeOf(
+  effect: Effect,
+  script: readonly (Error | string)[],
+  isReachable = (_: string) => true,
+): Promise<Outcome> {
   const simulation = new Simulation(1, settle);
   let asked = 0;
   const transport = {
@@ -55,7 +63,7 @@ async function outcomeOf(effect: Effect, script: readonly (Error | string)[]): P
     view,
     clock: new SimClock(simulation),
     transport,
-    liveness: { reachable: () => true, mayAnswer: () => true, onReturn: () => () => {} },
+    liveness: { reachable: isReachable, mayAnswer: () => true, onReturn: () => () => {} },
     // A node that hands requests on has nothing to do with what it keeps itself.
     replica: undefined as unknown as Replica,
     fallback: undefined as unknown as Fallback,
@@ -69,7 +77,7 @@ async function outcomeOf(effect: Effect, script: readonly (Error | string)[]): P
       type: REQUEST,
       request: 'request',
       effect,
-      sloppy: false,
+      nodes: plan.replicas,
       here: () => Promise.reject(new Error('is no replica')),
       deadline: 1_000,
     };
@@ -96,6 +104,41 @@ describe('a request that is handed on', () => {
     const { error, asked } = await outcomeOf('write', [lost('disconnected'), 'done']);
     expect(error).toMatchObject({ code: 'coordinator_lost', definite: false });
     expect(asked).toBe(1);
+  });
+
+  it('goes on in doubt where a write is repeatable, and stays in doubt where nobody answers', async () => {
+    const done = await outcomeOf('repeatable', [lost('disconnected'), 'done']);
+    expect(done).toEqual({ reply: 'done', asked: 2 });
+    const refusals = [lost('disconnected'), refused('not_ready'), lost('unreachable')];
+    const { error, asked } = await outcomeOf('repeatable', refusals);
+    expect(error).toMatchObject({ code: 'coordinator_lost', definite: false });
+    expect(asked).toBe(3);
+  });
+
+  it('stays in doubt whatever the others refuse, even for good', async () => {
+    for (const code of ['out_of_time', 'bad_parameter', 'stale_epoch'] as const) {
+      const error = new QuorateError(code, code, { epoch: plan.address.epoch + 1 });
+      const outcome = await outcomeOf('repeatable', [lost('disconnected'), error, error]);
+      expect(outcome.error).toMatchObject({ code: 'coordinator_lost', definite: false });
+      expect(outcome.asked).toBe(3);
+    }
+    const found = [lost('disconnected'), refused('outcome_unknown')];
+    const { error } = await outcomeOf('repeatable', found);
+    expect(error).toMatchObject({ code: 'outcome_unknown', definite: false });
+  });
+
+  it('is not handed to a node held for unreachable where another refused it', async () => {
+    const isReachable = (id: string) => id === plan.replicas[0];
+    for (const effect of ['write', 'repeatable'] as const) {
+      const refusal = [refused('overloaded'), lost('timeout')];
+      const { error, asked } = await outcomeOf(effect, refusal, isReachable);
+      expect(error).toMatchObject({ code: 'coordinator_unreachable', definite: true });
+      expect(asked).toBe(1);
+    }
+    const read = await outcomeOf('read', [refused('overloaded'), 'done'], isReachable);
+    expect(read).toEqual({ reply: 'done', asked: 2 });
+    const write = await outcomeOf('write', [lost('unreachable'), 'done'], isReachable);
+    expect(write).toEqual({ reply: 'done', asked: 2 });
   });
 
   it.each(['read', 'write'] as const)('has no time left after silence: %s', async (effect) => {

@@ -8,8 +8,9 @@
  */
 
 import { QuorateError } from '../kernel/errors.ts';
+import type { NodeId } from '../kernel/names.ts';
+import type { ClusterView } from '../ring/cluster-view.ts';
 import { partitionEpoch } from '../ring/ring.ts';
-import type { Environment } from './environment.ts';
 import type { KeyPlan } from './key-plan.ts';
 import { planAgain } from './key-plan.ts';
 
@@ -20,7 +21,10 @@ export function isOutdated({ address }: KeyPlan, error: unknown): error is Quora
 }
 
 /** Throws in the turn in which something is about to be done that is planned for an earlier ring. */
-export function refuseOutdated({ view, self }: Environment, { address }: KeyPlan): void {
+export function refuseOutdated(
+  { view, self }: { readonly view: ClusterView; readonly self: NodeId },
+  { address }: KeyPlan,
+): void {
   const epoch = partitionEpoch(view.ring(), address.partition);
   if (epoch === address.epoch) return;
   throw new QuorateError(
@@ -36,7 +40,7 @@ export function refuseOutdated({ view, self }: Environment, { address }: KeyPlan
  * `no_such_bucket`.
  */
 export async function planAfter(
-  { view }: Environment,
+  { view }: { readonly view: ClusterView },
   plan: KeyPlan,
   error: unknown,
   deadline: number,

@@ -10,12 +10,12 @@
 
 import type { NodeId } from '../kernel/names.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
-import { isMet, type Quorum } from './quorum.ts';
 
 export interface Gathering<Answer> {
   /** Distinct nodes, in the order to ask. */
   readonly candidates: readonly NodeId[];
-  readonly quorum: Quorum;
+  /** Whether answers of these distinct nodes are enough; more nodes are never too many. */
+  readonly isEnough: (nodes: readonly NodeId[]) => boolean;
   readonly atOnce?: number;
   readonly ask: (node: NodeId) => Answer | Promise<Answer>;
   /** How long to wait for those asked before this candidate is asked too; absent: for ever. */
@@ -66,8 +66,8 @@ class Round<Answer> {
   }
 
   begin(): void {
-    const { atOnce = 0, candidates, quorum } = this.#gathering;
-    if (quorum.needed <= 0 || !isMet(quorum, candidates)) this.#end();
+    const { atOnce = 0, candidates, isEnough } = this.#gathering;
+    if (isEnough([]) || !isEnough(candidates)) this.#end();
     while (this.#asked < atOnce && this.#askNext());
     this.#askOn();
     if (!this.#over) this.#startTimer();
@@ -75,8 +75,8 @@ class Round<Answer> {
 
   /** Asks until those who answered or still may would be enough. */
   #askOn(): void {
-    const { candidates, quorum } = this.#gathering;
-    while (!isMet(quorum, this.#notFailed(candidates.slice(0, this.#asked))) && this.#askNext());
+    const { candidates, isEnough } = this.#gathering;
+    while (!isEnough(this.#notFailed(candidates.slice(0, this.#asked))) && this.#askNext());
   }
 
   /** One timer at a time: the next hedge while there is somebody left to ask, or the deadline. */
@@ -126,11 +126,11 @@ class Round<Answer> {
   }
 
   #failed(node: NodeId, error: unknown): void {
-    const { onFailure, candidates, quorum, isFutile } = this.#gathering;
+    const { onFailure, candidates, isEnough, isFutile } = this.#gathering;
     onFailure?.(node, error);
     if (this.#over) return;
     this.#failures.push({ node, error });
-    if (isFutile?.(error) === true || !isMet(quorum, this.#notFailed(candidates))) this.#end();
+    if (isFutile?.(error) === true || !isEnough(this.#notFailed(candidates))) this.#end();
     this.#askNext();
     this.#askOn();
   }
@@ -141,10 +141,7 @@ class Round<Answer> {
   }
 
   get #isEnough(): boolean {
-    return isMet(
-      this.#gathering.quorum,
-      this.#answers.map(({ node }) => node),
-    );
+    return this.#gathering.isEnough(this.#answers.map(({ node }) => node));
   }
 
   #end(): void {
