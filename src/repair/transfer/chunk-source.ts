@@ -11,7 +11,6 @@ import type { NodeId } from '../../kernel/names.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Store } from '../../ports/store.ts';
 import type { Transport } from '../../ports/transport.ts';
-import type { DamagedRecords } from '../../replica/damaged-records.ts';
 import type { ReapNumbers } from '../../replica/reap-numbers.ts';
 import { rangesBehind } from '../../replica/store-keys.ts';
 import type { Trees } from '../../replica/trees.ts';
@@ -38,7 +37,6 @@ export interface ChunkSourcePorts {
   readonly clock: Clock;
   readonly store: Store;
   readonly trees: Trees;
-  readonly damaged: DamagedRecords;
   readonly reaps: ReapNumbers;
   readonly gate: MoveGate;
   readonly tables: Readonly<Record<TableName, CopiedTable>>;
@@ -187,13 +185,14 @@ export class ChunkSource {
     } else if (open !== undefined) chunk.add(key, open.encoded);
     else {
       damaged.push(Uint8Array.from(key));
-      if (table.whenDamaged === 'ask all others') this.#ports.damaged.note(table.addressOf(key));
+      table.damaged?.note(table.addressOf(key));
     }
   }
 
   #countOf({ table, partition }: ChunkRequest, buckets: readonly Bucket[]): number | null {
     if (table !== 'objects') return null;
-    const counts = [...new Set(buckets.map(({ n }) => n))];
+    const ofObjects = buckets.filter(({ mode }) => mode === 'dynamo');
+    const counts = [...new Set(ofObjects.map(({ n }) => n))];
     const known = counts.map((n) => this.#ports.trees.tree(partition, n)?.count);
     return known.reduce<number | null>(
       (sum, count) => (sum === null || count === undefined ? null : sum + count),

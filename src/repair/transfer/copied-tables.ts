@@ -8,6 +8,7 @@
 
 import { DecodeError, EMPTY_BYTES } from '../../kernel/bytes.ts';
 import type { StoreRange } from '../../ports/store.ts';
+import type { DamagedRecords } from '../../replica/damaged-records.ts';
 import { decodeHint } from '../../replica/hint-record.ts';
 import type { Hints } from '../../replica/hints.ts';
 import type { CarriedState } from '../../replica/messages.ts';
@@ -15,11 +16,13 @@ import { versionIn } from '../../replica/record-codec.ts';
 import type { Replica } from '../../replica/replica.ts';
 import { type Address, addressAt, bucketRange, hintAt, hintsIn } from '../../replica/store-keys.ts';
 import type { Bucket } from '../../ring/cluster-view.ts';
+import { type RegisterTablePorts, registersTable } from './register-table.ts';
 import type { TableName } from './transfer-messages.ts';
 
-export interface CopiedTablesPorts {
+export interface CopiedTablesPorts extends RegisterTablePorts {
   readonly replica: Pick<Replica, 'store'>;
   readonly hints: Pick<Hints, 'targets'>;
+  readonly damaged: Pick<DamagedRecords, 'note'>;
 }
 
 export interface CopiedTable {
@@ -34,6 +37,8 @@ export interface CopiedTable {
   take(storedKey: Uint8Array, epoch: number, state: CarriedState): Promise<void>;
   /** What nobody can read at one source has to be got from all others who have it. */
   readonly whenDamaged: 'ask all others' | 'pass over';
+  /** Is told of them at the source; undefined: nobody is. */
+  readonly damaged: Pick<DamagedRecords, 'note'> | undefined;
   /** The receiver stores its records under the same keys, and can tell which versions it has. */
   readonly isCompared: boolean;
 }
@@ -47,18 +52,25 @@ export interface OpenRecord {
 export function makeCopiedTables(
   ports: CopiedTablesPorts,
 ): Readonly<Record<TableName, CopiedTable>> {
-  return { objects: objectsTable(ports), hints: hintsTable(ports) };
+  return {
+    objects: objectsTable(ports),
+    hints: hintsTable(ports),
+    registers: registersTable(ports),
+  };
 }
 
-function objectsTable({ replica }: CopiedTablesPorts): CopiedTable {
+function objectsTable({ replica, damaged }: CopiedTablesPorts): CopiedTable {
   return {
     rangesOf: (partition, buckets) =>
-      buckets.map(({ number }) => bucketRange(partition, number, EMPTY_BYTES, undefined)),
+      buckets
+        .filter(({ mode }) => mode === 'dynamo')
+        .map(({ number }) => bucketRange(partition, number, EMPTY_BYTES, undefined)),
     isOf: () => true,
     open: versionIn,
     addressOf: addressAt,
     take: (storedKey, epoch, state) => replica.store({ ...addressAt(storedKey), epoch }, state),
     whenDamaged: 'ask all others',
+    damaged,
     isCompared: true,
   };
 }
@@ -92,6 +104,7 @@ function hintsTable({ replica, hints }: CopiedTablesPorts): CopiedTable {
     take: (storedKey, epoch, state) =>
       replica.store({ ...hintAt(storedKey).address, epoch }, state),
     whenDamaged: 'pass over',
+    damaged: undefined,
     isCompared: false,
   };
 }

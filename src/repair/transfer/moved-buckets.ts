@@ -1,10 +1,11 @@
 /**
  * Which buckets a move concerns, and for whom. A bucket with n < N uses the first n of either
- * list, so each n is looked at by itself (protocols.md, section 8).
+ * list, so each n is looked at by itself (protocols.md, section 8). Buckets
+ * of mode raft are kept by the metadata group.
  */
 
 import type { NodeId } from '../../kernel/names.ts';
-import type { Bucket, ClusterView } from '../../ring/cluster-view.ts';
+import type { Bucket, BucketMode, ClusterView } from '../../ring/cluster-view.ts';
 import { leaversFor, type Move, newcomersOf } from '../../ring/move.ts';
 
 /** Those that the node is about to keep, and did not keep before. */
@@ -33,9 +34,10 @@ export function copiedBuckets(
   );
 }
 
-/** The n among these buckets: there is a tree for each. */
-export function countsOf(buckets: readonly Bucket[]): readonly number[] {
-  return [...new Set(buckets.map(({ n }) => n))];
+/** The n among the buckets of this mode; in dynamo buckets there is a tree for each. */
+export function countsOf(buckets: readonly Bucket[], wanted: BucketMode): readonly number[] {
+  const ofMode = buckets.filter(({ mode }) => mode === wanted);
+  return [...new Set(ofMode.map(({ n }) => n))];
 }
 
 export function changes(move: Move, n: number): boolean {
@@ -45,6 +47,6 @@ export function changes(move: Move, n: number): boolean {
 /** Rising by their numbers. */
 function bucketsWhere(view: ClusterView, isMeant: (n: number) => boolean): readonly Bucket[] {
   return [...view.buckets()]
-    .filter(({ mode, n }) => mode === 'dynamo' && isMeant(n))
+    .filter(({ mode, n }) => mode !== 'raft' && isMeant(n))
     .sort((a, b) => a.number - b.number);
 }

@@ -23,15 +23,22 @@ import type { CopiedTable } from './copied-tables.ts';
 import type { CopyCursor, CopyCursors, Copying } from './copy-cursors.ts';
 import type { MergeTurns } from './merge-turns.ts';
 import type { RecordRescue } from './record-rescue.ts';
+import type { RegisterRescue } from './register-rescue.ts';
 import { TransferJob, type TransferJobPorts } from './transfer-job.ts';
 import type { ChunkReply, CopyRequest, TableName } from './transfer-messages.ts';
+
+/** Who gets what a source cannot read; hints are not got. */
+export interface Rescues {
+  readonly objects: RecordRescue;
+  readonly registers: RegisterRescue;
+}
 
 export interface PartitionCopyPorts extends TransferJobPorts, ChunkRequestsPorts {
   readonly self: NodeId;
   readonly view: ClusterView;
   readonly tables: Readonly<Record<TableName, CopiedTable>>;
   readonly cursors: CopyCursors;
-  readonly rescue: RecordRescue;
+  readonly rescues: Rescues;
   readonly merges: MergeTurns;
 }
 
@@ -208,13 +215,14 @@ export class PartitionCopy extends TransferJob {
   }
 
   async #rescue({ table: name, source }: Copying, storedKey: Uint8Array): Promise<void> {
-    const { tables, rescue, counts, view } = this.#ports;
+    const { tables, rescues, counts, view } = this.#ports;
     const table = tables[name];
     if (this.#isOfDeletedBucket(table, storedKey)) return;
     const move = this.#admit();
     const address = { ...table.addressOf(storedKey), epoch: this.moving.epoch };
     const bucket = view.bucketNumbered(address.bucketNumber);
     invariant(bucket !== undefined, `bucket ${address.bucketNumber} is there in this turn`);
+    const rescue = name === 'registers' ? rescues.registers : rescues.objects;
     const state = await rescue.fetch(move, bucket, source, address);
     this.#admit();
     if (state !== undefined) await table.take(storedKey, this.moving.epoch, state);

@@ -6,12 +6,18 @@
  */
 
 import { EMPTY_BYTES } from '../../kernel/bytes.ts';
-import type { Store, StoreWrite } from '../../ports/store.ts';
+import type { Store, StoreRange, StoreWrite } from '../../ports/store.ts';
 import type { DamagedRecords } from '../../replica/damaged-records.ts';
 import { versionIn } from '../../replica/record-codec.ts';
 import type { Replica } from '../../replica/replica.ts';
-import { addressAt, bucketRange, rangeBehind } from '../../replica/store-keys.ts';
-import { readStretch, type Stretch } from '../../replica/store-stretch.ts';
+import {
+  type Address,
+  addressAt,
+  bucketRange,
+  rangeBehind,
+  registerRange,
+} from '../../replica/store-keys.ts';
+import { readStretch } from '../../replica/store-stretch.ts';
 import type { Trees } from '../../replica/trees.ts';
 import type { TransferPace } from './transfer-pace.ts';
 
@@ -46,52 +52,80 @@ export class PartitionEraser {
   /** Nothing of these buckets is here. */
   isEmpty(partition: number, bucketNumbers: readonly number[]): boolean {
     return bucketNumbers.every((bucketNumber) => {
-      const range = bucketRange(partition, bucketNumber, EMPTY_BYTES, undefined);
-      for (const _ of this.#ports.store.range(range)) return false;
-      return true;
+      const { store } = this.#ports;
+      const ranges = [
+        bucketRange(partition, bucketNumber, EMPTY_BYTES, undefined),
+        registerRange(partition, bucketNumber, EMPTY_BYTES, undefined),
+      ];
+      return ranges.every((range) => isEmptyRange(store, range));
     });
   }
 
   /** Begins in this turn; resolves when what was removed is off the disk. */
   async erase(erasing: Erasing): Promise<void> {
-    const { store, pace } = this.#ports;
     for (const bucketNumber of erasing.bucketNumbers) {
-      let after: Uint8Array | undefined;
-      for (;;) {
-        const stretch = await this.#eraseStretch(erasing, bucketNumber, after);
-        if (stretch.complete) break;
-        after = stretch.last;
-        await pace.spend(stretch.bytes);
-      }
+      const place = { partition: erasing.partition, bucketNumber };
+      const range = bucketRange(erasing.partition, bucketNumber, EMPTY_BYTES, undefined);
+      await this.#eraseRange(erasing, range, (key, record) =>
+        this.#forget(erasing, place, key, record),
+      );
     }
-    await store.durable();
+    await this.eraseRegisters(erasing);
   }
 
-  async #eraseStretch(
-    { partition, admit, damaged, onRemoved }: Erasing,
-    bucketNumber: number,
-    after: Uint8Array | undefined,
-  ): Promise<Stretch> {
-    admit();
-    const { store, trees, replica, pace } = this.#ports;
-    const place = { partition, bucketNumber };
-    const writes: StoreWrite[] = [];
-    const range = bucketRange(partition, bucketNumber, EMPTY_BYTES, undefined);
-    const remove = (key: Uint8Array, record: Uint8Array) => {
-      const digest = versionIn(record)?.digest;
-      if (digest !== undefined) trees.wrote(key, place, digest, undefined);
-      else if (damaged === 'removed') trees.mended(key, place);
-      else {
-        this.#ports.damaged.note(addressAt(key));
-        return;
-      }
-      replica.reapable.forget(partition, key);
-      writes.push({ type: 'delete', key });
-    };
-    const rest = rangeBehind(range, after);
-    const stretch = pace.step(() => readStretch(store, rest, remove, RECORDS_A_WRITE));
-    await store.write(writes);
-    onRemoved?.(writes.length, stretch.bytes);
-    return stretch;
+  /** Likewise, registers alone: whole or damaged, they go. */
+  async eraseRegisters(erasing: Omit<Erasing, 'damaged'>): Promise<void> {
+    for (const bucketNumber of erasing.bucketNumbers) {
+      const range = registerRange(erasing.partition, bucketNumber, EMPTY_BYTES, undefined);
+      await this.#eraseRange(erasing, range, () => true);
+    }
+    await this.#ports.store.durable();
   }
+
+  async #eraseRange(
+    { admit, onRemoved }: Omit<Erasing, 'damaged'>,
+    range: StoreRange,
+    mayGo: (key: Uint8Array, record: Uint8Array) => boolean,
+  ): Promise<void> {
+    const { store, pace } = this.#ports;
+    let after: Uint8Array | undefined;
+    for (;;) {
+      admit();
+      const writes: StoreWrite[] = [];
+      const remove = (key: Uint8Array, record: Uint8Array) => {
+        if (mayGo(key, record)) writes.push({ type: 'delete', key });
+      };
+      const rest = rangeBehind(range, after);
+      const stretch = pace.step(() => readStretch(store, rest, remove, RECORDS_A_WRITE));
+      await store.write(writes);
+      onRemoved?.(writes.length, stretch.bytes);
+      if (stretch.complete) return;
+      after = stretch.last;
+      await pace.spend(stretch.bytes);
+    }
+  }
+
+  /** What is kept in memory about an object that goes; false where it stays. */
+  #forget(
+    { damaged }: Pick<Erasing, 'damaged'>,
+    place: Omit<Address, 'key'>,
+    key: Uint8Array,
+    record: Uint8Array,
+  ): boolean {
+    const { trees, replica } = this.#ports;
+    const digest = versionIn(record)?.digest;
+    if (digest !== undefined) trees.wrote(key, place, digest, undefined);
+    else if (damaged === 'removed') trees.mended(key, place);
+    else {
+      this.#ports.damaged.note(addressAt(key));
+      return false;
+    }
+    replica.reapable.forget(place.partition, key);
+    return true;
+  }
+}
+
+function isEmptyRange(store: Store, range: StoreRange): boolean {
+  for (const _ of store.range(range)) return false;
+  return true;
 }

@@ -12,6 +12,9 @@
  * the stage is left only when this node is dead. A crash in the middle leaves the stage, and the
  * next time the rest is compared and goes.
  *
+ * Registers go without being compared: whatever was chosen is on a majority of C' by then, and
+ * whatever was not need not be kept.
+ *
  * A record that fails its checksum is compared with nobody, and stays until it has been mended
  * from all who keep it now (../record-rebuild.ts).
  */
@@ -23,7 +26,7 @@ import type { ClusterView } from '../../ring/cluster-view.ts';
 import type { Move } from '../../ring/move.ts';
 import { type GivingAwayPorts, giveAway } from './giving-away.ts';
 import { countsOf, lostBuckets } from './moved-buckets.ts';
-import type { PartitionEraser } from './partition-eraser.ts';
+import type { Erasing, PartitionEraser } from './partition-eraser.ts';
 import { TransferJob, type TransferJobPorts } from './transfer-job.ts';
 import type { MovingPartition } from './transfer-messages.ts';
 
@@ -53,6 +56,7 @@ export class PartitionLeave extends TransferJob {
 
   protected override async pass(): Promise<boolean> {
     const { partition, epoch } = this.moving;
+    if (!this.hasLeft()) await this.#dropRegisters();
     if (this.hasLeft()) {
       await this.#ports.store.durable();
       return true;
@@ -60,7 +64,7 @@ export class PartitionLeave extends TransferJob {
     const waits = await giveAway(this.#ports, {
       partition,
       epoch,
-      counts: countsOf(this.#lost()),
+      counts: countsOf(this.#lost(), 'dynamo'),
       takersOf: (n) => this.#keepersOf(n),
       isWanted: () => this.isWanted,
       remove: () => this.#drop(),
@@ -76,18 +80,26 @@ export class PartitionLeave extends TransferJob {
 
   /** Begins in the turn in which it is called. */
   #drop(): Promise<void> {
-    const { eraser, gate, counts } = this.#ports;
-    return eraser.erase({
+    return this.#ports.eraser.erase({ ...this.#erasing(), damaged: 'kept' });
+  }
+
+  async #dropRegisters(): Promise<void> {
+    for (const n of countsOf(this.#lost(), 'paxos')) this.#keepersOf(n);
+    await this.#ports.eraser.eraseRegisters(this.#erasing());
+  }
+
+  #erasing(): Omit<Erasing, 'damaged'> {
+    const { gate, counts } = this.#ports;
+    return {
       partition: this.moving.partition,
       bucketNumbers: this.#lost().map(({ number }) => number),
       admit: () => gate.admitToMove(this.moving, 'stable'),
-      damaged: 'kept',
       onRemoved: (keys, bytes) => {
         counts.keysDropped.add(keys);
         this.#keysDropped += keys;
         this.#bytesDropped += bytes;
       },
-    });
+    };
   }
 
   #lost() {
@@ -109,3 +121,5 @@ export class PartitionLeave extends TransferJob {
     return this.#ports.gate.admitToMove(this.moving, 'stable');
   }
 }
+
+/** Each n of these buckets that are of this mode. */

@@ -1,21 +1,23 @@
 /**
  * How much there is of partitions on a node: to say what a change of the ring would cost.
  *
- * Keys are counted by the hash trees, bytes are those of the first records times the keys:
- * to measure them all would mean to read everything.
+ * Keys of objects are counted by the hash trees, and their bytes are those of the first records
+ * times the keys: to measure them all would mean to read everything. Registers are in no tree and
+ * are read, up to a bound: buckets of mode paxos are for what is small.
  */
 
 import type { Clock } from '../../ports/clock.ts';
 import type { Store } from '../../ports/store.ts';
 import { callType, type Transport } from '../../ports/transport.ts';
-import { partitionRest } from '../../replica/store-keys.ts';
+import { partitionRest, rangeBehind, registersRest } from '../../replica/store-keys.ts';
+import { readStretch } from '../../replica/store-stretch.ts';
 import type { Trees } from '../../replica/trees.ts';
 import { pause } from '../pace.ts';
 
 export interface PartitionSize {
   readonly partition: number;
   readonly keys: number;
-  /** About so many, with what is stored beside the values. */
+  /** About so many, with what is stored beside the values; fewer than there are of many registers. */
   readonly bytes: number;
 }
 
@@ -29,6 +31,8 @@ export const PARTITION_SIZES = callType<readonly number[], readonly PartitionSiz
 const SAMPLE_RECORDS = 64;
 /** Partitions looked at in one turn: a few milliseconds. */
 const PARTITIONS_A_TURN = 16;
+/** Of one partition; more are not counted. */
+const REGISTERS_READ_MAX = 50_000;
 
 export interface PartitionSizesPorts {
   readonly store: Store;
@@ -41,11 +45,29 @@ export function servePartitionSizes(transport: Transport, ports: PartitionSizesP
     const sizes: PartitionSize[] = [];
     for (const [i, partition] of partitions.entries()) {
       const size = sizeOf(ports, partition);
-      if (size !== undefined) sizes.push(size);
+      if (size !== undefined) sizes.push(await withRegisters(ports, size));
       if (i % PARTITIONS_A_TURN === PARTITIONS_A_TURN - 1) await pause(ports.clock, 0);
     }
     return sizes;
   });
+}
+
+async function withRegisters(
+  { store, clock }: PartitionSizesPorts,
+  { partition, keys, bytes }: PartitionSize,
+): Promise<PartitionSize> {
+  let rest = registersRest(partition, 0);
+  let registers = 0;
+  let bytesOfAll = bytes;
+  for (;;) {
+    const stretch = readStretch(store, rest, () => {});
+    registers += stretch.records;
+    bytesOfAll += stretch.bytes;
+    if (stretch.complete || registers >= REGISTERS_READ_MAX) break;
+    rest = rangeBehind(rest, stretch.last);
+    await pause(clock, 0);
+  }
+  return { partition, keys: keys + registers, bytes: bytesOfAll };
 }
 
 function sizeOf({ store, trees }: PartitionSizesPorts, partition: number) {

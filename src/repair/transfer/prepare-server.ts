@@ -3,7 +3,7 @@
  * time goes first (protocols.md, section 8, PREPARE).
  *
  * What is left of an earlier time may have been reaped everywhere else, and counters in it may
- * have gone on without it. Only buckets go whose n makes this node a newcomer; where it keeps the
+ * have gone on without it; votes for registers say nothing of what was chosen since. Only buckets go whose n makes this node a newcomer; where it keeps the
  * partition for a smaller n it goes on doing so, and hints for others stay.
  *
  * A cluster that was recovered may have forgotten that this node had become a replica, when
@@ -79,7 +79,7 @@ export class PrepareServer {
     const waits = await giveAway(this.#ports, {
       partition,
       epoch,
-      counts: countsOf(given),
+      counts: countsOf(given, 'dynamo'),
       takersOf,
       isWanted: () => gate.isAt(moving, 'prepare'),
       remove: () => this.#erase(moving, given),

@@ -64,7 +64,7 @@ export interface TransferProgress {
 export const COPY_PARTITION = callType<CopyRequest, TransferProgress>('transfer.copy', 'bulk');
 
 /** What there is to be copied: see copied-tables.ts. */
-export type TableName = 'objects' | 'hints';
+export type TableName = 'objects' | 'hints' | 'registers';
 
 /** What the receiver has already. */
 export interface KnownVersions {

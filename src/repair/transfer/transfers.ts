@@ -34,6 +34,7 @@ import { PartitionEraser } from './partition-eraser.ts';
 import { PartitionLeave, type PartitionLeavePorts } from './partition-leave.ts';
 import { PrepareServer } from './prepare-server.ts';
 import { RecordRescue } from './record-rescue.ts';
+import { RegisterRescue } from './register-rescue.ts';
 import { TransferJobs } from './transfer-jobs.ts';
 import {
   COPY_PARTITION,
@@ -58,6 +59,7 @@ export interface TransfersPorts {
   readonly hints: Hints;
   readonly trees: Trees;
   readonly damaged: DamagedRecords;
+  readonly damagedRegisters: DamagedRecords;
   readonly reaps: ReapNumbers;
   readonly budget: BackgroundBudget;
   /** The cluster was begun anew by one of its nodes at some time. */
@@ -126,7 +128,7 @@ export class Transfers {
       counts,
       tables,
       cursors: this.#cursors,
-      rescue: new RecordRescue(ports),
+      rescues: { objects: new RecordRescue(ports), registers: new RegisterRescue(ports) },
       slots: new Slots(COPIES_MAX),
       merges: new MergeTurns(this.#paceIn),
       pace: this.#paceIn,

@@ -199,6 +199,8 @@ export class MovingNode {
     const view = this.#view();
     const trees = new Trees({ self, view, store, clock });
     const damaged = new DamagedRecords({ clock, logger, metrics });
+    const kind = 'registers';
+    const damagedRegisters = new DamagedRecords({ clock, logger, metrics, kind });
     const reaps = new ReapNumbers(store);
     let actorEpoch = 1;
     const lineage = { id: life, nextActorEpoch: () => actorEpoch++ };
@@ -216,6 +218,7 @@ export class MovingNode {
       replica,
       hints,
       budget,
+      damagedRegisters,
       wasRecovered: this.#cluster.wasRecovered,
       isDead: (node) => dead.has(node),
     });

@@ -1,10 +1,12 @@
 /** What a node says of the size of its partitions. */
 
 import { beforeEach, expect, it } from 'vitest';
+import { utf8 } from '../../../../src/kernel/bytes.ts';
 import {
   PARTITION_SIZES,
   servePartitionSizes,
 } from '../../../../src/repair/transfer/partition-sizes.ts';
+import { registerKey } from '../../../../src/replica/store-keys.ts';
 import { SimClock } from '../../../../src/sim/sim-clock.ts';
 import { MovingCluster, type MovingNode } from './moving-cluster.ts';
 
@@ -46,4 +48,18 @@ it('answers for many partitions, in turns', async () => {
   const before = cluster.simulation.nowMs;
   expect(await sizes(...asked)).toHaveLength(40);
   expect(cluster.simulation.nowMs).toBeGreaterThan(before);
+});
+
+it('counts registers by reading them', async () => {
+  await cluster.buildTrees('n1');
+  await n1.put('object', 'x'.repeat(1_000));
+  const writes = Array.from({ length: 1_200 }, (_, at) => {
+    const key = registerKey({ partition: 0, bucketNumber: 9, key: utf8(`key ${1_000 + at}`) });
+    return { type: 'put', key, value: new Uint8Array(100) } as const;
+  });
+  await cluster.simulation.complete(n1.store.write(writes));
+  const [size] = await sizes(0);
+  expect(size?.keys).toBe(1_201);
+  expect(size?.bytes).toBeGreaterThan(1_000 + 1_200 * 100);
+  expect(size?.bytes).toBeLessThan(1_200 + 1_200 * 130);
 });

@@ -1,0 +1,174 @@
+/**
+ * Rebuilds damaged registers. An acceptor that cannot read its record has forgotten what it
+ * promised and accepted, and refuses the key (paxos/acceptor-server.ts).
+ *
+ * It may take part again at a later epoch: what it promised does not matter there, and what was
+ * chosen with its vote one of the others has accepted as well. So the epoch of the partition is
+ * raised, unless something else has raised it since, and what all the others have accepted, each
+ * asked at the new epoch, is adopted as copied. One that is silent may be the one that matters.
+ *
+ * Where the partition moves this waits for the end of the move: what is copied meanwhile is got
+ * from others (transfer/register-rescue.ts).
+ */
+
+import { DecodeError, mapKeyOf } from '../kernel/bytes.ts';
+import { isExpected, StoreError } from '../kernel/errors.ts';
+import type { NodeId } from '../kernel/names.ts';
+import { type ElsewherePorts, highestElsewhere } from '../paxos/accepted-elsewhere.ts';
+import { decodeAcceptorRecord, encodeAcceptorRecord } from '../paxos/acceptor-record.ts';
+import { isZero } from '../paxos/ballot.ts';
+import type { Clock, Timer } from '../ports/clock.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { Store } from '../ports/store.ts';
+import type { DamagedRecords } from '../replica/damaged-records.ts';
+import type { Addressed } from '../replica/messages.ts';
+import { type Address, registerKey } from '../replica/store-keys.ts';
+import type { ClusterView } from '../ring/cluster-view.ts';
+import { partitionEpoch, replicasOf } from '../ring/ring.ts';
+import type { RaiseEpochs } from './register-messages.ts';
+import type { RegisterMetrics } from './register-metrics.ts';
+
+export interface RegisterRebuildPorts extends ElsewherePorts {
+  readonly self: NodeId;
+  readonly view: ClusterView;
+  readonly clock: Clock;
+  readonly store: Store;
+  readonly damagedRegisters: DamagedRecords;
+  readonly counts: Pick<RegisterMetrics, 'rebuilt'>;
+  readonly raiseEpochs: RaiseEpochs;
+  readonly logger: Logger;
+  readonly onFatal: (error: unknown) => void;
+}
+
+const RETRY_MS_MIN = 1_000;
+const RETRY_MS_MAX = 300_000;
+
+/** `over`: nothing (more) is to be done. */
+type Step = 'over' | 'raise' | 'wait';
+
+export class RegisterRebuild {
+  readonly #ports: RegisterRebuildPorts;
+  /** By stored key: an epoch in which nothing was promised or accepted any more. */
+  readonly #refusedIn = new Map<string, number>();
+  #running = false;
+  #failures = 0;
+  #timer: Timer | undefined;
+  #closed = false;
+
+  constructor(ports: RegisterRebuildPorts) {
+    this.#ports = ports;
+  }
+
+  start(): void {
+    this.#ports.damagedRegisters.watch(() => {
+      this.#failures = 0;
+      this.#run();
+    });
+    this.#run();
+  }
+
+  stop(): void {
+    this.#closed = true;
+    this.#timer?.cancel();
+  }
+
+  #run(): void {
+    if (this.#running || this.#closed) return;
+    this.#running = true;
+    this.#timer?.cancel();
+    this.#pass().then(
+      () => {
+        this.#running = false;
+        this.#plan();
+      },
+      (error: unknown) => {
+        // A store that failed has stopped the node already.
+        if (!(error instanceof StoreError)) this.#ports.onFatal(error);
+      },
+    );
+  }
+
+  #plan(): void {
+    const { damagedRegisters, clock } = this.#ports;
+    if (this.#closed || damagedRegisters.size === 0) return;
+    const pauseMs = Math.min(RETRY_MS_MAX, RETRY_MS_MIN * 2 ** this.#failures++);
+    this.#timer = clock.setTimer(pauseMs, () => this.#run());
+  }
+
+  async #pass(): Promise<void> {
+    const { damagedRegisters, view } = this.#ports;
+    const toRaise = new Map<number, number>();
+    for (const address of damagedRegisters.all()) {
+      if (this.#closed || !view.formed || !view.counted) return;
+      const epoch = partitionEpoch(view.ring(), address.partition);
+      const step = await this.#expected('wait', () => this.#step({ ...address, epoch }));
+      if (step === 'raise') toRaise.set(address.partition, epoch);
+      if (step !== 'over') continue;
+      this.#refusedIn.delete(nameOf(address));
+      damagedRegisters.settle(address);
+      this.#failures = 0;
+    }
+    if (toRaise.size > 0 && !this.#closed) await this.#raise(toRaise);
+  }
+
+  async #raise(epochs: ReadonlyMap<number, number>): Promise<void> {
+    const partitions = [...epochs].map(([partition, epoch]) => ({ partition, epoch, idMark: 0 }));
+    const raised = await this.#expected(undefined, () => this.#ports.raiseEpochs(partitions));
+    if (raised !== undefined) this.#failures = 0;
+  }
+
+  async #expected<Result>(otherwise: Result, work: () => Promise<Result>): Promise<Result> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isExpected(error)) throw error;
+      this.#ports.logger.debug('a damaged register could not be rebuilt yet', { error });
+      return otherwise;
+    }
+  }
+
+  async #step(address: Addressed): Promise<Step> {
+    const { self, view, counts } = this.#ports;
+    const { partition, epoch, bucketNumber } = address;
+    const bucket = view.bucketNumbered(bucketNumber);
+    // What a deleted bucket left is swept, and what another list left goes before it counts again.
+    if (bucket === undefined || !this.#isDamaged(address)) return 'over';
+    const ring = view.ring();
+    if (ring.moves.has(partition)) return 'wait';
+    const list = replicasOf(ring, partition, bucket.n);
+    if (!list.includes(self)) return 'over';
+    const others = list.filter((node) => node !== self);
+    if (others.length === 0) return 'wait';
+    const refusedIn = this.#refusedIn.get(nameOf(address)) ?? epoch;
+    this.#refusedIn.set(nameOf(address), refusedIn);
+    const highest = await highestElsewhere(this.#ports, others, address);
+    if (refusedIn >= epoch) return 'raise';
+    const isPresent = partitionEpoch(view.ring(), partition) === epoch;
+    if (this.#closed || !isPresent) return 'wait';
+    if (!this.#isDamaged(address)) return 'over';
+    const key = registerKey(address);
+    await this.#ports.store.write([
+      isZero(highest.accepted)
+        ? { type: 'delete', key }
+        : { type: 'put', key, value: encodeAcceptorRecord(highest) },
+    ]);
+    counts.rebuilt.add();
+    return 'over';
+  }
+
+  #isDamaged(address: Address): boolean {
+    const bytes = this.#ports.store.get(registerKey(address));
+    if (bytes === undefined) return false;
+    try {
+      decodeAcceptorRecord(bytes);
+      return false;
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error;
+      return true;
+    }
+  }
+}
+
+function nameOf(address: Address): string {
+  return mapKeyOf(registerKey(address));
+}
