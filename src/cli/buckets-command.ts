@@ -35,13 +35,13 @@ export function addBucketsCommands(program: Command): void {
     .action(remove);
 }
 
-const MODES = ['dynamo', 'raft'];
+const MODES = ['dynamo', 'paxos', 'raft'];
 const CONFLICT_POLICIES = ['siblings', 'lww'];
 
 function modeOption(): Option {
   return new Option(
     '--mode <mode>',
-    'dynamo: always writable; raft: small and linearizable',
+    'dynamo: always writable; paxos: linearizable by key; raft: small and linearizable',
   ).choices(MODES);
 }
 
@@ -134,5 +134,6 @@ async function found(client: NodeClient, name: string): Promise<BucketDocument |
 
 function settingsText({ name, mode, n, r, w, conflict, ttl }: BucketDocument): string {
   if (mode === 'raft') return `${name}, mode raft`;
+  if (mode === 'paxos') return `${name}, mode paxos, n=${n}, ttl ${ttl}`;
   return `${name}, mode ${mode}, n=${n} r=${r} w=${w}, conflict ${conflict}, ttl ${ttl}`;
 }

@@ -1,10 +1,11 @@
-/** `quorate put`, `get`, `delete` and `keys`: one node's HTTP API from the shell. */
+/** `quorate put`, `get`, `delete`, `keys`, `increment` and `append`: one node's HTTP API from the shell. */
 
 import { readFile } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
 import { type Command, Option } from 'commander';
-import type { GetAnswer } from '../client/answers.ts';
+import type { GetAnswer, WriteAnswer } from '../client/answers.ts';
 import type {
+  AppendOptions,
   DeleteOptions,
   GetOptions,
   KeysOptions,
@@ -13,7 +14,7 @@ import type {
 import { bufferOf, textOf } from '../kernel/bytes.ts';
 import { EXIT, UsageError } from './exit.ts';
 import { addNodeOption, type NodeOption, withClient } from './node-option.ts';
-import { leaseId, level, lifetime, version, wholeNumber } from './option-values.ts';
+import { addend, leaseId, level, lifetime, version, wholeNumber } from './option-values.ts';
 import { inSession, type SessionFlags, withSessionOptions } from './session-file.ts';
 import { answerDocument, siblingsText } from './siblings-text.ts';
 import { visible } from './terminal-text.ts';
@@ -37,7 +38,7 @@ export function addDataCommands(program: Command): void {
       lifetime,
     )
     .option('--lease <id>', 'in a raft bucket: the key goes when this lease does', leaseId)
-    .option('--json', 'print the context and who acknowledged, or the revision, as JSON')
+    .option('--json', 'print the context and who acknowledged, or the revision or version, as JSON')
     .action(put);
   withSessionOptions(withReadOptions(dataCommand(program, 'get <bucket> <key>')))
     .description('print the value, or all siblings so that you can choose')
@@ -62,6 +63,19 @@ export function addDataCommands(program: Command): void {
     .option('--limit <n>', 'at most this many keys', wholeNumber('keys', 1, LIMIT_MAX))
     .option('--json', 'print each key as a JSON object')
     .action(keys);
+  withSessionOptions(withUpdateOptions(dataCommand(program, 'increment <bucket> <key>')))
+    .description('add to a number in a paxos or raft bucket, and print what it has become')
+    .option(
+      '--by <n>',
+      'what to add: 1 unless another number is given, which may be negative',
+      addend,
+    )
+    .action(increment);
+  withSessionOptions(withUpdateOptions(dataCommand(program, 'append <bucket> <key> [value]')))
+    .description('put VALUE, or - for standard input, behind a value in a paxos or raft bucket')
+    .option('--file <file>', 'append the content of this file')
+    .option('--content-type <type>', 'of what is made where nothing was there')
+    .action(append);
 }
 
 const ONLY_REPLICAS = "only the key's own replicas count, no others in their place";
@@ -81,14 +95,30 @@ function withReadOptions(command: Command): Command {
 }
 
 function withWriteOptions(command: Command, seen: string): Command {
-  return command
+  const dynamo = command
     .addOption(levelOption('--w', 'acknowledgements needed', 1))
     .addOption(levelOption('--pw', "acknowledgements needed from the key's own replicas", 0))
     .option('--no-sloppy', ONLY_REPLICAS)
-    .option('--context <token>', `from an earlier get or put: ${seen}`)
-    .option('--if-match <revision>', 'in a raft bucket: only if this is there, * anything', version)
-    .option('--if-none-match <revision>', 'in a raft bucket: unless this is there', version);
+    .option('--context <token>', `from an earlier get or put: ${seen}`);
+  return withAtomicOptions(dynamo);
 }
+
+function withAtomicOptions(command: Command): Command {
+  return command
+    .option('--if-match <version>', `${ATOMIC}: only if this is there, * anything`, version)
+    .option('--if-none-match <version>', `${ATOMIC}: unless this is there, * anything`, version)
+    .option('--idempotency-key <uuid>', `${ATOMIC}: run once under this UUID of version 7`);
+}
+
+function withUpdateOptions(command: Command): Command {
+  return withAtomicOptions(command).option(
+    '--ttl <ttl>',
+    'in a paxos bucket: how long what is made lives where nothing was there',
+    lifetime,
+  );
+}
+
+const ATOMIC = 'in a paxos or raft bucket';
 
 function levelOption(flag: string, description: string, least: 0 | 1): Option {
   return new Option(`${flag} <level>`, `${description}: ${least}.., one, quorum, all`).argParser(
@@ -105,18 +135,32 @@ async function put(bucket: string, key: string, text: string | undefined, flags:
   const value = await valueToPut(text, flags.file);
   const given = text !== undefined && text !== '-' ? TYPED : {};
   await withClient(flags, async (client) => {
-    const { context, quorum, revision } = await inSession(flags, (session) =>
+    const answer = await inSession(flags, (session) =>
       client.put(bucket, key, value, { ...given, ...flags, ...session }),
     );
+    const { context, quorum } = answer;
     if (flags.json === true) {
-      const document = revision === undefined ? { context, quorum } : { revision };
-      process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
-    } else if (revision === undefined) {
-      process.stderr.write(`stored (${quorum})\ncontext: ${context}\n`);
+      process.stdout.write(`${JSON.stringify(writtenDocument(answer), null, 2)}\n`);
+    } else if (isVersioned(answer)) {
+      process.stderr.write(`stored (${howWritten(answer)})\n`);
     } else {
-      process.stderr.write(`stored (revision ${revision})\n`);
+      process.stderr.write(`stored (${quorum})\ncontext: ${context}\n`);
     }
   });
+}
+
+function isVersioned({ revision, version }: WriteAnswer): boolean {
+  return revision !== undefined || version !== undefined;
+}
+
+function writtenDocument({ context, quorum, revision, version }: WriteAnswer) {
+  if (revision !== undefined) return { revision };
+  return version === undefined ? { context, quorum } : { version, quorum };
+}
+
+function howWritten({ quorum, revision, version }: WriteAnswer): string {
+  if (revision !== undefined) return `revision ${revision}`;
+  return version === undefined ? quorum : `version ${version}; ${quorum}`;
 }
 
 /** What was typed on the command line is text. */
@@ -161,8 +205,9 @@ async function get(bucket: string, key: string, flags: GetFlags) {
   });
 }
 
-function knownText({ context = 'none', quorum, revision }: GetAnswer): string {
+function knownText({ context = 'none', quorum, revision, version }: GetAnswer): string {
   if (revision !== undefined) return `revision: ${revision}\n`;
+  if (version !== undefined) return `version: ${version}\nquorum: ${quorum}\n`;
   return `context: ${context}\nquorum: ${quorum}\n`;
 }
 
@@ -170,11 +215,41 @@ interface DeleteFlags extends NodeOption, DeleteOptions, SessionFlags {}
 
 async function remove(bucket: string, key: string, flags: DeleteFlags) {
   await withClient(flags, async (client) => {
-    const { quorum, revision } = await inSession(flags, (session) =>
+    const answer = await inSession(flags, (session) =>
       client.delete(bucket, key, { ...flags, ...session }),
     );
-    const how = revision === undefined ? quorum : `revision ${revision}`;
-    process.stderr.write(`deleted (${how})\n`);
+    process.stderr.write(`deleted (${howWritten(answer)})\n`);
+  });
+}
+
+interface UpdateFlags extends NodeOption, AppendOptions, SessionFlags {}
+
+async function increment(
+  bucket: string,
+  key: string,
+  flags: UpdateFlags & { readonly by?: number },
+) {
+  await withClient(flags, async (client) => {
+    const { number } = await inSession(flags, (session) =>
+      client.increment(bucket, key, flags.by, { ...flags, ...session }),
+    );
+    process.stdout.write(`${number}\n`);
+  });
+}
+
+async function append(
+  bucket: string,
+  key: string,
+  text: string | undefined,
+  flags: UpdateFlags & { readonly file?: string },
+) {
+  const bytes = await valueToPut(text, flags.file);
+  const given = text !== undefined && text !== '-' ? TYPED : {};
+  await withClient(flags, async (client) => {
+    const answer = await inSession(flags, (session) =>
+      client.append(bucket, key, bytes, { ...given, ...flags, ...session }),
+    );
+    process.stderr.write(`appended (${howWritten(answer)})\n`);
   });
 }
 

@@ -59,12 +59,21 @@ function levelOf(text: string, least: 0 | 1): Level | undefined {
   return /^[0-9]$/.test(text) && Number(text) >= least ? Number(text) : undefined;
 }
 
-/** The version that a condition compares: a revision, or `*`. */
-export function version(text: string): number | '*' {
-  if (text === '*') return text;
+/** What a condition compares: a revision, the version of a paxos bucket's value, or `*`. */
+export function version(text: string): number | string {
+  if (text === '*' || PAXOS_VERSION.test(text)) return text;
   const found = indexOf(text);
   if (found !== undefined) return found;
-  throw new InvalidArgumentError("Give the revision of a value, or '*'.");
+  throw new InvalidArgumentError("Give the revision or version of a value, or '*'.");
+}
+
+const PAXOS_VERSION = /^[0-9]+(\.[0-9]+){3}$/;
+
+/** What can be added to a number. */
+export function addend(text: string): number {
+  const number = /^-?[0-9]{1,16}$/.test(text) ? Number(text) : Number.NaN;
+  if (Number.isSafeInteger(number)) return number;
+  throw new InvalidArgumentError('Give a whole number.');
 }
 
 /** How long values live, as the API takes it. */

@@ -42,7 +42,7 @@ async function recoverHere(
 ): Promise<void> {
   tell(recoveringText(remembered));
   await confirm(remembered, options);
-  const identity = await recoverCluster(remembered, stores, systemRandom);
+  const identity = await recoverCluster(remembered, stores, systemRandom, systemClock.wallTime());
   tell(recoveredText(identity, options.data));
 }
 

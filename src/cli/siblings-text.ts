@@ -48,8 +48,9 @@ export function shown(value: Uint8Array): string {
 }
 
 /** Names are those of the HTTP API. */
-export function answerDocument({ values, context, quorum, revision, lease }: GetAnswer) {
+export function answerDocument({ values, context, quorum, revision, version, lease }: GetAnswer) {
   const siblings = values.map(valueDocument);
+  if (version !== undefined) return { siblings, version, quorum };
   if (revision !== undefined) return { siblings, revision, lease: lease ?? null };
   return { siblings, context: context ?? null, quorum };
 }

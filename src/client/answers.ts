@@ -35,6 +35,8 @@ export interface GetAnswer {
   readonly quorum: string;
   /** Of the value, in a raft bucket: what a condition compares. */
   readonly revision?: number;
+  /** Likewise, in a paxos bucket. */
+  readonly version?: string;
   /** The lease that the value goes with, in a raft bucket. */
   readonly lease?: number;
   /** In a session: its token, for the next request. */
@@ -44,16 +46,23 @@ export interface GetAnswer {
 }
 
 export interface WriteAnswer {
-  /** For this writer's next write of the key; empty of a raft bucket. */
+  /** For this writer's next write of the key; empty unless the bucket is of mode dynamo. */
   readonly context: string;
   /** Who acknowledged; empty of a raft bucket. */
   readonly quorum: string;
   /** Of this write, in a raft bucket. */
   readonly revision?: number;
+  /** Likewise, in a paxos bucket. */
+  readonly version?: string;
   /** In a session: its token, for the next request. */
   readonly session?: string;
   /** How much of the session did not fit into the token and is forgotten, if any. */
   readonly sessionDropped?: number;
+}
+
+export interface IncrementAnswer extends WriteAnswer {
+  /** What the number has become. */
+  readonly number: number;
 }
 
 export interface KeyPage {
@@ -80,6 +89,7 @@ export function getAnswerOf(answer: RawAnswer): GetAnswer {
     quorum: String(headers['x-quorate-quorum'] ?? ''),
     ...numberIn(headers, 'x-quorate-revision', 'revision'),
     ...numberIn(headers, 'x-quorate-lease', 'lease'),
+    ...versionIn(headers),
     ...sessionIn(headers),
     ...numberIn(headers, 'x-quorate-session-dropped', 'sessionDropped'),
   };
@@ -90,9 +100,14 @@ export function writeAnswerOf({ headers }: RawAnswer): WriteAnswer {
     context: String(headers['x-quorate-context'] ?? ''),
     quorum: String(headers['x-quorate-quorum'] ?? ''),
     ...numberIn(headers, 'x-quorate-revision', 'revision'),
+    ...versionIn(headers),
     ...sessionIn(headers),
     ...numberIn(headers, 'x-quorate-session-dropped', 'sessionDropped'),
   };
+}
+
+export function incrementAnswerOf(answer: RawAnswer): IncrementAnswer {
+  return { ...writeAnswerOf(answer), number: Number(answer.body.toString('latin1')) };
 }
 
 /** A document that the node is known to send here. */
@@ -187,6 +202,11 @@ function numberIn<Name extends string>(
   return text === undefined ? {} : ({ [name]: Number(text) } as { [name in Name]: number });
 }
 
+function versionIn(headers: Headers): { readonly version?: string } {
+  const version = headers['x-quorate-version'];
+  return version === undefined ? {} : { version: String(version) };
+}
+
 function metaOf(headers: Headers): Record<string, string> {
   const meta: Record<string, string> = {};
   for (const [name, text] of Object.entries(headers)) {
@@ -196,7 +216,8 @@ function metaOf(headers: Headers): Record<string, string> {
 }
 
 export function errorOfProblem(problem: Readonly<Record<string, unknown>>): QuorateError {
-  const { code, detail, parameter, reached, needed, definite, revision } = problem;
+  const { code, detail, parameter, reached, needed, definite } = problem;
+  const { revision, version, forgotten } = problem;
   const known = typeof code === 'string' && code in ERROR_TABLE;
   const facts: ErrorFacts = {
     ...(typeof parameter === 'string' && { parameter }),
@@ -204,6 +225,8 @@ export function errorOfProblem(problem: Readonly<Record<string, unknown>>): Quor
     ...(typeof needed === 'number' && { needed }),
     ...(typeof definite === 'boolean' && { definite }),
     ...(typeof revision === 'number' && { revision }),
+    ...(typeof version === 'string' && { version }),
+    ...(forgotten === true && { forgotten }),
   };
   return new QuorateError(known ? (code as ErrorCode) : 'internal', String(detail), facts);
 }

@@ -42,11 +42,11 @@ export interface ClusterStatus {
   readonly faultyLinks: readonly string[] | null;
 }
 
-export type BucketMode = 'dynamo' | 'raft';
+export type BucketMode = 'dynamo' | 'paxos' | 'raft';
 
 export type ConflictPolicy = 'siblings' | 'lww';
 
-/** What is not there of a raft bucket is of dynamo buckets. */
+/** What means nothing in a bucket of its mode is not there. */
 export interface BucketDocument {
   readonly name: string;
   readonly mode: BucketMode;

@@ -18,6 +18,8 @@ import {
   errorOf,
   type GetAnswer,
   getAnswerOf,
+  type IncrementAnswer,
+  incrementAnswerOf,
   isAbsence,
   keyPageOf,
   type RawAnswer,
@@ -38,6 +40,7 @@ import type {
 } from './cluster-documents.ts';
 import { type Call, Connection } from './connection.ts';
 import type {
+  AppendOptions,
   BucketSettings,
   Bytes,
   DeleteOptions,
@@ -45,8 +48,10 @@ import type {
   KeysOptions,
   PutOptions,
   RepairRequest,
+  UpdateOptions,
 } from './request-options.ts';
 import {
+  atomicHeaders,
   bucketPath,
   bytesOf,
   keyPath,
@@ -56,6 +61,7 @@ import {
   sessionHeaders,
   sessionText,
   sloppyText,
+  ttlText,
   writeHeaders,
 } from './request-text.ts';
 import type { RingChange, RingPlanDocument, TransfersDocument } from './ring-documents.ts';
@@ -103,7 +109,7 @@ export class NodeClient {
         pw,
         sloppy: sloppyText(options),
         lease,
-        ttl: ttl === undefined ? ttl : encodeURIComponent(ttl),
+        ttl: ttlText(ttl),
         session: sessionText(options),
         timeout,
       },
@@ -139,6 +145,41 @@ export class NodeClient {
       path: keyPath(bucket, key),
       query: { w, pw, r, sloppy: sloppyText(options), session: sessionText(options), timeout },
       headers: writeHeaders(options),
+    });
+    return writeAnswerOf(answer);
+  }
+
+  /** Adds to the number in decimal digits that is there; nothing counts as 0. */
+  async increment(
+    bucket: string,
+    key: Bytes,
+    by = 1,
+    options: UpdateOptions = {},
+  ): Promise<IncrementAnswer> {
+    const { ttl, timeout } = options;
+    const answer = await this.#call({
+      method: 'POST',
+      path: keyPath(bucket, key),
+      query: { op: 'increment', by, ttl: ttlText(ttl), session: sessionText(options), timeout },
+      headers: atomicHeaders(options),
+    });
+    return incrementAnswerOf(answer);
+  }
+
+  /** Puts bytes behind those that are there. */
+  async append(
+    bucket: string,
+    key: Bytes,
+    bytes: Bytes,
+    options: AppendOptions = {},
+  ): Promise<WriteAnswer> {
+    const { ttl, timeout, contentType } = options;
+    const answer = await this.#call({
+      method: 'POST',
+      path: keyPath(bucket, key),
+      query: { op: 'append', ttl: ttlText(ttl), session: sessionText(options), timeout },
+      headers: { ...atomicHeaders(options), 'content-type': contentType },
+      body: bytesOf(bytes),
     });
     return writeAnswerOf(answer);
   }

@@ -8,8 +8,8 @@ export type Bytes = Uint8Array | string;
 /** A number of answers, or its name. */
 export type LevelOption = number | string;
 
-/** The revision of a value, or any. */
-export type Version = number | '*';
+/** The revision or the version of a value; `*`: any. */
+export type Version = number | string;
 
 export interface TimeoutOption {
   /** Milliseconds that the node may take; it has a default. */
@@ -32,17 +32,23 @@ export interface GetOptions extends TimeoutOption, SessionOptions {
   readonly sloppy?: boolean | undefined;
 }
 
-export interface WriteOptions extends TimeoutOption, SessionOptions {
+/** What buckets of mode paxos and raft can be asked beside a write. */
+export interface AtomicOptions extends TimeoutOption, SessionOptions {
+  /** Write if this is the version that is there. */
+  readonly ifMatch?: Version | undefined;
+  /** Write unless this is; with `*`, if there is no value at all. */
+  readonly ifNoneMatch?: Version | undefined;
+  /** A UUID of version 7: however often the write is sent with it, it runs once. */
+  readonly idempotencyKey?: string | undefined;
+}
+
+export interface WriteOptions extends AtomicOptions {
   readonly w?: LevelOption | undefined;
   readonly pw?: LevelOption | undefined;
   /** False: only the key's own replicas may acknowledge. */
   readonly sloppy?: boolean | undefined;
   /** Of an earlier answer for this key: what this write replaces. */
   readonly context?: string | undefined;
-  /** Raft buckets only: write if this is the version that is there. */
-  readonly ifMatch?: Version | undefined;
-  /** Raft buckets only: write unless this is; with `*`, if there is no value at all. */
-  readonly ifNoneMatch?: Version | undefined;
 }
 
 /** A number of seconds, or a duration such as `30s`, `5m`, `12h` or `7d`; `none`: for ever. */
@@ -54,6 +60,16 @@ export interface PutOptions extends WriteOptions {
   readonly ttl?: Ttl | undefined;
   /** Raft buckets only: the key goes when this lease does. */
   readonly lease?: number | undefined;
+}
+
+export interface UpdateOptions extends AtomicOptions {
+  /** How long what it makes lives, where nothing was there; paxos buckets only. */
+  readonly ttl?: Ttl | undefined;
+}
+
+export interface AppendOptions extends UpdateOptions {
+  /** Of what it makes, where nothing was there. */
+  readonly contentType?: string | undefined;
 }
 
 export interface DeleteOptions extends WriteOptions {

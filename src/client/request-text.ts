@@ -2,7 +2,14 @@
 
 import { utf8 } from '../kernel/bytes.ts';
 import { percentEncode } from '../kernel/percent.ts';
-import type { Bytes, SessionOptions, Version, WriteOptions } from './request-options.ts';
+import type {
+  AtomicOptions,
+  Bytes,
+  SessionOptions,
+  Ttl,
+  Version,
+  WriteOptions,
+} from './request-options.ts';
 
 export function bytesOf(bytes: Bytes): Uint8Array {
   return typeof bytes === 'string' ? utf8(bytes) : bytes;
@@ -42,14 +49,22 @@ export function sessionHeaders({ sessionToken }: SessionOptions) {
   return { 'x-quorate-session': sessionToken };
 }
 
-export function writeHeaders(options: WriteOptions) {
-  const { context, ifMatch, ifNoneMatch } = options;
+export function writeHeaders({ context, ...rest }: WriteOptions) {
+  return { 'x-quorate-context': context, ...atomicHeaders(rest) };
+}
+
+export function atomicHeaders(options: AtomicOptions) {
+  const { ifMatch, ifNoneMatch, idempotencyKey } = options;
   return {
     ...sessionHeaders(options),
-    'x-quorate-context': context,
     'if-match': ifMatch === undefined ? undefined : tagOf(ifMatch),
     'if-none-match': ifNoneMatch === undefined ? undefined : tagOf(ifNoneMatch),
+    'idempotency-key': idempotencyKey,
   };
+}
+
+export function ttlText(ttl: Ttl | undefined): string | undefined {
+  return ttl === undefined ? undefined : encodeURIComponent(ttl);
 }
 
 function tagOf(version: Version): string {

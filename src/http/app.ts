@@ -21,7 +21,7 @@ import {
 } from './cluster-routes.ts';
 import { type FaultControl, faultMethods } from './fault-routes.ts';
 import { json } from './json-document.ts';
-import { deleteKey, getKey, postValue, putKey } from './kv-routes.ts';
+import { deleteKey, getKey, postKey, postValue, putKey } from './kv-routes.ts';
 import { getLease, grantLease, renewLease, revokeLease } from './lease-routes.ts';
 import { listBucket } from './list-route.ts';
 import { asQuorateError, type OnUnexpected, problemResponse } from './problem.ts';
@@ -77,6 +77,7 @@ export function createApp(options: AppOptions, closing: AbortSignal): Hono<AppBi
     HEAD: get,
     PUT: (c) => putKey(c, node),
     DELETE: (c) => deleteKey(c, node),
+    POST: (c) => postKey(c, node),
   };
   const ofBucket: Methods = { GET: list, HEAD: list, POST: (c) => postValue(c, node) };
   const ofBatch: Methods = { POST: (c) => runBatch(c, node, onUnexpected) };

@@ -1,9 +1,10 @@
 /** Fields of the operations of a batch: each is checked, and what is wrong with it is named. */
 
 import { utf8 } from '../kernel/bytes.ts';
-import type { Level, ReadRepairMode, WriteContent } from '../node/index.ts';
+import type { Level, QuorateNode, ReadRepairMode, WriteContent } from '../node/index.ts';
 import { type Fields, isFields } from './json-document.ts';
 import {
+  demandAddend,
   demandTtl,
   indexOf,
   type Misplaced,
@@ -52,6 +53,24 @@ export function refuseUnknownFields(
   if (unknown === undefined) return;
   refuseMisplaced(unknown, misplaced);
   throw refuse(unknown, `is not a field of this operation: use ${allowed.join(', ')}`);
+}
+
+/** What is put behind what is there. */
+export function appendedOf(
+  fields: Fields,
+): Pick<WriteContent, 'contentType'> & { bytes: Uint8Array } {
+  const { value, contentType } = contentOf(fields);
+  return { bytes: value, contentType };
+}
+
+/** What is to be added. */
+export function addendField({ by = 1 }: Fields): number {
+  return demandAddend(by);
+}
+
+export function idempotencyField(fields: Fields, node: QuorateNode): Uint8Array | undefined {
+  const key = textField(fields, 'idempotencyKey');
+  return key === undefined ? undefined : node.requestIdOf(key);
 }
 
 export function leaseField(fields: Fields): number | undefined {

@@ -6,11 +6,14 @@
  */
 
 import { QuorateError } from '../kernel/errors.ts';
-import type { Bucket, QuorateNode, RevisionedValue, WriteContent } from '../node/index.ts';
+import type { QuorateNode, WriteContent } from '../node/index.ts';
 import type { AppContext } from './app.ts';
 import {
+  addendField,
+  appendedOf,
   bucketField,
   contentOf,
+  idempotencyField,
   keyField,
   leaseField,
   levelField,
@@ -20,18 +23,19 @@ import {
   textField,
   ttlField,
 } from './batch-fields.ts';
-import { DYNAMO_ONLY, RAFT_ONLY, raftBucketNamed } from './bucket-mode.ts';
+import { NOT_OF_DYNAMO, updateUnsupported } from './bucket-mode.ts';
 import { conditionOfFields, conditionUnsupported } from './conditions.ts';
 import { HeldRequest } from './held-request.ts';
 import { type Fields, isFields } from './json-document.ts';
 import { parseQuery, refuse, timeoutParameter } from './parameters.ts';
 import { asQuorateError, type OnUnexpected, problemOf } from './problem.ts';
-import { readRaft, removeRaft, writeRaft } from './raft-kv-routes.ts';
 import { etagOf, siblingDocument, valueDocument } from './representation.ts';
 import { readBody } from './request-body.ts';
 import { queryOf } from './request-target.ts';
 import { refuseSession, SESSIONS_OF_ONE_KEY } from './session-headers.ts';
 import { DEFAULT_CONTENT_TYPE } from './value-headers.ts';
+import type { Found, KeyChange } from './versioned-key.ts';
+import { type VersionedTarget, versionedBucketNamed } from './versioned-kv-routes.ts';
 
 export const BATCH_OPERATIONS_MAX = 1_000;
 const BATCH_BYTES_MAX = 32 * 1024 * 1024;
@@ -40,25 +44,25 @@ const ANSWER_BYTES_MAX = 32 * 1024 * 1024;
 /** Operations of one batch that run at the same time. */
 const BATCH_CONCURRENCY = 64;
 
-/** Fields that only a raft bucket could check. */
+/** Fields that only a bucket with versions could check. */
 const CONDITIONS = ['ifMatch', 'ifNoneMatch'];
 
-type Operation = 'get' | 'put' | 'delete';
+const DYNAMO_OPERATIONS = ['get', 'put', 'delete'] as const;
+const OPERATIONS = [...DYNAMO_OPERATIONS, 'increment', 'append'] as const;
+
+type DynamoOperation = (typeof DYNAMO_OPERATIONS)[number];
+type Operation = (typeof OPERATIONS)[number];
 
 const COMMON_FIELDS = ['op', 'bucket', 'key', 'keyBase64'];
 const VALUE_FIELDS = ['value', 'valueBase64', 'contentType', 'meta'];
 
-const DYNAMO_FIELDS: Readonly<Record<Operation, readonly string[]>> = {
+const DYNAMO_FIELDS: Readonly<Record<DynamoOperation, readonly string[]>> = {
   get: [...COMMON_FIELDS, 'r', 'pr', 'sloppy', 'readRepair'],
   put: [...COMMON_FIELDS, ...VALUE_FIELDS, 'context', 'w', 'pw', 'sloppy', 'ttl'],
   delete: [...COMMON_FIELDS, 'context', 'w', 'pw', 'sloppy', 'r'],
 };
 
-const RAFT_FIELDS: Readonly<Record<Operation, readonly string[]>> = {
-  get: COMMON_FIELDS,
-  put: [...COMMON_FIELDS, ...VALUE_FIELDS, 'ifMatch', 'ifNoneMatch', 'lease'],
-  delete: [...COMMON_FIELDS, 'ifMatch', 'ifNoneMatch'],
-};
+const VERSIONED_FIELDS = [...COMMON_FIELDS, 'ifMatch', 'ifNoneMatch', 'idempotencyKey'];
 
 interface Run {
   readonly node: QuorateNode;
@@ -118,12 +122,13 @@ async function runOperation(run: Run, operation: unknown) {
   try {
     if (!isFields(operation)) throw new QuorateError('bad_request', 'an operation is an object');
     const op = operationField(operation);
+    const { node } = run;
     if (operation.session !== undefined) throw refuse('session', SESSIONS_OF_ONE_KEY);
     const bucket = bucketField(operation);
-    const raft = await raftBucketNamed(run.node, bucket, timeLeftMs(run));
-    return raft === undefined
-      ? await runDynamo(run, op, operation)
-      : await runRaft(run, op, operation, raft);
+    const versioned = await versionedBucketNamed(node, bucket, timeLeftMs(run));
+    if (versioned === undefined) return await runDynamo(run, op, operation);
+    const target = { node, key: keyField(operation), ...versioned };
+    return await runVersioned(run, op, operation, target);
   } catch (error) {
     if (!(error instanceof QuorateError)) run.onUnexpected(error);
     const problem = problemOf(asQuorateError(error));
@@ -138,13 +143,15 @@ function timeLeftMs(run: Run): number {
 }
 
 function operationField({ op }: Fields): Operation {
-  if (op === 'get' || op === 'put' || op === 'delete') return op;
-  throw refuse('op', 'must be get, put or delete');
+  const found = OPERATIONS.find((operation) => operation === op);
+  if (found !== undefined) return found;
+  throw refuse('op', 'must be get, put, delete, increment or append');
 }
 
 function runDynamo(run: Run, op: Operation, fields: Fields) {
+  if (op === 'increment' || op === 'append') throw updateUnsupported();
   refuseConditions(fields);
-  refuseUnknownFields(fields, DYNAMO_FIELDS[op], RAFT_ONLY);
+  refuseUnknownFields(fields, DYNAMO_FIELDS[op], NOT_OF_DYNAMO);
   return op === 'get'
     ? runGet(run, fields)
     : runWrite(run, fields, op === 'put' ? contentOf(fields) : null);
@@ -208,32 +215,61 @@ async function runWrite(run: Run, fields: Fields, content: WriteContent | null) 
   return { status: 204, context: result.context };
 }
 
-async function runRaft(run: Run, op: Operation, fields: Fields, bucket: Bucket) {
-  refuseUnknownFields(fields, RAFT_FIELDS[op], DYNAMO_ONLY);
-  const target = { node: run.node, bucket, key: keyField(fields) };
+async function runVersioned(run: Run, op: Operation, fields: Fields, target: VersionedTarget) {
+  const { mode } = target;
+  refuseUnknownFields(fields, versionedFieldsOf(op, mode.lifetime), mode.misplaced);
   if (op === 'get') {
-    const found = await readRaft(target, timeLeftMs(run));
-    if (found === undefined) return { status: 404 };
-    countAnswer(run, [found]);
-    return { status: 200, ...versionFields(found.revision), siblings: [raftDocument(found)] };
+    const found = await mode.get(target, timeLeftMs(run));
+    if (found.content === undefined) return { status: 404 };
+    countAnswer(run, [found.content]);
+    return { status: 200, ...found.result, siblings: [foundDocument(found, found.content)] };
   }
-  const condition = conditionOfFields(fields.ifMatch, fields.ifNoneMatch);
-  if (op === 'delete') {
-    return { status: 204, revision: await removeRaft(target, condition, timeLeftMs(run)) };
-  }
-  const content = { ...contentOf(fields), condition, lease: leaseField(fields) };
-  return { status: 204, ...versionFields(await writeRaft(target, content, timeLeftMs(run))) };
+  const change = versionedChangeOf(op, fields, target);
+  const { result, number } = await mode.change(target, change, timeLeftMs(run));
+  return number === undefined ? { status: 204, ...result } : { status: 200, ...result, number };
 }
 
-function versionFields(revision: number) {
-  return { revision, etag: `"${revision}"` };
+function versionedFieldsOf(op: Operation, lifetime: 'ttl' | 'lease'): readonly string[] {
+  const ofUpdates = lifetime === 'ttl' ? ['ttl'] : [];
+  switch (op) {
+    case 'get':
+      return COMMON_FIELDS;
+    case 'put':
+      return [...VERSIONED_FIELDS, ...VALUE_FIELDS, lifetime];
+    case 'delete':
+      return VERSIONED_FIELDS;
+    case 'increment':
+      return [...VERSIONED_FIELDS, 'by', ...ofUpdates];
+    case 'append':
+      return [...VERSIONED_FIELDS, 'value', 'valueBase64', 'contentType', ...ofUpdates];
+  }
 }
 
-function raftDocument({ value, contentType, meta, lease }: RevisionedValue) {
+function versionedChangeOf(
+  op: Exclude<Operation, 'get'>,
+  fields: Fields,
+  { node, mode }: VersionedTarget,
+): KeyChange {
+  const condition = conditionOfFields(fields, mode);
+  const write = { condition, requestId: idempotencyField(fields, node) };
+  const ttlMs = ttlField(fields);
+  switch (op) {
+    case 'put':
+      return { type: op, content: contentOf(fields), ttlMs, lease: leaseField(fields), ...write };
+    case 'delete':
+      return { type: op, ...write };
+    case 'increment':
+      return { type: op, by: addendField(fields), ttlMs, ...write };
+    case 'append':
+      return { type: op, ...appendedOf(fields), ttlMs, ...write };
+  }
+}
+
+function foundDocument({ beside }: Found, { value, contentType, meta }: WriteContent) {
   return {
     ...valueDocument(value),
     contentType: contentType || DEFAULT_CONTENT_TYPE,
     ...(meta.length > 0 && { meta: Object.fromEntries(meta) }),
-    ...(lease !== undefined && { lease }),
+    ...beside,
   };
 }

@@ -49,10 +49,16 @@ function timeoutOf(c: AppContext): number {
   return timeoutParameter(parseQuery(queryOf(c.env.incoming.url ?? '/'), ['timeout']));
 }
 
-/** All but the mode say nothing of a raft bucket. */
+/** What means nothing in a bucket of its mode is not said of it. */
 function bucketDocument({ name, mode, n, r, w, conflict, ttlMs }: Bucket) {
-  if (mode === 'raft') return { name, mode };
-  return { name, mode, n, r, w, conflict, ttl: ttlText(ttlMs) };
+  switch (mode) {
+    case 'raft':
+      return { name, mode };
+    case 'paxos':
+      return { name, mode, n, ttl: ttlText(ttlMs) };
+    case 'dynamo':
+      return { name, mode, n, r, w, conflict, ttl: ttlText(ttlMs) };
+  }
 }
 
 const EXAMPLE = '{"mode": "dynamo", "n": 3, "r": "quorum", "w": 2, "conflict": "lww", "ttl": "7d"}';
@@ -76,8 +82,8 @@ function settingsOf(fields: Fields): BucketSettings {
 }
 
 function modeOf(value: unknown): BucketMode {
-  if (value === 'dynamo' || value === 'raft') return value;
-  throw refuse('mode', 'must be "dynamo" or "raft"');
+  if (value === 'dynamo' || value === 'paxos' || value === 'raft') return value;
+  throw refuse('mode', 'must be "dynamo", "paxos" or "raft"');
 }
 
 function conflictOf(value: unknown): ConflictPolicy {

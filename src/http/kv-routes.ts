@@ -1,24 +1,26 @@
-/** One key: GET, HEAD, PUT, DELETE `/kv/{bucket}/{key}` and POST `/kv/{bucket}`. */
+/** One key: GET, HEAD, PUT, DELETE, POST `/kv/{bucket}/{key}` and POST `/kv/{bucket}`. */
 
 import { randomUUID } from 'node:crypto';
 import { utf8 } from '../kernel/bytes.ts';
+import { QuorateError } from '../kernel/errors.ts';
 import { percentEncode } from '../kernel/percent.ts';
 import type { QuorateNode, SiblingObject, WriteContent, WriteResult } from '../node/index.ts';
 import type { AppContext } from './app.ts';
-import { RAFT_ONLY, raftBucketNamed } from './bucket-mode.ts';
+import { NOT_OF_DYNAMO, updateUnsupported } from './bucket-mode.ts';
 import { conditionUnsupported } from './conditions.ts';
 import { HeldRequest, holdAnswer } from './held-request.ts';
 import {
   levelParameter,
   parseQuery,
   readRepairParameter,
+  refuse,
+  refuseMisplaced,
   returnParameter,
   sloppyParameter,
   timeoutOfQuery,
   timeoutParameter,
   valueTtlParameter,
 } from './parameters.ts';
-import { deleteRaftKey, getRaftKey, putRaftKey } from './raft-kv-routes.ts';
 import {
   CONTEXT_HEADER,
   type Known,
@@ -30,18 +32,27 @@ import { readBody } from './request-body.ts';
 import { bucketOfPath, keyOfPath, pathOf, queryOf } from './request-target.ts';
 import { sessionHeaders, sessionOf } from './session-headers.ts';
 import { checkContentType, metaOfHeaders } from './value-headers.ts';
+import {
+  deleteVersionedKey,
+  getVersionedKey,
+  IDEMPOTENCY_HEADER,
+  putVersionedKey,
+  updateVersionedKey,
+  type VersionedTarget,
+  versionedBucketNamed,
+} from './versioned-kv-routes.ts';
 
 const READ_PARAMETERS = ['r', 'pr', 'sloppy', 'read_repair', 'timeout', 'session'];
 const PUT_PARAMETERS = ['w', 'pw', 'sloppy', 'return', 'timeout', 'ttl', 'session'];
 const DELETE_PARAMETERS = ['w', 'pw', 'r', 'sloppy', 'timeout', 'session'];
 
-/** Conditions that only a linearizable bucket could check. */
+/** Conditions that a bucket without versions cannot check. */
 const CONDITIONS = ['if-match', 'if-none-match', 'if-unmodified-since'];
 
 export async function getKey(c: AppContext, node: QuorateNode): Promise<Response> {
-  const { bucket, key, query, raft } = await targetOf(c, node);
-  if (raft !== undefined) return getRaftKey(c, { node, bucket: raft, key });
-  const parameters = parseQuery(query, READ_PARAMETERS, RAFT_ONLY);
+  const { bucket, key, query, versioned } = await targetOf(c, node);
+  if (versioned !== undefined) return getVersionedKey(c, versioned);
+  const parameters = parseQuery(query, READ_PARAMETERS, NOT_OF_DYNAMO);
   const request = {
     bucket,
     key,
@@ -57,16 +68,16 @@ export async function getKey(c: AppContext, node: QuorateNode): Promise<Response
 }
 
 export async function putKey(c: AppContext, node: QuorateNode): Promise<Response> {
-  const { bucket, key, query, raft } = await targetOf(c, node);
-  if (raft !== undefined) return putRaftKey(c, { node, bucket: raft, key });
+  const { bucket, key, query, versioned } = await targetOf(c, node);
+  if (versioned !== undefined) return putVersionedKey(c, versioned);
   return put(c, node, query, bucket, key);
 }
 
 export async function deleteKey(c: AppContext, node: QuorateNode): Promise<Response> {
-  const { bucket, key, query, raft } = await targetOf(c, node);
-  if (raft !== undefined) return deleteRaftKey(c, { node, bucket: raft, key });
-  const parameters = parseQuery(query, DELETE_PARAMETERS, RAFT_ONLY);
-  refuseConditions(c);
+  const { bucket, key, query, versioned } = await targetOf(c, node);
+  if (versioned !== undefined) return deleteVersionedKey(c, versioned);
+  const parameters = parseQuery(query, DELETE_PARAMETERS, NOT_OF_DYNAMO);
+  refuseVersioned(c);
   const request = {
     bucket,
     key,
@@ -83,15 +94,28 @@ export async function deleteKey(c: AppContext, node: QuorateNode): Promise<Respo
   return new Response(null, { status: 204, headers: writeHeaders(result, node) });
 }
 
+/** Adds to what is there; only some buckets can. */
+export async function postKey(c: AppContext, node: QuorateNode): Promise<Response> {
+  const { bucket, versioned } = await targetOf(c, node);
+  if (versioned !== undefined) return updateVersionedKey(c, versioned);
+  if (node.bucket(bucket) !== undefined) throw updateUnsupported();
+  throw new QuorateError(
+    'no_such_bucket',
+    `there is no bucket ${JSON.stringify(bucket)}: PUT /buckets/${bucket} with {"mode": "paxos"} makes one whose keys can be added to`,
+  );
+}
+
+/** Stores a value under a key of the server's choice. */
 export async function postValue(c: AppContext, node: QuorateNode): Promise<Response> {
   const target = c.env.incoming.url ?? '/';
   const query = queryOf(target);
   const bucket = bucketOfPath(pathOf(target));
-  const raft = await raftBucketNamed(node, bucket, timeoutOfQuery(query));
   const key = utf8(randomUUID());
-  const response = await (raft === undefined
+  const versioned = await versionedTarget(node, query, bucket, key);
+  if (versioned !== undefined) refuseToRepeat(c);
+  const response = await (versioned === undefined
     ? put(c, node, query, bucket, key)
-    : putRaftKey(c, { node, bucket: raft, key }));
+    : putVersionedKey(c, versioned));
   const location = `/kv/${bucket}/${percentEncode(key)}`;
   return new Response(response.body, {
     status: 201,
@@ -106,8 +130,8 @@ async function put(
   bucket: string,
   key: Uint8Array,
 ): Promise<Response> {
-  const parameters = parseQuery(query, PUT_PARAMETERS, RAFT_ONLY);
-  refuseConditions(c);
+  const parameters = parseQuery(query, PUT_PARAMETERS, NOT_OF_DYNAMO);
+  refuseVersioned(c);
   const request = {
     bucket,
     key,
@@ -130,13 +154,30 @@ function known({ context, quorum, session }: WriteResult, object: SiblingObject)
   return { context, quorum, object, session };
 }
 
-/** `raft` is the bucket where it is one of that mode. */
+/** `versioned` is there where the bucket is of a mode with versions. */
 async function targetOf(c: AppContext, node: QuorateNode) {
   const target = c.env.incoming.url ?? '/';
   const query = queryOf(target);
   const { bucket, key } = keyOfPath(pathOf(target));
-  const raft = await raftBucketNamed(node, bucket, timeoutOfQuery(query));
-  return { bucket, key, query, raft };
+  return { bucket, key, query, versioned: await versionedTarget(node, query, bucket, key) };
+}
+
+async function versionedTarget(
+  node: QuorateNode,
+  query: string,
+  name: string,
+  key: Uint8Array,
+): Promise<VersionedTarget | undefined> {
+  const versioned = await versionedBucketNamed(node, name, timeoutOfQuery(query));
+  return versioned && { node, key, ...versioned };
+}
+
+function refuseToRepeat(c: AppContext): void {
+  if (c.env.incoming.headers[IDEMPOTENCY_HEADER] === undefined) return;
+  throw refuse(
+    'Idempotency-Key',
+    'means nothing where the server chooses the key, as a repeat would get another one: PUT to a key of your own choice',
+  );
 }
 
 /** Tokens have no commas, so a repeated header, which arrives joined, is taken apart again. */
@@ -158,10 +199,12 @@ async function readContent(c: AppContext, node: QuorateNode): Promise<WriteConte
   return { value: await readBody(incoming, node.valueBytesMax, held), contentType, meta };
 }
 
-function refuseConditions(c: AppContext): void {
+/** What only a bucket with versions could heed. */
+function refuseVersioned(c: AppContext): void {
   const { headers } = c.env.incoming;
   const condition = CONDITIONS.find((name) => headers[name] !== undefined);
   if (condition !== undefined) throw conditionUnsupported(condition);
+  if (headers[IDEMPOTENCY_HEADER] !== undefined) refuseMisplaced('Idempotency-Key', NOT_OF_DYNAMO);
 }
 
 function writeHeaders(result: WriteResult, node: QuorateNode): Record<string, string> {

@@ -2,9 +2,8 @@
 
 import { bufferOf, textOf } from '../kernel/bytes.ts';
 import { QuorateError } from '../kernel/errors.ts';
-import type { Bucket, KeyPage, ListRequest, QuorateNode } from '../node/index.ts';
+import type { KeyPage, QuorateNode } from '../node/index.ts';
 import type { AppContext } from './app.ts';
-import { DYNAMO_ONLY, raftBucketNamed, readingRaft } from './bucket-mode.ts';
 import {
   cursorOf,
   cursorParameter,
@@ -18,9 +17,10 @@ import {
 import { asQuorateError, type OnUnexpected, problemOf } from './problem.ts';
 import { bucketOfPath, pathOf, queryOf } from './request-target.ts';
 import { refuseSession } from './session-headers.ts';
+import { versionedBucketNamed } from './versioned-kv-routes.ts';
 
 const LIST_PARAMETERS = ['prefix', 'limit', 'cursor', 'r', 'timeout'];
-const RAFT_LIST_PARAMETERS = ['prefix', 'limit', 'cursor', 'timeout'];
+const VERSIONED_LIST_PARAMETERS = ['prefix', 'limit', 'cursor', 'timeout'];
 /** Keys that are looked up and sent at a time. */
 const CHUNK_KEYS = 1_000;
 
@@ -35,21 +35,21 @@ export async function listBucket(
 ): Promise<Response> {
   const target = c.env.incoming.url ?? '/';
   const query = queryOf(target);
-  const bucket = bucketOfPath(pathOf(target));
+  const name = bucketOfPath(pathOf(target));
   refuseSession(c, query);
-  const raft = await raftBucketNamed(node, bucket, timeoutOfQuery(query));
+  const versioned = await versionedBucketNamed(node, name, timeoutOfQuery(query));
   const parameters =
-    raft === undefined
+    versioned === undefined
       ? parseQuery(query, LIST_PARAMETERS)
-      : parseQuery(query, RAFT_LIST_PARAMETERS, DYNAMO_ONLY);
+      : parseQuery(query, VERSIONED_LIST_PARAMETERS, versioned.mode.misplaced);
   const prefix = prefixParameter(parameters);
   const r = levelParameter(parameters, 'r');
   const deadline = performance.now() + timeoutParameter(parameters);
   const nextChunk: NextChunk = (after, left) => {
-    const limit = Math.min(left, CHUNK_KEYS);
-    return raft === undefined
-      ? node.list({ bucket, prefix, after, limit, r }, timeLeftMs(deadline))
-      : raftPage(node, raft, { prefix, after, limit }, timeLeftMs(deadline));
+    const range = { prefix, after, limit: Math.min(left, CHUNK_KEYS) };
+    return versioned === undefined
+      ? node.list({ bucket: name, ...range, r }, timeLeftMs(deadline))
+      : versioned.mode.list({ node, ...versioned }, range, timeLeftMs(deadline));
   };
 
   const limit = limitParameter(parameters);
@@ -57,20 +57,6 @@ export async function listBucket(
   return new Response(stream(lines(first, limit, nextChunk, onUnexpected)), {
     headers: { 'content-type': 'application/x-ndjson' },
   });
-}
-
-/** One key more than the page shows whether there is a page after it. */
-async function raftPage(
-  node: QuorateNode,
-  bucket: Bucket,
-  { prefix, after, limit }: Pick<ListRequest, 'prefix' | 'after' | 'limit'>,
-  timeoutMs: number,
-): Promise<KeyPage> {
-  const found = await readingRaft(node, bucket, (present) =>
-    node.raftBuckets.list(present, prefix, after, limit + 1, timeoutMs),
-  );
-  const keys = found.slice(0, limit).map(({ key }) => key);
-  return { keys, next: found.length > limit ? keys.at(-1) : undefined };
 }
 
 /** A chunk that begins too late is given a moment still, to fail by itself. */

@@ -155,6 +155,34 @@ export function indexParameter(
   throw refuse(name, `is ${JSON.stringify(text.slice(0, 100))}: use ${what}, a whole number`);
 }
 
+export function leaseParameter(parameters: Parameters): number | undefined {
+  return indexParameter(parameters, 'lease', 'the id of a lease that POST /leases granted');
+}
+
+/** Throws `bad_parameter` where it is missing. */
+export function operationParameter(parameters: Parameters): 'increment' | 'append' {
+  const text = textParameter(parameters, 'op');
+  if (text === 'increment' || text === 'append') return text;
+  const given = text === undefined ? 'is missing' : `is ${JSON.stringify(text.slice(0, 100))}`;
+  throw refuse('op', `${given}: use increment or append`);
+}
+
+/** What is to be added. */
+export function addendParameter(parameters: Parameters): number | undefined {
+  const text = textParameter(parameters, 'by');
+  if (text === undefined) return undefined;
+  return demandAddend(/^-?(0|[1-9][0-9]{0,15})$/.test(text) ? Number(text) : text);
+}
+
+/** Throws `bad_parameter` where it is no number that could be added. */
+export function demandAddend(given: unknown): number {
+  // Without the sign that a zero may have.
+  if (Number.isSafeInteger(given)) return (given as number) + 0;
+  const most = Number.MAX_SAFE_INTEGER;
+  const shown = JSON.stringify(given).slice(0, 100);
+  throw refuse('by', `is ${shown}: use a whole number from -${most} to ${most}`);
+}
+
 /** Of a put: milliseconds, or `none` in spite of its bucket; undefined: as the bucket has it. */
 export function valueTtlParameter(parameters: Parameters): number | 'none' | undefined {
   const text = textParameter(parameters, 'ttl');

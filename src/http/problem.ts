@@ -20,6 +20,8 @@ export interface Problem {
   readonly needed?: number;
   /** Of the value that is there, where a condition did not hold. */
   readonly revision?: number;
+  /** Likewise, in buckets of mode paxos. */
+  readonly version?: string;
 }
 
 export function problemOf(error: QuorateError): Problem {
@@ -36,12 +38,19 @@ export function problemOf(error: QuorateError): Problem {
     ...(facts.reached && { reached: facts.reached }),
     ...(facts.needed !== undefined && { needed: facts.needed }),
     ...(facts.revision !== undefined && { revision: facts.revision }),
+    ...(facts.version !== undefined && { version: facts.version }),
+    ...(facts.forgotten === true && { forgotten: true }),
   };
 }
 
 /** How the version of a value in a raft bucket is told. */
-export function versionHeaders(revision: number): Record<string, string> {
+export function revisionHeaders(revision: number): Record<string, string> {
   return { etag: `"${revision}"`, 'x-quorate-revision': String(revision) };
+}
+
+/** Likewise, in a paxos bucket. */
+export function versionHeaders(version: string): Record<string, string> {
+  return { etag: `"${version}"`, 'x-quorate-version': version };
 }
 
 /** Told of errors that are nobody's but ours. */
@@ -63,7 +72,8 @@ export function problemResponse(
     headers: {
       'content-type': 'application/problem+json',
       ...(problem.status === 503 && problem.retry && { 'retry-after': String(RETRY_AFTER_S) }),
-      ...(problem.revision !== undefined && versionHeaders(problem.revision)),
+      ...(problem.revision !== undefined && revisionHeaders(problem.revision)),
+      ...(problem.version !== undefined && versionHeaders(problem.version)),
       ...headers,
     },
   });

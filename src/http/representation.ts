@@ -75,13 +75,25 @@ function notFoundDetail(known: boolean): string {
     : 'none of the nodes that were asked knows this key';
 }
 
+type Expiring = Pick<Sibling, 'expiresAt'>;
+
 /** When no answer will show the value any more, where there is such a time. */
-function headersOfExpiry({ expiresAt }: Sibling): Record<string, string> {
+export function headersOfExpiry({ expiresAt }: Expiring): Record<string, string> {
   return expiresAt === undefined ? {} : { [EXPIRES_AT_HEADER]: isoTime(expiresAt) };
+}
+
+/** Likewise, as a member of the value's document. */
+export function expiryDocument({ expiresAt }: Expiring): { readonly expiresAt?: string } {
+  return expiresAt === undefined ? {} : { expiresAt: isoTime(expiresAt) };
 }
 
 function isoTime(ms: number): string {
   return new Date(ms).toISOString();
+}
+
+/** The ETag among headers that have one. */
+export function etagIn(headers: Readonly<Record<string, string>>): string {
+  return headers.etag ?? '';
 }
 
 /** Of If-None-Match: whether who asks has this version already. */
@@ -128,12 +140,12 @@ export function valueDocument(value: Uint8Array): { value: string } | { valueBas
 
 /** One sibling as JSON. */
 export function siblingDocument(sibling: Sibling) {
-  const { dot, meta, expiresAt } = sibling;
+  const { dot, meta } = sibling;
   return {
     ...valueDocument(sibling.value),
     contentType: sibling.contentType || DEFAULT_CONTENT_TYPE,
     wallTime: isoTime(wallTimeOf(sibling.hlc)),
-    ...(expiresAt !== undefined && { expiresAt: isoTime(expiresAt) }),
+    ...expiryDocument(sibling),
     dot: `${dot.lineage.toString(16)}.${dot.actorEpoch}:${dot.counter}`,
     ...(meta.length > 0 && { meta: Object.fromEntries(meta) }),
   };

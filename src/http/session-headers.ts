@@ -1,11 +1,12 @@
 /**
  * Sessions as clients speak of them: `session=` names the guarantees, and the token comes and
- * goes in `X-Quorate-Session`. Buckets whose reads are linearizable keep all of them anyway:
+ * goes in `X-Quorate-Session`. Buckets whose reads are linearizable keep all of one key anyway:
  * there the token goes back as it came.
  */
 
 import { QuorateError } from '../kernel/errors.ts';
 import {
+  type CausalTokens,
   GUARANTEES,
   type Guarantee,
   type SessionAnswer,
@@ -21,6 +22,9 @@ const TRUNCATED_HEADER = 'x-quorate-session-truncated';
 /** What requests for several keys say to who sends them a session. */
 export const SESSIONS_OF_ONE_KEY =
   'is for requests of one key, whose answers have been seen as a whole: leave it out, or read and write the keys one by one';
+
+const CAUSAL_ELSEWHERE =
+  'may have causal in buckets of mode dynamo and paxos only: values of a raft bucket do not carry what their writer has seen in others; ryw, mr, mw, wfr and session hold here';
 
 /** Throws `bad_parameter` or `bad_session`; whether the tokens are right is seen later. */
 export function sessionOf(c: AppContext, parameters: Parameters): SessionRequest | undefined {
@@ -45,12 +49,28 @@ export function sessionHeaders(session: SessionAnswer | undefined): Record<strin
   };
 }
 
-/** Where every answer keeps all guarantees: the token for the client's other buckets. */
-export function sessionSentBack(c: AppContext, parameters: Parameters): Record<string, string> {
+/** A session at a bucket whose reads are linearizable. */
+export interface SessionBesideVersions {
+  /** Of a causal one, which its values have to carry. */
+  readonly causal: CausalTokens;
+  /** The token of another one, for the client's other buckets. */
+  readonly sentBack: Readonly<Record<string, string>>;
+}
+
+/** @param carries values carry what the sessions of their writers remember */
+export function sessionBesideVersions(
+  c: AppContext,
+  parameters: Parameters,
+  carries: boolean,
+): SessionBesideVersions {
   const session = sessionOf(c, parameters);
-  return session === undefined || session.tokens.length === 0
-    ? {}
-    : { [SESSION_HEADER]: session.tokens.join(', ') };
+  if (session?.guarantees.includes('causal')) {
+    if (!carries) throw refuse('session', CAUSAL_ELSEWHERE);
+    return { causal: session.tokens, sentBack: {} };
+  }
+  const tokens = session?.tokens ?? [];
+  const isSent = tokens.length > 0;
+  return { causal: undefined, sentBack: isSent ? { [SESSION_HEADER]: tokens.join(', ') } : {} };
 }
 
 function guaranteeOf(text: string): Guarantee {

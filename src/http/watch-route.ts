@@ -10,7 +10,7 @@
 import { QuorateError } from '../kernel/errors.ts';
 import type { QuorateNode, ValueEvent, WatchPiece } from '../node/index.ts';
 import type { AppContext } from './app.ts';
-import { raftBucketNamed } from './bucket-mode.ts';
+import { bucketNamed } from './bucket-mode.ts';
 import type { Handler } from './by-method.ts';
 import { keyDocument } from './list-route.ts';
 import {
@@ -106,17 +106,17 @@ async function begin(
   { bucket: name, prefix, after, timeoutMs }: WatchRequest,
   signal: AbortSignal,
 ): Promise<Watch> {
-  const bucket = await raftBucketNamed(node, name, timeoutMs);
-  if (bucket !== undefined) {
+  const bucket = await bucketNamed(node, name, timeoutMs);
+  if (bucket?.mode === 'raft') {
     return node.raftBuckets.watch(bucket, prefix, after, signal, timeoutMs);
   }
-  if (node.bucket(name) === undefined) {
+  if (bucket === undefined) {
     const detail = `there is no bucket ${JSON.stringify(name)}: PUT /buckets/${name} with {"mode": "raft"} makes one`;
     throw new QuorateError('no_such_bucket', detail);
   }
   throw new QuorateError(
     'bucket_mode',
-    `bucket ${name} is of mode dynamo: only buckets of mode raft can be watched`,
+    `bucket ${name} is of mode ${bucket.mode}: only buckets of mode raft can be watched`,
   );
 }
 

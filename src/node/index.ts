@@ -10,18 +10,17 @@ export {
 } from '../causality/sibling-object.ts';
 export type { Dot } from '../causality/version-vector.ts';
 export type { ReadResult, WriteResult } from '../coordinator/coordinator.ts';
-export type { KeyPage, ListRequest } from '../coordinator/list-path.ts';
+export type { ListRequest } from '../coordinator/list-path.ts';
 export {
   GUARANTEES,
   type Guarantee,
-  type QuorumReport,
   type ReadRepairMode,
   type ReadRequest,
   type SessionRequest,
   type WriteContent,
   type WriteRequest,
 } from '../coordinator/requests.ts';
-export type { SessionAnswer } from '../coordinator/sessions.ts';
+export type { SessionAnswer } from '../coordinator/session-answers.ts';
 export type { BucketSettings } from '../metadata/buckets.ts';
 export type { Condition, Revisions } from '../metadata/condition.ts';
 export type { ValueEvent } from '../metadata/event-log.ts';
@@ -35,6 +34,8 @@ export { type SalvageableRecord, salvageableIn } from '../replica/salvage-source
 export type { StagedChange } from '../ring/changes.ts';
 export type { Bucket, BucketMode, ConflictPolicy, Level } from '../ring/cluster-view.ts';
 export type { Plan } from '../ring/plan.ts';
+export type { KeyPage, KeyRange } from '../routing/key-listing.ts';
+export type { QuorumReport } from '../routing/quorum-report.ts';
 export type { PutBucketResult } from './buckets.ts';
 export type { ClusterStatus, MemberStatus } from './cluster-status.ts';
 export type { LeaseStatus } from './leases.ts';
@@ -59,6 +60,13 @@ export {
 } from './metadata-group/recovery.ts';
 export { QuorateNode } from './node.ts';
 export type { NodeConfig, NodePorts } from './node-config.ts';
+export type {
+  CausalTokens,
+  PaxosChange,
+  PaxosChanged,
+  PaxosRead,
+  TextCondition,
+} from './paxos-buckets.ts';
 export type { RaftPut, RaftWriteResult, RevisionedValue, WatchPiece } from './raft-buckets.ts';
 export type { RingChangeDone, RingPlanStatus } from './ring-plan-status.ts';
 export {

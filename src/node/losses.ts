@@ -1,10 +1,10 @@
 /** Damaged records that nobody can read any more, and that operators give up. */
 
-import { planKey } from '../coordinator/key-plan.ts';
 import { QuorateError, TransportError } from '../kernel/errors.ts';
 import type { AcceptedLoss } from '../repair/record-rebuild.ts';
 import type { Repair } from '../repair/repair.ts';
 import type { ClusterView } from '../ring/cluster-view.ts';
+import { planKey } from '../routing/key-plan.ts';
 import type { RequestLedger } from './request-ledger.ts';
 
 export class Losses {

@@ -7,8 +7,11 @@ import { Coordinator } from '../coordinator/coordinator.ts';
 import type { NodeId } from '../kernel/names.ts';
 import type { ReapedPartition } from '../metadata/command.ts';
 import type { NodeRecord } from '../metadata/node-record.ts';
+import { RegisterListing } from '../paxos/register-listing.ts';
+import { Registers } from '../paxos/registers.ts';
 import { BackgroundBudget } from '../repair/background-budget.ts';
 import { HintDelivery } from '../repair/hint-delivery.ts';
+import { RegisterUpkeep } from '../repair/register-upkeep.ts';
 import { Repair } from '../repair/repair.ts';
 import { DamagedRecords } from '../replica/damaged-records.ts';
 import { Fallback } from '../replica/fallback.ts';
@@ -45,6 +48,9 @@ export interface NodeParts {
   readonly repair: Repair;
   readonly moves: RingMoves;
   readonly coordinator: Coordinator;
+  readonly registers: Registers;
+  readonly registerUpkeep: RegisterUpkeep;
+  readonly registerListing: RegisterListing;
 }
 
 /** Until this node has the state. */
@@ -73,6 +79,7 @@ export function assembleNode(config: NodeConfig, ports: NodePorts, life: NodeLif
   const requests = new RequestLedger(clock, metrics);
   const trees = new Trees({ ...ports, self, view });
   const damaged = new DamagedRecords(ports);
+  const damagedRegisters = new DamagedRecords({ ...ports, kind: 'registers' });
   const reaps = new ReapNumbers(ports.store);
   const replica = new Replica({ ...ports, self, view, trees, damaged, reaps, lineage: life });
   const hints = new Hints({ ...ports, reaps, bytesMax: config.hintBytesMax });
@@ -92,7 +99,7 @@ export function assembleNode(config: NodeConfig, ports: NodePorts, life: NodeLif
   const requestsInFlight = () => requests.inFlight;
   const budget = new BackgroundBudget({ ...ports, requestsInFlight });
   const hintDelivery = new HintDelivery({ ...ports, view, liveness, hints, budget });
-  const own = { self, view, liveness, replica, trees, damaged, reaps, adoption };
+  const own = { self, view, liveness, replica, trees, damaged, reaps, adoption, damagedRegisters };
   const paces = { budget, compareEveryMs, reapEveryMs };
   const beginReaping = (partitions: readonly ReapedPartition[]) => group.beginReaping(partitions);
   const repair = new Repair({ ...ports, ...own, ...paces, beginReaping });
@@ -100,6 +107,16 @@ export function assembleNode(config: NodeConfig, ports: NodePorts, life: NodeLif
   const moves = new RingMoves({ ...ports, ...own, hints, budget, group, joinsRing, wasRecovered });
   const data = { self, view, liveness, replica, fallback, reaps };
   const coordinator = new Coordinator({ ...ports, ...data });
+  const proposer = { nodeNo: identity.nodeNo, boot: life.bootNumber };
+  const registers = new Registers({ ...ports, ...own, proposer });
+  const registerUpkeep = new RegisterUpkeep({
+    ...ports,
+    ...own,
+    ...paces,
+    raiseEpochs: (partitions) => group.raiseEpochs(partitions),
+    rewrite: (bucket, key, deadline) => registers.rewrite({ bucket, key }, deadline),
+  });
+  const registerListing = new RegisterListing({ ...ports, ...own });
   const parts: NodeParts = {
     group,
     catchingUp,
@@ -116,6 +133,9 @@ export function assembleNode(config: NodeConfig, ports: NodePorts, life: NodeLif
     repair,
     moves,
     coordinator,
+    registers,
+    registerUpkeep,
+    registerListing,
   };
   return parts;
 }

@@ -9,7 +9,7 @@
  */
 
 import type { ReadResult, WriteResult } from '../coordinator/coordinator.ts';
-import type { KeyPage, ListRequest } from '../coordinator/list-path.ts';
+import type { ListRequest } from '../coordinator/list-path.ts';
 import type { ReadRequest, WriteRequest } from '../coordinator/requests.ts';
 import { QuorateError } from '../kernel/errors.ts';
 import { checkBucketName, type NodeId } from '../kernel/names.ts';
@@ -20,14 +20,17 @@ import type { RunRequest, RunStatus } from '../repair/repair-runs.ts';
 import { NodeLife } from '../replica/node-life.ts';
 import type { Bucket } from '../ring/cluster-view.ts';
 import type { Ring } from '../ring/ring.ts';
+import type { KeyPage } from '../routing/key-listing.ts';
 import { Buckets } from './buckets.ts';
 import { type ClusterStatus, clusterStatus } from './cluster-status.ts';
 import { HeldBytes } from './held-bytes.ts';
+import { requestIdOf } from './idempotency-key.ts';
 import { Leases } from './leases.ts';
 import { Losses } from './losses.ts';
 import { type GroupStatus, groupStatus } from './metadata-group/group-status.ts';
 import type { NodeConfig, NodePorts } from './node-config.ts';
 import { assembleNode, type NodeParts } from './node-parts.ts';
+import { PaxosBuckets } from './paxos-buckets.ts';
 import { RaftBuckets } from './raft-buckets.ts';
 import { Readiness } from './readiness.ts';
 import { RingChanges } from './ring-changes.ts';
@@ -43,6 +46,7 @@ export class QuorateNode {
   readonly id: NodeId;
   readonly valueBytesMax: number;
   readonly buckets: Buckets;
+  readonly paxosBuckets: PaxosBuckets;
   readonly raftBuckets: RaftBuckets;
   readonly leases: Leases;
   readonly ringChanges: RingChanges;
@@ -67,6 +71,11 @@ export class QuorateNode {
     this.#readiness = new Readiness(self, requests, group, view);
     this.heldBytes = new HeldBytes(ports.metrics);
     this.buckets = new Buckets(group, view, requests);
+    this.paxosBuckets = new PaxosBuckets({
+      ...this.#parts,
+      readiness: this.#readiness,
+      valueBytesMax: config.valueBytesMax,
+    });
     this.raftBuckets = new RaftBuckets(group, requests, ports.metrics);
     this.leases = new Leases(group, requests);
     this.ringChanges = new RingChanges(group, requests, { ...ports, self, liveness });
@@ -79,6 +88,7 @@ export class QuorateNode {
     const life = await NodeLife.begin(ports.store, ports.random);
     const node = new QuorateNode(config, ports, life);
     const { group, catchingUp, requests, gossip, liveness, coordinator } = node.#parts;
+    const { registers, registerListing, registerUpkeep } = node.#parts;
     const { trees, adoption, replica, fallback, repair, moves, hintDelivery } = node.#parts;
     await trees.takeUp(life.goesOn);
     adoption.follow();
@@ -87,12 +97,16 @@ export class QuorateNode {
     repair.serve(ports.transport);
     moves.serve();
     coordinator.serve((work) => requests.runHandedOver(work));
+    registers.serve((work) => requests.runHandedOver(work));
+    registerListing.serve();
+    registerUpkeep.serve(ports.transport);
     group.start();
     catchingUp.start();
     gossip.start();
     liveness.start();
     hintDelivery.start();
     repair.start();
+    registerUpkeep.start();
     moves.start();
     ports.logger.info('life begun', { bootNumber: life.bootNumber });
     return node;
@@ -142,6 +156,11 @@ export class QuorateNode {
       this.#readiness.demand();
       return this.#parts.coordinator.list(request, deadline);
     });
+  }
+
+  /** Of changes that are sent with this Idempotency-Key: see idempotency-key.ts. */
+  requestIdOf(key: string): Uint8Array {
+    return requestIdOf(key, this.#ports.clock.wallTime());
   }
 
   /** As far as this node knows; undefined: there is none of this name. */
@@ -202,13 +221,15 @@ export class QuorateNode {
   async stop(): Promise<void> {
     await this.drain();
     const { group, catchingUp, gossip, liveness, trees, replica, fallback } = this.#parts;
-    const { adoption, repair, moves, hintDelivery } = this.#parts;
+    const { adoption, repair, moves, hintDelivery, registers, registerUpkeep } = this.#parts;
     hintDelivery.stop();
     repair.stop();
+    registerUpkeep.stop();
     moves.stop();
     gossip.stop();
     liveness.stop();
     replica.close();
+    registers.close();
     fallback.close();
     adoption.close();
     catchingUp.stop();

@@ -6,15 +6,16 @@
 import type { MetaEntry } from '../causality/sibling-object.ts';
 import { QuorateError } from '../kernel/errors.ts';
 import { checkKey } from '../kernel/names.ts';
-import type { Command } from '../metadata/command.ts';
+import type { ValueUpdate } from '../kernel/value-update.ts';
+import type { DeleteValue, PutValue, UpdateValue } from '../metadata/command.ts';
 import type { Condition } from '../metadata/condition.ts';
 import type { ValueEvent } from '../metadata/event-log.ts';
-import type { Refusal } from '../metadata/reply.ts';
+import type { CommandSuccess, Refusal } from '../metadata/reply.ts';
 import { contentBytes } from '../metadata/stored-value.ts';
 import type { Gauge, Metrics } from '../ports/metrics.ts';
 import type { Bucket } from '../ring/cluster-view.ts';
 import type { MetadataGroup } from './metadata-group/metadata-group.ts';
-import type { RequestLedger } from './request-ledger.ts';
+import type { Operation, RequestLedger } from './request-ledger.ts';
 
 /** A value with the index of the entry that wrote it. */
 export interface RevisionedValue {
@@ -30,12 +31,28 @@ export interface RaftWriteResult {
   readonly revision: number | undefined;
 }
 
-export interface RaftPut {
+export interface RaftUpdateResult {
+  /** Of the entry. */
+  readonly revision: number;
+  /** Of an increment: what it came to. */
+  readonly result: number | undefined;
+}
+
+export interface RaftChange {
+  readonly condition: Condition;
+  /** By which the change runs once, see idempotency-key.ts; undefined: it is sent once. */
+  readonly requestId?: Uint8Array | undefined;
+}
+
+export interface RaftPut extends RaftChange {
   readonly value: Uint8Array;
   readonly contentType: string;
   readonly meta: readonly MetaEntry[];
-  readonly condition: Condition;
   readonly lease: number | undefined;
+}
+
+export interface RaftUpdate extends RaftChange {
+  readonly update: ValueUpdate;
 }
 
 /** Changes to keys of a bucket, oldest first; those of one revision are in one piece. */
@@ -44,6 +61,11 @@ export interface WatchPiece {
   /** There are no other changes up to here. */
   readonly revision: number;
 }
+
+type SuccessOf<Write extends { readonly type: string }> = Extract<
+  CommandSuccess,
+  { readonly type: Write['type'] }
+>;
 
 /** A watcher is handed so much at a time, so that a slow one holds on to no more. */
 const PIECE_EVENTS = 64;
@@ -73,21 +95,47 @@ export class RaftBuckets {
     });
   }
 
-  put(bucket: Bucket, key: Uint8Array, put: RaftPut, timeoutMs: number): Promise<RaftWriteResult> {
-    checkKey(key);
-    const bucketNumber = bucket.number;
-    return this.#write('put', { type: 'put_value', bucketNumber, key, ...put }, timeoutMs);
-  }
-
-  delete(
+  async put(
     bucket: Bucket,
     key: Uint8Array,
-    condition: Condition,
+    put: RaftPut,
     timeoutMs: number,
   ): Promise<RaftWriteResult> {
     checkKey(key);
     const bucketNumber = bucket.number;
-    return this.#write('delete', { type: 'delete_value', bucketNumber, key, condition }, timeoutMs);
+    const command = { type: 'put_value' as const, bucketNumber, key, ...put };
+    const { revision } = await this.#write('put', command, timeoutMs);
+    return { revision };
+  }
+
+  async delete(
+    bucket: Bucket,
+    key: Uint8Array,
+    change: RaftChange,
+    timeoutMs: number,
+  ): Promise<RaftWriteResult> {
+    checkKey(key);
+    const bucketNumber = bucket.number;
+    const command = { type: 'delete_value' as const, bucketNumber, key, ...change };
+    const { revision, existed } = await this.#write('delete', command, timeoutMs);
+    return { revision: existed ? revision : undefined };
+  }
+
+  /**
+   * Adds to a number, or to the end of a value, in one step. Throws `not_a_number`,
+   * `out_of_range` or `value_too_large` where that cannot be.
+   */
+  async update(
+    bucket: Bucket,
+    key: Uint8Array,
+    update: RaftUpdate,
+    timeoutMs: number,
+  ): Promise<RaftUpdateResult> {
+    checkKey(key);
+    const bucketNumber = bucket.number;
+    const command = { type: 'update_value' as const, bucketNumber, key, ...update };
+    const { revision, result } = await this.#write('update', command, timeoutMs);
+    return { revision, result };
   }
 
   /** Keys greater than `after`, rising, at most `limit`. */
@@ -143,16 +191,16 @@ export class RaftBuckets {
     signal.addEventListener('abort', () => this.#watchersGauge.set(--this.#watchers));
   }
 
-  #write(
-    operation: 'put' | 'delete',
-    command: Command,
+  #write<Write extends PutValue | DeleteValue | UpdateValue>(
+    operation: Operation,
+    command: Write,
     timeoutMs: number,
-  ): Promise<RaftWriteResult> {
+  ): Promise<SuccessOf<Write>> {
     return this.#requests.run(operation, timeoutMs, async (deadline) => {
       const { reply } = await this.#group.client.run(command, deadline);
       if (!reply.ok) throw errorOfReply(reply);
-      const nothingDone = reply.type === 'delete_value' && !reply.existed;
-      return { revision: 'revision' in reply && !nothingDone ? reply.revision : undefined };
+      if (reply.type !== command.type) throw usedBefore();
+      return reply as SuccessOf<Write>;
     });
   }
 
@@ -230,6 +278,13 @@ function notYet(revision: number, now: number): QuorateError {
     `there is no revision ${revision} yet, the last one is ${now}: leave after out to watch from now on`,
     { parameter: 'after' },
   );
+}
+
+/** The reply is to what has that id: some other request to the key. */
+function usedBefore(): QuorateError {
+  const parameter = 'Idempotency-Key';
+  const detail = `${parameter} is that of another change to this key: give each change one of its own`;
+  return new QuorateError('bad_parameter', detail, { parameter });
 }
 
 /** What the state machine refused, as a client meets it. */

@@ -9,10 +9,10 @@ import { QuorateError } from '../kernel/errors.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Counter, Gauge, Histogram, Metrics } from '../ports/metrics.ts';
 
-/** `admin`: of buckets and leases. */
-export type Operation = 'get' | 'put' | 'delete' | 'list' | 'admin';
+/** `update`: adding to a number or to the end of a value; `admin`: of buckets and leases. */
+export type Operation = 'get' | 'put' | 'delete' | 'update' | 'list' | 'admin';
 
-const OPERATIONS: readonly Operation[] = ['get', 'put', 'delete', 'list', 'admin'];
+const OPERATIONS: readonly Operation[] = ['get', 'put', 'delete', 'update', 'list', 'admin'];
 
 /** Requests that are bounded together. */
 export type RequestClass = 'data' | 'list' | 'admin';
@@ -21,6 +21,7 @@ const CLASS_OF: Readonly<Record<Operation, RequestClass>> = {
   get: 'data',
   put: 'data',
   delete: 'data',
+  update: 'data',
   list: 'list',
   admin: 'admin',
 };

@@ -39,6 +39,9 @@ describe('quorate bucket and buckets', () => {
     expect(await ask(['bucket', 'create', 'locks', '--mode', 'raft'])).toEqual(
       done('created: locks, mode raft'),
     );
+    expect(await ask(['bucket', 'create', 'counters', '--mode', 'paxos', '--n', '2'])).toEqual(
+      done('created: counters, mode paxos, n=2, ttl none'),
+    );
     expect(await ask(['bucket', 'create', 'wide', '--n', '2', '--r', 'one'], 'n2')).toEqual(
       done('created: wide, mode dynamo, n=2 r=one w=quorum, conflict siblings, ttl none'),
     );
@@ -55,13 +58,15 @@ describe('quorate bucket and buckets', () => {
     expect(table).toEqual({
       code: 0,
       stdout: `\
-bucket   mode     n   r   w     conflict   ttl
-locks    raft     -   -   -     -          -
-wide     dynamo   2   1   all   lww        90s
+bucket     mode     n   r   w     conflict   ttl
+counters   paxos    2   -   -     -          none
+locks      raft     -   -   -     -          -
+wide       dynamo   2   1   all   lww        90s
 `,
       stderr: '',
     });
     expect(JSON.parse(stdout)).toEqual([
+      { name: 'counters', mode: 'paxos', n: 2, ttl: 'none' },
       { name: 'locks', mode: 'raft' },
       { name: 'wide', mode: 'dynamo', n: 2, r: 1, w: 'all', conflict: 'lww', ttl: '90s' },
     ]);
@@ -103,7 +108,8 @@ describe('quorate bucket', () => {
   const wrong: readonly [readonly string[], number, string][] = [
     [['create', 'b', '--n', '4'], 2, 'n=4'],
     [['create', 'b', '--n', 'x'], 2, 'replicas from 1 to 9'],
-    [['create', 'b', '--mode', 'paxos'], 2, 'dynamo, raft'],
+    [['create', 'b', '--mode', 'chain'], 2, 'dynamo, paxos, raft'],
+    [['create', 'b', '--mode', 'paxos', '--w', '2'], 2, 'always asks a majority'],
     [['create', 'b', '--r', '0'], 2, 'from 1, or one, quorum or all'],
     [['create', 'a/b'], 2, 'bad_bucket'],
     [['set', 'nowhere', '--w', 'all'], 1, 'there is no bucket "nowhere"'],

@@ -2,6 +2,7 @@
 
 import type { NodeClient } from '../../src/client/http-client.ts';
 import { QuorateError } from '../../src/kernel/errors.ts';
+import type { CounterAccess } from '../sim/raft-buckets/counting-client.ts';
 import type {
   BucketAccess,
   VersionedText,
@@ -11,7 +12,7 @@ import type {
 /** For the node to answer; shorter than a cluster without majority lasts. */
 const TIMEOUT_MS = 1_000;
 
-export class HttpAccess implements BucketAccess {
+export class HttpAccess implements BucketAccess, CounterAccess {
   readonly at: string;
   readonly bucket: string;
   readonly #client: NodeClient;
@@ -44,6 +45,17 @@ export class HttpAccess implements BucketAccess {
       throw error;
     }
   }
+
+  async increment(key: string, requestId: Uint8Array): Promise<number> {
+    const options = { timeout: TIMEOUT_MS, idempotencyKey: uuidOf(requestId) };
+    const { number } = await this.#client.increment(this.bucket, key, 1, options);
+    return number;
+  }
+}
+
+function uuidOf(id: Uint8Array): string {
+  const hex = Buffer.from(id).toString('hex');
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 }
 
 function optionsOf({ ifVersion, ifAbsent }: WriteCondition) {

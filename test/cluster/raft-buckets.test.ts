@@ -1,4 +1,7 @@
-/** Raft buckets over real sockets and disks while nodes are killed: what clients saw is linearizable. */
+/**
+ * Raft buckets over real sockets and disks while nodes are killed: what clients saw is
+ * linearizable, and who counts has counted right.
+ */
 
 import { randomInt } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
@@ -10,6 +13,7 @@ import { waitFor } from '../../cluster/wait-for.ts';
 import { isMismatch, type Operation } from '../../src/checkers/history.ts';
 import { decodeHistory, encodeHistory } from '../../src/checkers/history-codec.ts';
 import { SeededRandom } from '../../src/sim/seeded-random.ts';
+import { CountingClient } from '../sim/raft-buckets/counting-client.ts';
 import { countHistory } from '../sim/raft-buckets/coverage.ts';
 import { RecordingClient } from '../sim/raft-buckets/recording-client.ts';
 import { violationOf } from '../sim/raft-buckets/violation.ts';
@@ -40,6 +44,7 @@ it('raft buckets are linearizable while nodes are killed and come back', async (
   }
   await traffic.stop();
   await traffic.readEverywhere();
+  await traffic.compareCounts();
 
   const file = join(await testDirectory(), 'history.jsonl');
   await writeFile(file, encodeHistory(traffic.history));
@@ -81,11 +86,14 @@ class Traffic {
   readonly #cluster: LocalCluster;
   readonly #random = new SeededRandom(randomInt(2 ** 31));
   readonly #work: readonly Promise<void>[];
+  readonly #counter: CountingClient;
   #going = true;
 
   constructor(cluster: LocalCluster) {
     this.#cluster = cluster;
-    this.#work = Array.from({ length: CLIENTS }, (_, process) => this.#run(process));
+    this.#counter = new CountingClient('count', this.#random.fork(), () => Date.now());
+    const working = Array.from({ length: CLIENTS }, (_, process) => this.#run(process));
+    this.#work = [...working, this.#count()];
     onTestFinished(() => this.stop());
   }
 
@@ -108,6 +116,29 @@ class Traffic {
     const client = this.#newClient(CLIENTS);
     for (const { name } of this.#cluster.nodes) {
       for (const key of KEYS) expect(await client.read(this.#access(name), key)).toBe('ok');
+    }
+  }
+
+  /** What was in doubt is known by now, and every node has the same count. */
+  async compareCounts(): Promise<void> {
+    const { key, counts } = this.#counter;
+    expect(counts).toMatchObject({
+      increments: expect.toSatisfy(isPositive),
+      answersRepeated: expect.toSatisfy(isPositive),
+    });
+    for (const { name } of this.#cluster.nodes) {
+      const access = this.#access(name);
+      if (!this.#counter.isCertain) expect(await this.#counter.goOn(access)).toBe(true);
+      expect(await access.get(key)).toMatchObject({ value: String(this.#counter.count) });
+    }
+  }
+
+  async #count(): Promise<void> {
+    const random = this.#random.fork();
+    while (this.#going) {
+      const { name } = random.pick(this.#cluster.nodes);
+      const answered = await this.#counter.step(this.#access(name));
+      await sleep(random.float() * (answered ? PAUSE_MS_MAX : BACK_OFF_MS_MAX));
     }
   }
 

@@ -6,7 +6,7 @@
 import { QuorateError } from '../../kernel/errors.ts';
 import { InvariantError } from '../../kernel/invariant.ts';
 import type { NodeId } from '../../kernel/names.ts';
-import type { Command, ReapedPartition } from '../../metadata/command.ts';
+import type { Command, RaisedPartition, ReapedPartition } from '../../metadata/command.ts';
 import type { NodeAddress } from '../../metadata/node-record.ts';
 import { holdersOf } from '../../metadata/ring-moves.ts';
 import type { Start } from '../../metadata/starts.ts';
@@ -229,7 +229,19 @@ export class MetadataGroup {
    * log twice has the higher of two numbers, and the round of the lower one ends.
    */
   async beginReaping(partitions: readonly ReapedPartition[]): Promise<number> {
-    const command: Command = { type: 'begin_reaping', partitions };
+    return this.#indexOf({ type: 'begin_reaping', partitions });
+  }
+
+  /**
+   * Raises the epochs of partitions; resolves with what they are then. Not in a session: where the
+   * entry is in the log twice, and its first answer is lost, `stale_epoch` is thrown.
+   */
+  async raiseEpochs(partitions: readonly RaisedPartition[]): Promise<number> {
+    return this.#indexOf({ type: 'raise_epochs', partitions });
+  }
+
+  /** Of the entry with this command. */
+  async #indexOf(command: Command): Promise<number> {
     const deadline = this.#ports.clock.now() + COMMAND_MS_MAX;
     const { index, reply } = await this.client.runIdempotent(command, deadline);
     if (!reply.ok) throw new QuorateError(reply.code, reply.detail, reply.facts);

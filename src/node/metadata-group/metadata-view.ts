@@ -96,6 +96,10 @@ export class MetadataView implements ClusterView {
     return this.#group.state?.reapNumbers() ?? NO_NUMBERS;
   }
 
+  idMarks(): readonly number[] {
+    return this.#group.state?.idMarks() ?? NO_NUMBERS;
+  }
+
   openSalvages(): readonly NodeId[] {
     return openSalvages(this.#group.state?.nodes() ?? []);
   }

@@ -78,15 +78,19 @@ export function rememberedCluster({ store, metadataStore }: DirectoryStores): Re
   return { ...remembered, state };
 }
 
-/** Begins the cluster anew with this node as its one voter; resolves with who the node is now. */
+/**
+ * Begins the cluster anew with this node as its one voter; resolves with who the node is now.
+ * `wallTime`: of now, ms since 1970.
+ */
 export async function recoverCluster(
   { identity, state, last, term }: RememberedCluster,
   { metadataStore }: DirectoryStores,
   random: Random,
+  wallTime: number,
 ): Promise<GroupIdentity> {
   if (state === undefined) throw neverReceived();
   const clusterId = newClusterId(random);
-  const { index, chunks } = recoveredState(state.snapshot(), clusterId);
+  const { index, chunks } = recoveredState(state.snapshot(), clusterId, wallTime);
   const configuration = { voters: [identity.nodeNo], outgoing: [], learners: [] };
   const meta = { index, term: Math.max(term, last.term) + 1, configuration };
   const recovery = { former: identity.clusterId, last };

@@ -29,7 +29,7 @@ export function circumstancesOf(state: MetadataState | undefined, move: Move): C
     lost.length > 0 && lost.every((name) => state?.nodeNamed(name)?.lossAccepted === true);
   const diedBy = state?.goal()?.index ?? Number.POSITIVE_INFINITY;
   const buckets = [...(state?.buckets().values() ?? [])].filter(
-    ({ mode, createdAt }) => mode === 'dynamo' && createdAt < diedBy,
+    ({ mode, createdAt }) => mode !== 'raft' && createdAt < diedBy,
   );
   return {
     dead,

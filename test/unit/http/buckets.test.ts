@@ -55,6 +55,13 @@ describe('a bucket', () => {
     expect(jsonOf(await put('locks', { mode: 'raft' }))).toEqual({ name: 'locks', mode: 'raft' });
   });
 
+  it('of mode paxos has replicas and a ttl', async () => {
+    const made = { name: 'registers', mode: 'paxos', n: 3, ttl: 'none' };
+    expect(jsonOf(await put('registers', { mode: 'paxos' }))).toEqual(made);
+    expect(jsonOf(await put('registers', { ttl: '1h' }))).toEqual({ ...made, ttl: '1h' });
+    expect(jsonOf(await put('registers', { w: 2 }))).toMatchObject({ parameter: 'w' });
+  });
+
   it('is made by the first write into it, and not by a read', async () => {
     expect(jsonOf(await send(node, 'GET', '/kv/written/k'))).toMatchObject({
       status: 404,
@@ -65,7 +72,7 @@ describe('a bucket', () => {
     expect(jsonOf(await send(node, 'GET', '/buckets/written'))).toMatchObject({ mode: 'dynamo' });
   });
 
-  it.each(['dynamo', 'raft'])(
+  it.each(['dynamo', 'paxos', 'raft'])(
     'of mode %s is empty when it was deleted and made again',
     async (mode) => {
       const name = `again-${mode}`;
@@ -112,7 +119,11 @@ describe('what is wrong is named', () => {
     [{ r: 4 }, 'r', 'n=3'],
     [{ w: true }, 'w', 'whole number from 1'],
     [{ w: ['all'] }, 'w', 'whole number from 1'],
-    [{ mode: 'paxos' }, 'mode', '"dynamo" or "raft"'],
+    [{ mode: 'chain' }, 'mode', '"dynamo", "paxos" or "raft"'],
+    [{ mode: 'paxos', r: 'one' }, 'r', 'always asks a majority'],
+    [{ mode: 'paxos', w: 2 }, 'w', 'always asks a majority'],
+    [{ mode: 'paxos', conflict: 'lww' }, 'conflict', 'no concurrent values'],
+    [{ mode: 'paxos', n: 4 }, 'n', 'replication factor 3'],
     [{ mode: 'raft', n: 3 }, 'n', 'means nothing in a raft bucket'],
     [{ mode: 'raft', r: 'one' }, 'r', 'means nothing in a raft bucket'],
     [{ mode: 'raft', conflict: 'lww' }, 'conflict', 'no concurrent values'],
@@ -136,7 +147,7 @@ describe('what is wrong is named', () => {
 
   it('mode and n, which a bucket has for good', async () => {
     await put('fixed', { n: 2 });
-    for (const settings of [{ n: 3 }, { mode: 'raft' }]) {
+    for (const settings of [{ n: 3 }, { mode: 'paxos' }, { mode: 'raft' }]) {
       expect(jsonOf(await put('fixed', settings))).toMatchObject({
         status: 409,
         code: 'bucket_immutable',

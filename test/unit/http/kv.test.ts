@@ -258,7 +258,7 @@ describe('what is wrong is named, with what would be right', () => {
         const answer = await send(node, method, freshPath(), { headers });
         expect(answer.status).toBe(400);
         expect(jsonOf(answer)).toMatchObject({ code: 'condition_unsupported' });
-        expect(jsonOf(answer).detail).toContain('use a bucket of mode raft');
+        expect(jsonOf(answer).detail).toContain('use a bucket of mode paxos or raft');
       }
     },
   );
@@ -295,7 +295,7 @@ describe('what is wrong is named, with what would be right', () => {
     expect(jsonOf(await send(node, 'GET', '/nothing'))).toMatchObject({ code: 'no_such_route' });
     const patch = await send(node, 'PATCH', '/kv/test/k', { body: 'v' });
     expect(patch.status).toBe(405);
-    expect(patch.headers.allow).toBe('GET, HEAD, PUT, DELETE');
+    expect(patch.headers.allow).toBe('GET, HEAD, PUT, DELETE, POST');
     expect((await send(node, 'PUT', '/kv/test', { body: 'v' })).status).toBe(405);
     expect((await send(node, 'GET', '/batch')).status).toBe(405);
     expect((await send(node, 'POST', '/cluster')).status).toBe(405);

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type HttpNode, jsonOf, type RawAnswer, send, startHttpNode } from './http-node.ts';
+import { idempotencyKey } from './idempotency-keys.ts';
 
 let node: HttpNode;
 let keys = 0;
@@ -147,6 +148,126 @@ describe('a condition', () => {
   );
 });
 
+const post = (path: string, headers: Record<string, string> = {}, body = '') =>
+  send(node, 'POST', path, { body, headers });
+const textAt = async (path: string) => (await send(node, 'GET', path)).body.toString();
+
+describe('an update', () => {
+  it('counts from nothing, and answers with the number and its version', async () => {
+    const path = freshPath();
+    const first = await post(`${path}?op=increment&by=5`);
+    expect(first).toMatchObject({ status: 200, body: Buffer.from('5') });
+    expect(first.headers['content-type']).toBe('text/plain');
+    const last = await post(`${path}?op=increment&by=-7`);
+    expect(last.body.toString()).toBe('-2');
+    expect(etagOf(last)).toBe(`"${last.headers['x-quorate-revision']}"`);
+    const get = await send(node, 'GET', path);
+    expect([get.body.toString(), etagOf(get)]).toEqual(['-2', etagOf(last)]);
+  });
+
+  it('of many at once adds up', async () => {
+    const path = freshPath();
+    await Promise.all(Array.from({ length: 50 }, () => post(`${path}?op=increment&by=2`)));
+    expect(await textAt(path)).toBe('100');
+  });
+
+  it('appends to what is there, if the condition holds', async () => {
+    const path = freshPath();
+    const made = await post(`${path}?op=append`, { 'content-type': 'text/csv' }, 'a,');
+    expect(made.status).toBe(204);
+    const appended = await post(`${path}?op=append`, { 'if-match': etagOf(made) }, 'b,');
+    expect((await post(`${path}?op=append`, { 'if-match': etagOf(made) }, 'c,')).status).toBe(412);
+    const get = await send(node, 'GET', path);
+    expect(get.body.toString()).toBe('a,b,');
+    expect(get.headers['content-type']).toBe('text/csv');
+    expect(etagOf(get)).toBe(etagOf(appended));
+  });
+
+  it('that cannot be is refused with the version that is there, and changes nothing', async () => {
+    const path = freshPath();
+    const etag = etagOf(await put(path, 'no number'));
+    const refused = await post(`${path}?op=increment`);
+    expect(jsonOf(refused)).toMatchObject({ status: 409, code: 'not_a_number', definite: true });
+    expect(etagOf(refused)).toBe(etag);
+    await put(path, '9007199254740991');
+    const beyond = jsonOf(await post(`${path}?op=increment`));
+    expect(beyond).toMatchObject({ status: 409, code: 'out_of_range' });
+    await put(path, 'x'.repeat(64 * 1024));
+    const large = jsonOf(await post(`${path}?op=append`, {}, 'y'));
+    expect(large).toMatchObject({ status: 413, code: 'value_too_large' });
+  });
+
+  it('leaves the lease that the key goes with', async () => {
+    const path = freshPath();
+    const { id } = jsonOf(await post('/leases?ttl=60000'));
+    await send(node, 'PUT', `${path}?lease=${id}`, { body: '1' });
+    await post(`${path}?op=increment`);
+    const get = await send(node, 'GET', path);
+    expect(get.headers['x-quorate-lease']).toBe(String(id));
+    const ttl = jsonOf(await post(`${path}?op=increment&ttl=5s`));
+    expect(ttl).toMatchObject({ code: 'bucket_mode', parameter: 'ttl' });
+  });
+});
+
+describe('an Idempotency-Key', () => {
+  const named = () => ({ 'idempotency-key': idempotencyKey() });
+
+  it('has a change run once, and the first answer come again', async () => {
+    const path = freshPath();
+    const headers = named();
+    const first = await post(`${path}?op=increment`, headers);
+    await post(`${path}?op=increment&by=10`);
+    const again = await post(`${path}?op=increment`, headers);
+    expect([again.body.toString(), etagOf(again)]).toEqual(['1', etagOf(first)]);
+    expect(await textAt(path)).toBe('11');
+    const removal = named();
+    const gone = await send(node, 'DELETE', path, { headers: removal });
+    expect(await textAt(path)).not.toBe('11');
+    await put(path, 'new');
+    const repeated = await send(node, 'DELETE', path, { headers: removal });
+    expect(repeated.status).toBe(204);
+    expect(repeated.headers['x-quorate-revision']).toBe(gone.headers['x-quorate-revision']);
+    expect(await textAt(path)).toBe('new');
+  });
+
+  it('has a refusal come again, whatever is there by now', async () => {
+    const path = freshPath();
+    const headers = { ...named(), 'if-none-match': '*' };
+    const etag = etagOf(await put(path, 'one'));
+    expect((await put(path, 'two', headers)).status).toBe(412);
+    await send(node, 'DELETE', path);
+    const again = await put(path, 'two', headers);
+    expect([again.status, etagOf(again)]).toEqual([412, etag]);
+    const removal = named();
+    for (let i = 0; i < 2; i++) {
+      expect((await send(node, 'DELETE', path, { headers: removal })).status).toBe(404);
+    }
+  });
+
+  it('of a change of another kind is refused, since that one would be taken for this', async () => {
+    const path = freshPath();
+    const headers = named();
+    await put(path, '1', headers);
+    const update = await post(`${path}?op=increment`, headers);
+    const removal = await send(node, 'DELETE', path, { headers });
+    for (const answer of [update, removal]) {
+      const refused = { status: 400, code: 'bad_parameter', parameter: 'Idempotency-Key' };
+      expect(jsonOf(answer)).toMatchObject(refused);
+    }
+    expect(await textAt(path)).toBe('1');
+  });
+
+  it('that is none, or from the future, is refused', async () => {
+    for (const key of ['7', idempotencyKey(Date.now() + 3_600_000)]) {
+      const headers = { 'idempotency-key': key };
+      for (const method of ['PUT', 'DELETE', 'POST']) {
+        const answer = await send(node, method, freshPath(), { headers });
+        expect(jsonOf(answer)).toMatchObject({ status: 400, code: 'bad_parameter' });
+      }
+    }
+  });
+});
+
 describe('what is for other buckets is refused', () => {
   it.each([
     ['PUT', 'w'],
@@ -242,6 +363,15 @@ describe('a batch', () => {
     ]);
   });
 
+  it('adds and appends, once under an id', async () => {
+    const add = of('increment', 'n', { by: 3, idempotencyKey: idempotencyKey() });
+    const [first] = await batch(add);
+    expect(first).toMatchObject({ status: 200, number: 3, revision: expect.any(Number) });
+    expect(await batch(add)).toEqual([first]);
+    expect(await batch(of('append', 'n', { value: '1' }))).toMatchObject([{ status: 204 }]);
+    expect(await batch(of('increment', 'n'))).toMatchObject([{ number: 32 }]);
+  });
+
   it.each([
     [{ ifMatch: 'x' }, 'ifMatch', 'bad_parameter'],
     [{ ifMatch: -1 }, 'ifMatch', 'bad_parameter'],
@@ -276,13 +406,20 @@ describe('whatever a client sends', () => {
         noise.map((text) => `/kv/raft/${text}`),
         noise.map((text) => `/kv/raft?${text}`),
         noise.map((text) => `/kv/raft/k?lease=${text}`),
+        noise.map((text) => `/kv/raft/k?op=increment&by=${text}`),
         noise.map((text) => `/buckets/${text}`),
         noise.map((text) => `/leases/${text}`),
         noise.map((text) => `/leases?ttl=${text}`),
         noise.map((text) => `/watch/dynamo?after=${text}`),
       ),
       headers: fc.dictionary(
-        fc.constantFrom('if-match', 'if-none-match', 'x-quorate-context', 'last-event-id'),
+        fc.constantFrom(
+          'if-match',
+          'if-none-match',
+          'idempotency-key',
+          'x-quorate-context',
+          'last-event-id',
+        ),
         noise,
       ),
       body: fc.oneof(fc.json(), noise),

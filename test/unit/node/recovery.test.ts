@@ -25,6 +25,8 @@ let simulation: Simulation;
 let disk: SimDisk;
 let metadataDisk: SimDisk;
 
+const NOW = 1_800_000_000_000;
+
 const random = new SeededRandom(7);
 const fail = (error: StoreError) => {
   throw error;
@@ -34,7 +36,7 @@ const stores = () => ({ store: open(disk), metadataStore: open(metadataDisk) });
 const done = <Result>(promise: Promise<Result>) => simulation.complete(promise);
 const recover = async () => {
   const opened = stores();
-  return done(recoverCluster(rememberedCluster(opened), opened, random));
+  return done(recoverCluster(rememberedCluster(opened), opened, random, NOW));
 };
 
 /** Entries that put buckets: the last is not known to be committed. */
@@ -104,7 +106,7 @@ describe('a survivor that is recovered', () => {
       },
     };
     const remembered = rememberedCluster({ store, metadataStore });
-    await done(recoverCluster(remembered, { store, metadataStore: watched }, random));
+    await done(recoverCluster(remembered, { store, metadataStore: watched }, random, NOW));
     expect(seen.length).toBeGreaterThan(0);
     for (const { identity, state } of seen) {
       expect(state?.cluster.clusterId).toBe(identity.clusterId);
