@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 const REAL_PROCESSES = 'test/cluster/**/*.test.ts';
-const REPLACED_MODULES = 'test/sim/raft-buckets/**/*.test.ts';
+const REPLACED_MODULES = ['test/sim/raft-buckets/**/*.test.ts', 'test/sim/paxos/**/*.test.ts'];
 const GENERATED = ['dist/**', 'dist.new/**', 'node_modules/**'];
 
 const limits = { testTimeout: 60_000, hookTimeout: 60_000 };
@@ -13,7 +13,7 @@ const projects = [
   {
     ...limits,
     name: 'alone',
-    include: [REPLACED_MODULES],
+    include: REPLACED_MODULES,
     exclude: GENERATED,
   },
   {
@@ -30,7 +30,7 @@ const projects = [
     ...sharing,
     name: 'in-process',
     include: ['test/**/*.test.ts'],
-    exclude: [...GENERATED, REAL_PROCESSES, REPLACED_MODULES],
+    exclude: [...GENERATED, REAL_PROCESSES, ...REPLACED_MODULES],
   },
 ];
 

@@ -2,7 +2,7 @@
 
 import { hash64 } from '../src/kernel/hash.ts';
 import type { NodeId } from '../src/kernel/names.ts';
-import type { Bucket, ClusterView } from '../src/ring/cluster-view.ts';
+import type { Bucket, BucketMode, ClusterView } from '../src/ring/cluster-view.ts';
 import { makeRing } from '../src/ring/make-ring.ts';
 import { type Move, readListOf } from '../src/ring/move.ts';
 import type { Ring } from '../src/ring/ring.ts';
@@ -14,6 +14,8 @@ export interface FixedCluster {
   readonly replicationFactor: number;
   /** By their names; `test` unless others are named. */
   readonly buckets?: readonly string[];
+  /** Of all buckets; `dynamo` unless another one is named. */
+  readonly mode?: BucketMode;
 }
 
 export function fixedView(cluster: FixedCluster): ClusterView {
@@ -25,7 +27,7 @@ export function fixedView(cluster: FixedCluster): ClusterView {
       n: cluster.replicationFactor,
       r: 'quorum',
       w: 'quorum',
-      mode: 'dynamo',
+      mode: cluster.mode ?? 'dynamo',
       conflict: 'siblings',
       ttlMs: undefined,
     }),
@@ -43,6 +45,7 @@ export function fixedView(cluster: FixedCluster): ClusterView {
     members: () => members,
     isMember: (node) => members.includes(node),
     reapNumbers: () => numbers,
+    idMarks: () => numbers,
     openSalvages: () => [],
     buckets: () => buckets,
     bucket: (name) => buckets.find((bucket) => bucket.name === name),
@@ -65,7 +68,9 @@ export function ringWithMove(ring: Ring, move: Move): Ring {
 export function ringWithList(ring: Ring, partition: number, list: readonly NodeId[]): Ring {
   const moves = new Map(ring.moves);
   moves.delete(partition);
-  return { ...withEntry(ring, partition, list), moves };
+  const after = withEntry(ring, partition, list);
+  const listEpochs = ring.listEpochs.with(partition, after.epoch);
+  return { ...after, listEpochs, moves };
 }
 
 function withEntry(ring: Ring, partition: number, list: readonly NodeId[]): Ring {
@@ -89,6 +94,8 @@ export class ChangingView implements ClusterView {
   departing = false;
   /** n by bucket name, where it is not that of the cluster. */
   readonly counts = new Map<string, number>();
+  /** By partition: see `idMarks`. */
+  marks: readonly number[] = [];
   /** Declared so in the metadata. */
   readonly dead = new Set<NodeId>();
 
@@ -149,6 +156,10 @@ export class ChangingView implements ClusterView {
 
   reapNumbers(): readonly number[] {
     return this.#fixed.reapNumbers();
+  }
+
+  idMarks(): readonly number[] {
+    return this.marks;
   }
 
   openSalvages(): readonly NodeId[] {

@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 
 /** Their files have their modules for themselves: `alone`, and a run of its own. */
-const MODULES_OF_THEIR_OWN = ['sim/raft-buckets/', 'soak/'];
+const MODULES_OF_THEIR_OWN = ['sim/raft-buckets/', 'sim/paxos/', 'soak/'];
 
 const tests = fileURLToPath(new URL('..', import.meta.url));
 

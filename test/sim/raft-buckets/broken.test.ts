@@ -1,6 +1,7 @@
 /** The workload notices each promise that is broken; else a run of green seeds would mean little. */
 
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { RequestOutcomes } from '../../../src/metadata/request-outcomes.ts';
 import { Sessions } from '../../../src/metadata/sessions.ts';
 import { CommandClient } from '../../../src/node/metadata-group/command-client.ts';
 import { RaftStore } from '../../../src/node/metadata-group/raft-store.ts';
@@ -35,6 +36,22 @@ const BROKEN: readonly Broken[] = [
     },
     firstSeed: 13,
     violation: /NOT linearizable/,
+  },
+  {
+    promise: 'a change that is asked for again under its id does not run again',
+    breakIt: () => {
+      vi.spyOn(RequestOutcomes.prototype, 'run').mockImplementation((_, execute) => execute());
+    },
+    firstSeed: 1,
+    violation: /MiscountError: count/,
+  },
+  {
+    promise: 'a snapshot has the ids that the state has',
+    breakIt: () => {
+      vi.spyOn(RequestOutcomes.prototype, 'restore').mockImplementation(() => {});
+    },
+    firstSeed: 2,
+    violation: /MiscountError: count/,
   },
   {
     promise: 'nothing is acknowledged before it is on disk',

@@ -1,6 +1,7 @@
 /** What runs on raft buckets have to meet for their history to be worth a check. */
 
 import { isMismatch, type Operation } from '../../../src/checkers/history.ts';
+import { type CountingCounts, sumOfCounts } from './counting-client.ts';
 
 const NOTHING_RECORDED = {
   puts: 0,
@@ -29,10 +30,10 @@ const NOTHING_OBSERVED = {
 
 export type HistoryCounts = typeof NOTHING_RECORDED;
 export type GroupCounts = typeof NOTHING_OBSERVED;
-export type Coverage = HistoryCounts & GroupCounts;
+export type Coverage = HistoryCounts & CountingCounts & GroupCounts;
 
 export function newCoverage(): Coverage {
-  return { ...NOTHING_RECORDED, ...NOTHING_OBSERVED };
+  return { ...NOTHING_RECORDED, ...sumOfCounts([]), ...NOTHING_OBSERVED };
 }
 
 /** What clients met. */

@@ -11,7 +11,7 @@ const FIXED_SEEDS = Array.from({ length: 10 }, (_, i) => i + 1);
 const FRESH_SEED = randomInt(1_000, 2 ** 31);
 
 describe('raft buckets under random faults', () => {
-  it('are linearizable with the fixed seeds, which meet what is common', async () => {
+  it('are linearizable, and count right, with the fixed seeds, which meet what is common', async () => {
     const coverage = newCoverage();
     for (const seed of FIXED_SEEDS) {
       const report = await runWorkload(seed);
@@ -27,6 +27,9 @@ describe('raft buckets under random faults', () => {
     expect(coverage.readsOfValues).toBeGreaterThan(100);
     expect(coverage.writesUnknown).toBeGreaterThan(0);
     expect(coverage.writesSurfaced).toBeGreaterThan(0);
+    expect(coverage.increments).toBeGreaterThan(100);
+    expect(coverage.doubtsResolved).toBeGreaterThan(0);
+    expect(coverage.answersRepeated).toBeGreaterThan(10);
   });
 
   it('are so with a fresh seed, and do exactly the same when it is run twice', async () => {

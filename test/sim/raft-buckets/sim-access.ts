@@ -5,9 +5,10 @@ import { QuorateError } from '../../../src/kernel/errors.ts';
 import type { NodeId } from '../../../src/kernel/names.ts';
 import type { Bucket, Condition, QuorateNode } from '../../../src/node/index.ts';
 import type { TestCluster } from '../harness.ts';
+import type { CounterAccess } from './counting-client.ts';
 import type { BucketAccess, VersionedText, WriteCondition } from './recording-client.ts';
 
-export class SimAccess implements BucketAccess {
+export class SimAccess implements BucketAccess, CounterAccess {
   readonly at: NodeId;
   readonly bucket: string;
   readonly #cluster: TestCluster;
@@ -44,9 +45,27 @@ export class SimAccess implements BucketAccess {
 
   async delete(key: string, condition: WriteCondition): Promise<number | undefined> {
     const { revision } = await this.#request((node, bucket) =>
-      node.raftBuckets.delete(bucket, utf8(key), conditionOf(condition), this.#timeoutMs),
+      node.raftBuckets.delete(
+        bucket,
+        utf8(key),
+        { condition: conditionOf(condition) },
+        this.#timeoutMs,
+      ),
     );
     return revision;
+  }
+
+  async increment(key: string, requestId: Uint8Array): Promise<number> {
+    const update = { type: 'increment' as const, by: 1 };
+    const { result } = await this.#request((node, bucket) =>
+      node.raftBuckets.update(
+        bucket,
+        utf8(key),
+        { update, condition: 'none', requestId },
+        this.#timeoutMs,
+      ),
+    );
+    return result as number;
   }
 
   #request<Result>(work: (node: QuorateNode, bucket: Bucket) => Promise<Result>): Promise<Result> {

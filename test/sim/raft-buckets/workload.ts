@@ -1,12 +1,14 @@
 /**
  * Clients of raft buckets under random faults, decided by one seed. All that they did and
- * heard must be linearizable, and when everything works again, every node must serve.
+ * heard must be linearizable, who counts must have counted right, and when everything works
+ * again, every node must serve.
  */
 
 import type { Operation } from '../../../src/checkers/history.ts';
 import type { SeededRandom } from '../../../src/sim/seeded-random.ts';
 import { startCluster, type TestCluster } from '../harness.ts';
 import { RandomFaults } from '../random-faults.ts';
+import { CountingClient, MiscountError, sumOfCounts } from './counting-client.ts';
 import { type Coverage, countHistory } from './coverage.ts';
 import { GroupObserver } from './group-observer.ts';
 import { RecordingClient } from './recording-client.ts';
@@ -16,6 +18,10 @@ import { violationOf } from './violation.ts';
 
 const CLIENTS = 6;
 const OPERATIONS_PER_CLIENT = 40;
+/** Beside them, each under a key of its own. */
+const COUNTING_CLIENTS = 2;
+const INCREMENTS_PER_CLIENT = 40;
+const COUNTER_BUCKET = 'precious';
 /** Few keys, so that operations meet; the same key in two buckets is two keys. */
 const KEYS = [
   ['precious', 'a'],
@@ -64,13 +70,18 @@ class Run {
   readonly #history: Operation[] = [];
   readonly #stuck: string[] = [];
   readonly #observer: GroupObserver;
-  #clientsRunning = CLIENTS;
+  readonly #counters: readonly CountingClient[];
+  #clientsRunning = CLIENTS + COUNTING_CLIENTS;
 
   constructor(cluster: TestCluster) {
     this.#cluster = cluster;
     this.#random = cluster.simulation.random.fork();
     this.#faults = new RandomFaults(cluster, this.#random);
     this.#observer = new GroupObserver(cluster);
+    this.#counters = Array.from({ length: COUNTING_CLIENTS }, (_, at) => {
+      const now = () => cluster.simulation.nowMs;
+      return new CountingClient(`count ${at}`, this.#random.fork(), now);
+    });
   }
 
   async execute(): Promise<RunReport> {
@@ -87,12 +98,15 @@ class Run {
   }
 
   #clients(): Promise<unknown> {
-    const clients = Array.from({ length: CLIENTS }, (_, process) =>
-      this.#work(process).finally(() => {
-        this.#clientsRunning--;
-      }),
+    const working = Array.from({ length: CLIENTS }, (_, process) => this.#work(process));
+    const counting = this.#counters.map((counter) => this.#count(counter));
+    const everybody = Promise.all(
+      [...working, ...counting].map((client) =>
+        client.finally(() => {
+          this.#clientsRunning--;
+        }),
+      ),
     );
-    const everybody = Promise.all(clients);
     everybody.catch(() => {});
     return everybody;
   }
@@ -122,6 +136,17 @@ class Run {
     }
   }
 
+  async #count(counter: CountingClient): Promise<void> {
+    const random = this.#random.fork();
+    for (let i = 0; i < INCREMENTS_PER_CLIENT; i++) {
+      await this.#cluster.pause(random.float() * PAUSE_MS_MAX);
+      const at = this.#cluster.someNode(random);
+      const access = new SimAccess(this.#cluster, at, COUNTER_BUCKET, random.pick(TIMEOUTS_MS));
+      if (await counter.step(access)) continue;
+      await this.#cluster.pause(random.float() * BACK_OFF_MS_MAX);
+    }
+  }
+
   /** Everything works again: every node writes and reads every key at the first attempt. */
   async #useEveryNode(): Promise<void> {
     for (const [i, at] of this.#cluster.nodeIds.entries()) {
@@ -132,6 +157,24 @@ class Run {
         if (outcomes.every((outcome) => outcome === 'ok')) continue;
         this.#stuck.push(`everything works again, but at ${at} read and write were ${outcomes}`);
       }
+      await this.#compareCounts(
+        new SimAccess(this.#cluster, at, COUNTER_BUCKET, HEALED_TIMEOUT_MS),
+      );
+    }
+  }
+
+  /** What was in doubt is known by now, and every node has the same count. */
+  async #compareCounts(access: SimAccess): Promise<void> {
+    for (const counter of this.#counters) {
+      const { key } = counter;
+      if (!counter.isCertain && !(await counter.goOn(access))) {
+        this.#stuck.push(`everything works again, but at ${access.at} nothing can be counted`);
+        continue;
+      }
+      const found = await access.get(key);
+      const value = Number(found?.value ?? 0);
+      if (value === counter.count) continue;
+      throw new MiscountError(`${key} at ${access.at}: ${value} after ${counter.count} increments`);
     }
   }
 
@@ -148,7 +191,11 @@ class Run {
       seed,
       traceHash,
       history: this.#history,
-      coverage: { ...countHistory(this.#history), ...this.#observer.counts },
+      coverage: {
+        ...countHistory(this.#history),
+        ...sumOfCounts(this.#counters),
+        ...this.#observer.counts,
+      },
       violation: wrong && `seed ${seed}: ${wrong}\n  again: ${replayLine(seed)}`,
     };
   }

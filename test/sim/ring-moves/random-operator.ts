@@ -80,7 +80,8 @@ export class RandomOperator {
         break;
       }
       if (!this.#busy && this.#arriving === 0) await this.#clear();
-      await cluster.simulation.advance(500);
+      // At no fixed interval: else what newcomers stage could be cleared each time before they commit.
+      await cluster.simulation.advance(300 + this.#random.float() * 700);
     }
     // What was staged and not committed may be about a node that has left since.
     await this.#clear();
@@ -90,7 +91,12 @@ export class RandomOperator {
       dead !== undefined && this.#ringNodes().includes(dead)
         ? [{ type: 'remove', node: dead, acceptLoss: false }]
         : [];
-    await cluster.complete(commitAt(cluster, this.#members()[0] as NodeId, [change, ...removal]));
+    try {
+      const at = this.#members()[0] as NodeId;
+      await cluster.complete(commitAt(cluster, at, [change, ...removal]));
+    } catch (error) {
+      this.#expectRefusal(error);
+    }
   }
 
   /** Everybody there is, but those who have left. */
