@@ -10,6 +10,7 @@ import { addLeaderCalmCommand } from './leader-calm.ts';
 import { addLeaderLossCommand } from './leader-loss.ts';
 import { addMetadataLogCommand } from './metadata-log.ts';
 import { addMetadataSnapshotCommand } from './metadata-snapshot.ts';
+import { addPaxosCommand } from './paxos/paxos.ts';
 import { addStartupCommand } from './startup.ts';
 import { addThroughputCommand } from './throughput/options.ts';
 import { addRaftCommand } from './throughput/raft-against-etcd.ts';
@@ -20,6 +21,7 @@ const program = new Command('npm run bench --')
   .exitOverride();
 addThroughputCommand(program, runThroughput);
 addRaftCommand(program);
+addPaxosCommand(program);
 addStartupCommand(program);
 addLeaderLossCommand(program);
 addAntiEntropyCommand(program);

@@ -6,8 +6,10 @@ export interface BenchCase {
   /** As the user names it: `put-w2`. */
   readonly name: string;
   readonly operation: 'put' | 'get';
-  /** W or R; raft has none. */
+  /** W or R; paxos and raft have none. */
   readonly level: number;
+  /** Puts overwrite keys that were written beforehand. */
+  readonly overwrite?: true;
 }
 
 export const BENCH_CASES: readonly BenchCase[] = [
@@ -25,7 +27,10 @@ export const RAFT_CASES: readonly BenchCase[] = [
   { name: 'raft get', operation: 'get', level: 3 },
 ];
 
-const BUCKET = 'bench';
+/** Of mode dynamo. */
+export const BUCKET = 'bench';
+/** Of mode paxos, where it is there. */
+export const PAXOS_BUCKET = 'bench-paxos';
 /** Of mode raft, where it is there. */
 export const RAFT_BUCKET = 'bench-raft';
 
@@ -71,7 +76,7 @@ function scramble(n: number): number {
 function putWorkload(plan: WorkloadPlan): Workload {
   const { valueBytes, keyPrefix, keys, overwrite } = plan;
   const value = 'v'.repeat(valueBytes);
-  const tail = `${plan.api === 'raft' ? '' : `?w=${plan.level}`} HTTP/1.1\r\nhost: bench\r\ncontent-length: ${valueBytes}\r\n\r\n${value}`;
+  const tail = `${plan.api === 'dynamo' ? `?w=${plan.level}` : ''} HTTP/1.1\r\nhost: bench\r\ncontent-length: ${valueBytes}\r\n\r\n${value}`;
   const bucket = bucketOf(plan);
   let written = 0;
   const nextKey = overwrite ? () => randomBelow(keys) : () => written++;
@@ -84,7 +89,7 @@ function putWorkload(plan: WorkloadPlan): Workload {
 function getWorkload(plan: WorkloadPlan): Workload {
   const { valueBytes, keyPrefix, keys } = plan;
   const bucket = bucketOf(plan);
-  const tail = `${plan.api === 'raft' ? '' : `?r=${plan.level}`} HTTP/1.1\r\nhost: bench\r\n\r\n`;
+  const tail = `${plan.api === 'dynamo' ? `?r=${plan.level}` : ''} HTTP/1.1\r\nhost: bench\r\n\r\n`;
   return {
     next: () => `GET /kv/${bucket}/${keyText(keyPrefix, randomBelow(keys))}${tail}`,
     fault: (status, bodyBytes) => {
@@ -99,5 +104,6 @@ function randomBelow(limit: number): number {
 }
 
 function bucketOf({ api }: WorkloadPlan): string {
-  return api === 'raft' ? RAFT_BUCKET : BUCKET;
+  if (api === 'raft') return RAFT_BUCKET;
+  return api === 'paxos' ? PAXOS_BUCKET : BUCKET;
 }

@@ -48,7 +48,7 @@ export interface ContestResult {
   readonly valueBytes: number;
   readonly drive: Drive;
   readonly scores: readonly Score[];
-  /** Throughput of Quorate through that of the other one, round by round. */
+  /** Throughput of the first contestant through that of the second, round by round. */
   readonly ratio: Spread | undefined;
 }
 
@@ -83,7 +83,7 @@ export async function runContest(arena: Arena, contest: Contest): Promise<Contes
     valueBytes: contest.valueBytes,
     drive: contest.drive,
     scores: [...measured].map(([name, rounds]) => scoreOf(name, rounds)),
-    ratio: ratioOf(measured.get('quorate'), measured.get('baseline') ?? measured.get('etcd')),
+    ratio: ratioOf(...measured.values()),
   };
 }
 
@@ -135,10 +135,10 @@ const startedAt = Date.now().toString(36);
 let putWorkloads = 0;
 
 function workloadOf({ benchCase, valueBytes, keys }: Contest, api: Api): WorkloadPlan {
-  const { operation, level } = benchCase;
-  const keyPrefix =
-    operation === 'get' ? preloadedPrefix(valueBytes) : `p-${startedAt}-${putWorkloads++}`;
-  return { api, operation, level, valueBytes, keyPrefix, keys };
+  const { name: _, ...what } = benchCase;
+  const isPreloaded = what.operation === 'get' || what.overwrite === true;
+  const keyPrefix = isPreloaded ? preloadedPrefix(valueBytes) : `p-${startedAt}-${putWorkloads++}`;
+  return { api, ...what, valueBytes, keyPrefix, keys };
 }
 
 function preloadedPrefix(valueBytes: number): string {
@@ -170,11 +170,11 @@ function sumOfErrors(rounds: readonly Measurement[]): Record<string, number> {
 }
 
 function ratioOf(
-  quorate: readonly Measurement[] | undefined,
-  other: readonly Measurement[] | undefined,
+  first?: readonly Measurement[],
+  second?: readonly Measurement[],
 ): Spread | undefined {
-  if (quorate === undefined || other === undefined) return undefined;
+  if (first === undefined || second === undefined) return undefined;
   return spreadOf(
-    quorate.map(({ opsPerS }, round) => opsPerS / (other[round]?.opsPerS ?? Number.NaN)),
+    first.map(({ opsPerS }, round) => opsPerS / (second[round]?.opsPerS ?? Number.NaN)),
   );
 }

@@ -8,10 +8,10 @@ export interface Target {
   readonly port: number;
 }
 
-export type ContestantName = 'quorate' | 'baseline' | 'etcd';
+export type ContestantName = 'quorate' | 'baseline' | 'etcd' | 'paxos' | 'dynamo';
 
-/** What a contestant is asked for: keys of a dynamo bucket, of a raft bucket, or etcd's. */
-export type Api = 'dynamo' | 'raft' | 'etcd';
+/** What a contestant is asked for: keys of a bucket of such a mode, or etcd's. */
+export type Api = 'dynamo' | 'paxos' | 'raft' | 'etcd';
 
 export interface Contestant {
   readonly name: ContestantName;
