@@ -124,6 +124,23 @@ describe('voters', () => {
   });
 });
 
+describe('a new member', () => {
+  /** Leaders that it heard: table 06 of its metadata store. */
+  const heardBy = (id: NodeId) =>
+    [...cluster.disks(id).metadata.committed.keys()].filter((key) => key.charCodeAt(0) === 6);
+
+  it('that heard the leader, and stopped before it had the state, is sent it after', async () => {
+    await cluster.complete(cluster.admit('n6'));
+    cluster.network.cutOneWay(['n6'], cluster.nodeIds);
+    await until(() => heardBy('n6').length > 0);
+    expect(cluster.inspect('n6', (node) => node.ready)).toBe(false);
+    cluster.kill('n6');
+    cluster.network.heal();
+    await cluster.launch('n6');
+    await until(() => cluster.inspect('n6', (node) => node.ready));
+  });
+});
+
 describe('buckets', () => {
   it('deleted and made again are empty, and their keys are swept from the disks', async () => {
     await cluster.complete(cluster.put('n1', 'k', 'v', { w: 3 }));

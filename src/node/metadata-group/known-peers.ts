@@ -57,11 +57,11 @@ export class KnownPeers {
       case 'newer':
         await store.rememberLife(member, start);
         this.#starts.set(member, start);
-        this.#heard.set(member, { name, address });
-        this.#heardChanged = true;
-        this.update();
+        this.#hear(member, { name, address });
         return true;
       case 'known':
+        // The start may be on disk since before this process: where it listens is not.
+        if (!this.#heard.has(member)) this.#hear(member, { name, address });
         return true;
     }
   }
@@ -96,6 +96,13 @@ export class KnownPeers {
   #isRegistered(member: MemberNo): boolean {
     const registered = this.#ports.state()?.node(member)?.bootNumber ?? 0;
     return registered >= (this.#starts.get(member)?.bootNumber ?? 0);
+  }
+
+  #hear(member: MemberNo, heard: Heard): void {
+    if (this.#isRegistered(member)) return;
+    this.#heard.set(member, heard);
+    this.#heardChanged = true;
+    this.update();
   }
 
   #known(member: MemberNo): KnownStart | undefined {
