@@ -101,7 +101,7 @@ export class ReapServer {
   async #remove(request: RemoveRequest, from: NodeId): Promise<number> {
     const { tree, items, reap, members } = request;
     this.#admitToRound(tree, from, reap);
-    const { view, replica } = this.#ports;
+    const { view, replica, store } = this.#ports;
     if (!sameNodes(members, view.members())) {
       throw new QuorateError('stale_epoch', 'other nodes are members than when the round began');
     }
@@ -110,7 +110,10 @@ export class ReapServer {
       reap,
       items.map((item) => storedKeyOf(tree, item)),
     );
-    for (const storedKey of removed) reapable.forget(tree.partition, storedKey);
+    for (const storedKey of removed) {
+      // What was deleted anew while this was flushed waits for a round of its own.
+      if (store.get(storedKey) === undefined) reapable.forget(tree.partition, storedKey);
+    }
     return removed.length;
   }
 

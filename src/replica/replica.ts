@@ -213,6 +213,7 @@ export class Replica {
       return true;
     }
     this.#minting.observe(known);
+    this.reapable.note(address, key, known);
     const version = encodeVersion(known);
     this.#trees.mended(key, address, version.digest);
     await this.#store.write([{ type: 'put', key, value: encodeRecord(version, undefined) }]);

@@ -7,6 +7,7 @@ import { Admission } from '../../../src/replica/admission.ts';
 import type { ReapAdoption } from '../../../src/replica/reap-adoption.ts';
 import { ReapNumbers } from '../../../src/replica/reap-numbers.ts';
 import type { Replica } from '../../../src/replica/replica.ts';
+import { objectKey } from '../../../src/replica/store-keys.ts';
 import { SimDisk, SimStore } from '../../../src/sim/sim-store.ts';
 import { Simulation } from '../../../src/sim/simulation.ts';
 import { fixedView } from '../../fixed-view.ts';
@@ -27,6 +28,11 @@ let reaps: ReapNumbers;
 let handlers: Map<string, (request: unknown, incoming: unknown) => unknown>;
 /** What was done to the marks. */
 let done: string[];
+/** What goes in a removal, and what is written while it is flushed. */
+let removed: readonly Uint8Array[];
+let writtenMeanwhile: readonly Uint8Array[];
+/** Of the list of what could be reaped. */
+let forgotten: Uint8Array[];
 
 beforeEach(async () => {
   simulation = new Simulation(1, settle);
@@ -34,11 +40,17 @@ beforeEach(async () => {
   reaps = new ReapNumbers(store);
   handlers = new Map();
   done = [];
+  removed = [];
+  writtenMeanwhile = [];
+  forgotten = [];
   const marks = {
     mark: async (round: number) => void done.push(`mark ${round}`),
     remove: async (round: number) => {
       done.push(`remove ${round}`);
-      return [];
+      await store.write(
+        writtenMeanwhile.map((key) => ({ type: 'put', key, value: utf8('a tombstone') })),
+      );
+      return removed;
     },
     releasePartition: async (partition: number) => void done.push(`release ${partition}`),
   };
@@ -48,7 +60,10 @@ beforeEach(async () => {
     admission: new Admission('n1', view),
     reaps,
     adoption: { holds: () => false } as unknown as ReapAdoption,
-    replica: { marks } as unknown as Replica,
+    replica: {
+      marks,
+      reapable: { forget: (_: number, key: Uint8Array) => void forgotten.push(key) },
+    } as unknown as Replica,
   });
   server.serve({
     serve: ({ kind }: CallType<never, never>, handler: never) => handlers.set(kind, handler),
@@ -92,6 +107,16 @@ describe('a node that is asked in a round of reaping', () => {
     await expect(ask(REAP_REMOVE, request)).rejects.toMatchObject({ code: 'stale_epoch' });
     await ask(REAP_REMOVE, { ...batch, members: members.toReversed() });
     expect(done).toEqual([`remove ${ROUND}`]);
+  });
+
+  it('remembers what was deleted anew while it removed: it waits for another round', async () => {
+    const [gone, again] = ['k', 'l'].map((key) =>
+      objectKey({ partition: 0, bucketNumber: 1, key: utf8(key) }),
+    ) as [Uint8Array, Uint8Array];
+    removed = [gone, again];
+    writtenMeanwhile = [again];
+    await ask(REAP_REMOVE, { ...batch, members });
+    expect(forgotten).toEqual([gone]);
   });
 
   it('notes a round as completed when it is told so, of the round it is in', async () => {

@@ -16,6 +16,7 @@ import {
 } from '../../../src/replica/messages.ts';
 import { ReapNumbers } from '../../../src/replica/reap-numbers.ts';
 import { Replica } from '../../../src/replica/replica.ts';
+import { objectKey } from '../../../src/replica/store-keys.ts';
 import { Trees } from '../../../src/replica/trees.ts';
 import { SimClock } from '../../../src/sim/sim-clock.ts';
 import { SimNetwork } from '../../../src/sim/sim-network.ts';
@@ -39,6 +40,7 @@ const notKept = replicas.findIndex((nodes) => !nodes.includes('n1'));
 const epoch = partitionEpochs[kept] as number;
 
 let simulation: Simulation;
+let store: SimStore;
 let replica: Replica;
 let transport: SimTransport;
 let clock: SimClock;
@@ -47,7 +49,7 @@ let metrics: SimMetrics;
 
 beforeEach(() => {
   simulation = new Simulation(1, settle);
-  const store = new SimStore(simulation, new SimDisk(), () => {});
+  store = new SimStore(simulation, new SimDisk(), () => {});
   let actorEpoch = 1;
   const lineage = { id: LINEAGE, nextActorEpoch: () => actorEpoch++ };
   clock = new SimClock(simulation);
@@ -92,6 +94,23 @@ it('nothing is written into a bucket that there is not, whoever would write it',
   await expect(simulation.complete(storing)).rejects.toMatchObject(refused);
   const mending = replica.mend(nowhere, ABSENT, 0);
   await expect(simulation.complete(mending)).rejects.toMatchObject(refused);
+});
+
+it('a tombstone that takes the place of a damaged record can be reaped', async () => {
+  const first = replicas.findIndex(([node]) => node === 'n1');
+  const key = utf8('k');
+  const address = {
+    partition: first,
+    bucketNumber: 1,
+    key,
+    epoch: partitionEpochs[first] as number,
+  };
+  const dot = { lineage: 9, actorEpoch: 1, counter: 1 };
+  const storedKey = objectKey(address);
+  await simulation.complete(store.write([{ type: 'put', key: storedKey, value: utf8('rot') }]));
+  const mending = replica.mend(address, supersede(ABSENT, EMPTY_CONTEXT, dot, undefined), 0);
+  expect(await simulation.complete(mending)).toBe(true);
+  expect(replica.reapable.in(first).map((one) => [...one.storedKey])).toEqual([[...storedKey]]);
 });
 
 describe('messages of another ring', () => {
