@@ -94,19 +94,22 @@ const successCodec = tagged<CommandSuccess>({
 
 /** The facts that the state machine gives; absent ones stay absent. */
 const factsCodec: Codec<ErrorFacts> = {
-  write(writer, { parameter, revision, bootNumber }) {
+  write(writer, { parameter, revision, bootNumber, forgotten = false }) {
     optional(text).write(writer, parameter);
     optional(uint).write(writer, revision);
     optional(uint).write(writer, bootNumber);
+    flag.write(writer, forgotten);
   },
   read(reader) {
     const parameter = optional(text).read(reader);
     const revision = optional(uint).read(reader);
     const bootNumber = optional(uint).read(reader);
+    const forgotten = flag.read(reader);
     return {
       ...(parameter !== undefined && { parameter }),
       ...(revision !== undefined && { revision }),
       ...(bootNumber !== undefined && { bootNumber }),
+      ...(forgotten && { forgotten }),
     };
   },
 };

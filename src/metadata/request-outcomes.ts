@@ -108,5 +108,5 @@ function nameOf({ requestId, bucketNumber, key }: NamedChange): string {
 function forgotten(): Refusal {
   const detail =
     'changes as old as this one, by the time in its id, are no longer remembered, so whether it ran is not known, and it was not run now; read the key to find out';
-  return { ok: false, code: 'outcome_unknown', detail, facts: {} };
+  return { ok: false, code: 'outcome_unknown', detail, facts: { forgotten: true } };
 }

@@ -32,7 +32,7 @@ const CHUNK_BYTES = 190 * 1024;
 /** Copied in one turn by whoever takes a snapshot up: a few milliseconds' work. */
 const CHUNKS_A_STEP = 16;
 
-const FORMAT = 6;
+const FORMAT = 7;
 
 /** Fixed when the cluster is born, all but N. */
 export interface ClusterFacts {

@@ -2,20 +2,27 @@
 
 import { QuorateError, TransportError } from '../kernel/errors.ts';
 import type { AcceptedLoss } from '../repair/record-rebuild.ts';
+import type { RegisterUpkeep } from '../repair/register-upkeep.ts';
 import type { Repair } from '../repair/repair.ts';
 import type { ClusterView } from '../ring/cluster-view.ts';
 import { planKey } from '../routing/key-plan.ts';
 import type { RequestLedger } from './request-ledger.ts';
 
+/** What mends the records of objects, and those of registers. */
+export interface Upkeep {
+  readonly repair: Pick<Repair, 'acceptLoss'>;
+  readonly registerUpkeep: Pick<RegisterUpkeep, 'acceptLoss'>;
+}
+
 export class Losses {
   readonly #view: ClusterView;
   readonly #requests: RequestLedger;
-  readonly #repair: Repair;
+  readonly #upkeep: Upkeep;
 
-  constructor(view: ClusterView, requests: RequestLedger, repair: Repair) {
+  constructor(view: ClusterView, requests: RequestLedger, upkeep: Upkeep) {
     this.#view = view;
     this.#requests = requests;
-    this.#repair = repair;
+    this.#upkeep = upkeep;
   }
 
   /**
@@ -24,9 +31,11 @@ export class Losses {
    */
   accept(bucket: string, key: Uint8Array, timeoutMs: number): Promise<AcceptedLoss> {
     return this.#requests.run('admin', timeoutMs, async () => {
-      const { address } = planKey(this.#view, bucket, key);
+      const { repair, registerUpkeep } = this.#upkeep;
+      const mode = this.#view.bucket(bucket)?.mode === 'paxos' ? 'paxos' : 'dynamo';
+      const { address } = planKey(this.#view, bucket, key, mode);
       try {
-        return await this.#repair.acceptLoss(address);
+        return await (mode === 'paxos' ? registerUpkeep : repair).acceptLoss(address);
       } catch (error) {
         if (!(error instanceof TransportError)) throw error;
         const detail = `a replica that may have the key is silent: ${error.message}`;

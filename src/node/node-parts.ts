@@ -113,6 +113,7 @@ export function assembleNode(config: NodeConfig, ports: NodePorts, life: NodeLif
     ...ports,
     ...own,
     ...paces,
+    wasRecovered,
     raiseEpochs: (partitions) => group.raiseEpochs(partitions),
     rewrite: (bucket, key, deadline) => registers.rewrite({ bucket, key }, deadline),
   });

@@ -80,7 +80,7 @@ export class QuorateNode {
     this.leases = new Leases(group, requests);
     this.ringChanges = new RingChanges(group, requests, { ...ports, self, liveness });
     this.salvage = new Salvage(group, requests, coordinator);
-    this.losses = new Losses(view, requests, this.#parts.repair);
+    this.losses = new Losses(view, requests, this.#parts);
   }
 
   /** Resolves when the node serves. Rejects with `StoreError` where a store is damaged. */

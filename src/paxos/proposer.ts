@@ -42,6 +42,7 @@ import {
   acceptRound,
   BallotRefused,
   type Found,
+  outOfReach,
   prepareRound,
   type RoundPorts,
   readRound,
@@ -236,6 +237,10 @@ export class Proposer {
         return { answer: judgement.answer, register, reached: found.reached };
       }
       case 'write': {
+        if (progress.sent === undefined && !this.#isWithinReach(plan)) {
+          if (base.isChosen) this.#grants.put(key, base);
+          throw outOfReach(plan);
+        }
         if (judgement.isChange) progress.sent ??= base.ballot;
         const written = judgement.register;
         return {

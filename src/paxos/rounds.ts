@@ -184,6 +184,15 @@ function whyNot(plan: RegisterPlan, failures: readonly Failed[], answered: numbe
   );
 }
 
+/** Of a change that nobody was sent, as too few that could accept it are known to be there. */
+export function outOfReach(plan: RegisterPlan): QuorateError {
+  return new QuorateError(
+    'paxos_unavailable',
+    'no majority of the replicas can be reached, so nothing was sent to any',
+    { needed: answersNeeded(plan) },
+  );
+}
+
 interface Answer extends Vote {
   /** In its binary form. */
   readonly register: Uint8Array;

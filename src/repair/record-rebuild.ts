@@ -194,6 +194,7 @@ export class RecordRebuild {
   }
 }
 
-function undefinedWhereDamaged(error: unknown): undefined {
+/** For `catch`: whoever has the record damaged too has nothing to say. */
+export function undefinedWhereDamaged(error: unknown): undefined {
   if (!(error instanceof QuorateError && error.code === 'corrupt_record')) throw error;
 }

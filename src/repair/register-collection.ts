@@ -14,6 +14,10 @@
  * Only ids that clients gave raise the mark. The others are minted by the clocks of nodes, and
  * need none (paxos/judgement.ts): a node whose clock is ahead costs clients nothing.
  *
+ * A cluster that was recovered may have forgotten that others had become replicas, and what they
+ * have left is not erased when they become that again (transfer/prepare-server.ts). So there
+ * nothing goes of which any member has something left.
+ *
  * Many keys of many partitions go with one entry. A partition is looked through seldom: what is
  * deleted now cannot go before its id is old.
  */
@@ -42,6 +46,7 @@ import {
   REGISTERS_AGREE,
   REGISTERS_CALL_MS_MAX,
   REGISTERS_ERASE,
+  REGISTERS_LEFT,
   type RegisterBatch,
 } from './register-messages.ts';
 import type { RegisterMetrics } from './register-metrics.ts';
@@ -61,6 +66,8 @@ export interface RegisterCollectionPorts {
   /** Between two rounds. */
   readonly reapEveryMs: number | 'never';
   readonly raiseEpochs: RaiseEpochs;
+  /** The cluster was begun anew by one of its nodes at some time: see recovered-snapshot.ts. */
+  readonly wasRecovered: boolean;
   /** Writes the register once more, under a new ballot, to all that keep it. */
   readonly rewrite: (bucket: string, key: Uint8Array, deadline: number) => Promise<void>;
   readonly onFatal: (error: unknown) => void;
@@ -264,14 +271,20 @@ export class RegisterCollection {
     const { candidates, n } = batch;
     if (candidates.length === 0) return { agreed: batch, others: batch };
     const request = { partition, epoch, items: candidates.map(({ item }) => item) };
+    const { view, wasRecovered } = this.#ports;
+    const list = replicasOf(view.ring(), partition, n);
+    const strangers = wasRecovered ? view.members().filter((node) => !list.includes(node)) : [];
     const answers = await Promise.all(
-      replicasOf(this.#ports.view.ring(), partition, n).map((node) =>
-        this.#ask(node, REGISTERS_AGREE, request),
-      ),
+      list.map((node) => this.#ask(node, REGISTERS_AGREE, request)),
+    );
+    const left = await Promise.all(
+      strangers.map((node) => this.#ask(node, REGISTERS_LEFT, request)),
     );
     await this.#messagePace.spend(candidates.length * ITEM_BYTES);
     const isAgreed = (candidate: Candidate, at: number) =>
-      !candidate.isExpired && answers.every((answer) => answer[at] === true);
+      !candidate.isExpired &&
+      answers.every((answer) => answer[at] === true) &&
+      left.every((answer) => answer[at] === false);
     return {
       agreed: { n, candidates: candidates.filter(isAgreed) },
       others: { n, candidates: candidates.filter((one, at) => !isAgreed(one, at)) },

@@ -19,7 +19,12 @@ import type { Transport } from '../ports/transport.ts';
 import type { Admission } from '../replica/admission.ts';
 import type { DamagedRecords } from '../replica/damaged-records.ts';
 import { type Address, registerKey } from '../replica/store-keys.ts';
-import { REGISTERS_AGREE, REGISTERS_ERASE, type RegisterBatch } from './register-messages.ts';
+import {
+  REGISTERS_AGREE,
+  REGISTERS_ERASE,
+  REGISTERS_LEFT,
+  type RegisterBatch,
+} from './register-messages.ts';
 
 export interface RegisterErasurePorts {
   readonly store: Store;
@@ -37,6 +42,7 @@ export class RegisterErasure {
 
   serve(transport: Transport): void {
     transport.serve(REGISTERS_AGREE, (batch, { deadline }) => this.#agree(batch, deadline));
+    transport.serve(REGISTERS_LEFT, (batch, { deadline }) => this.#left(batch, deadline));
     transport.serve(REGISTERS_ERASE, (batch, { deadline }) => this.#erase(batch, deadline));
   }
 
@@ -54,6 +60,20 @@ export class RegisterErasure {
     });
     await this.#ports.store.durable();
     return agreed;
+  }
+
+  async #left(batch: RegisterBatch, deadline: number): Promise<readonly boolean[]> {
+    await this.#catchUp(batch, deadline);
+    const { admission, store } = this.#ports;
+    this.#refuseToCount();
+    const { partition, epoch } = batch;
+    const left = batch.items.map(([bucketNumber, key]) => {
+      admission.admitToRing({ partition, bucketNumber, epoch });
+      return this.#recordOf({ partition, bucketNumber, key }) !== BLANK;
+    });
+    // What was dropped here must not come back with a power cut.
+    await store.durable();
+    return left;
   }
 
   async #erase(batch: RegisterBatch, deadline: number): Promise<number> {
@@ -84,13 +104,17 @@ export class RegisterErasure {
   /** All of them as they are in this turn; a record is undefined where it is damaged. */
   #admitted({ partition, epoch, items }: RegisterBatch): readonly Asked[] {
     const { admission } = this.#ports;
-    if (this.#closed) throw new QuorateError('not_ready', 'the node is stopping');
-    admission.refuseToCount();
+    this.#refuseToCount();
     return items.map(([bucketNumber, key, accepted]) => {
       const address = { partition, bucketNumber, key };
       admission.admitToReplica({ ...address, epoch });
       return { address, ballot: ballotOfList(accepted), record: this.#recordOf(address) };
     });
+  }
+
+  #refuseToCount(): void {
+    if (this.#closed) throw new QuorateError('not_ready', 'the node is stopping');
+    this.#ports.admission.refuseToCount();
   }
 
   #recordOf(address: Address): AcceptorRecord | undefined {

@@ -25,6 +25,9 @@ export const REGISTERS_AGREE = callType<RegisterBatch, readonly boolean[]>(
   'bulk',
 );
 
+/** To one that does not keep them: of which of these is something left here, of an earlier time? */
+export const REGISTERS_LEFT = callType<RegisterBatch, readonly boolean[]>('registers.left', 'bulk');
+
 /** All have agreed to these at an earlier epoch: erase them. Answers how many went, off the disk. */
 export const REGISTERS_ERASE = callType<RegisterBatch, number>('registers.erase', 'bulk', {
   idempotent: false,

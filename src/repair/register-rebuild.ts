@@ -9,14 +9,23 @@
  *
  * Where the partition moves this waits for the end of the move: what is copied meanwhile is got
  * from others (transfer/register-rescue.ts).
+ *
+ * A register of which too few whole records are left stays damaged until an operator accepts the
+ * loss. What those have who can read theirs stands then, and nobody can say any more what became
+ * of changes with ids up to that moment.
  */
 
 import { DecodeError, mapKeyOf } from '../kernel/bytes.ts';
-import { isExpected, StoreError } from '../kernel/errors.ts';
+import { isExpected, QuorateError, StoreError } from '../kernel/errors.ts';
 import type { NodeId } from '../kernel/names.ts';
 import { type ElsewherePorts, highestElsewhere } from '../paxos/accepted-elsewhere.ts';
-import { decodeAcceptorRecord, encodeAcceptorRecord } from '../paxos/acceptor-record.ts';
-import { isZero } from '../paxos/ballot.ts';
+import {
+  type AcceptorRecord,
+  BLANK,
+  decodeAcceptorRecord,
+  encodeAcceptorRecord,
+} from '../paxos/acceptor-record.ts';
+import { compareBallots, isZero } from '../paxos/ballot.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Store } from '../ports/store.ts';
@@ -25,6 +34,7 @@ import type { Addressed } from '../replica/messages.ts';
 import { type Address, registerKey } from '../replica/store-keys.ts';
 import type { ClusterView } from '../ring/cluster-view.ts';
 import { partitionEpoch, replicasOf } from '../ring/ring.ts';
+import { type AcceptedLoss, undefinedWhereDamaged } from './record-rebuild.ts';
 import type { RaiseEpochs } from './register-messages.ts';
 import type { RegisterMetrics } from './register-metrics.ts';
 
@@ -40,6 +50,8 @@ export interface RegisterRebuildPorts extends ElsewherePorts {
   readonly onFatal: (error: unknown) => void;
 }
 
+/** How long this node may take to hear of the epoch that it has had raised. */
+const RAISED_MS_MAX = 5_000;
 const RETRY_MS_MIN = 1_000;
 const RETRY_MS_MAX = 300_000;
 
@@ -70,6 +82,58 @@ export class RegisterRebuild {
   stop(): void {
     this.#closed = true;
     this.#timer?.cancel();
+  }
+
+  /**
+   * Puts what those have accepted who can read their register in the place of the damaged one
+   * here. Throws where one of them is silent, as it may have all that was chosen, and
+   * `partition_moving` while the partition moves.
+   */
+  async acceptLoss(address: Address): Promise<AcceptedLoss> {
+    const { view, clock, raiseEpochs, damagedRegisters, logger } = this.#ports;
+    if (!this.#isDamaged(address)) return 'whole';
+    const { partition, bucketNumber } = address;
+    const before = partitionEpoch(view.ring(), partition);
+    // Whoever is silent is found out before anything is changed.
+    await this.#highestReadable({ ...address, epoch: before });
+    const idMark = Math.floor(clock.wallTime());
+    const epoch = await raiseEpochs([{ partition, epoch: before, idMark }]);
+    const isPresent = () => partitionEpoch(view.ring(), partition) === epoch;
+    await view.until(isPresent, clock.now() + RAISED_MS_MAX);
+    const highest = await this.#highestReadable({ ...address, epoch });
+    if (this.#closed || !isPresent()) {
+      throw new QuorateError('not_ready', 'the ring has changed meanwhile: ask again');
+    }
+    if (!this.#isDamaged(address)) return 'whole';
+    await this.#adopt(address, highest);
+    damagedRegisters.settle(address);
+    const outcome = isZero(highest.accepted) ? 'gone' : 'rebuilt';
+    logger.warn('the loss of a damaged register was accepted', {
+      partition,
+      bucketNumber,
+      outcome,
+    });
+    return outcome;
+  }
+
+  /** Of all others that are members. Throws where one of them is silent. */
+  async #highestReadable(address: Addressed): Promise<AcceptorRecord> {
+    const { self, view } = this.#ports;
+    const n = view.bucketNumbered(address.bucketNumber)?.n ?? 0;
+    const members = view.members();
+    const others = replicasOf(view.ring(), address.partition, n).filter(
+      (node) => node !== self && members.includes(node),
+    );
+    const answers = await Promise.all(
+      others.map((node) =>
+        highestElsewhere(this.#ports, [node], address).catch(undefinedWhereDamaged),
+      ),
+    );
+    return answers.reduce<AcceptorRecord>(
+      (highest, one = BLANK) =>
+        compareBallots(one.accepted, highest.accepted) > 0 ? one : highest,
+      BLANK,
+    );
   }
 
   #run(): void {
@@ -146,14 +210,18 @@ export class RegisterRebuild {
     const isPresent = partitionEpoch(view.ring(), partition) === epoch;
     if (this.#closed || !isPresent) return 'wait';
     if (!this.#isDamaged(address)) return 'over';
+    await this.#adopt(address, highest);
+    counts.rebuilt.add();
+    return 'over';
+  }
+
+  #adopt(address: Address, highest: AcceptorRecord): Promise<void> {
     const key = registerKey(address);
-    await this.#ports.store.write([
+    return this.#ports.store.write([
       isZero(highest.accepted)
         ? { type: 'delete', key }
         : { type: 'put', key, value: encodeAcceptorRecord(highest) },
     ]);
-    counts.rebuilt.add();
-    return 'over';
   }
 
   #isDamaged(address: Address): boolean {

@@ -1,8 +1,13 @@
-/** What keeps registers in order beside their proposers: erasing those that hold nothing, and rebuilding damaged ones. */
+/**
+ * What keeps registers in order beside their proposers: erasing those that hold nothing, and
+ * rebuilding damaged ones.
+ */
 
 import type { Metrics } from '../ports/metrics.ts';
 import type { Transport } from '../ports/transport.ts';
 import { Admission } from '../replica/admission.ts';
+import type { Address } from '../replica/store-keys.ts';
+import type { AcceptedLoss } from './record-rebuild.ts';
 import { RegisterCollection, type RegisterCollectionPorts } from './register-collection.ts';
 import { RegisterErasure } from './register-erasure.ts';
 import { makeRegisterMetrics } from './register-metrics.ts';
@@ -27,6 +32,11 @@ export class RegisterUpkeep {
   /** Answers the other nodes. */
   serve(transport: Transport): void {
     this.#erasure.serve(transport);
+  }
+
+  /** See register-rebuild.ts. Throws `QuorateError` or `TransportError`. */
+  acceptLoss(address: Address): Promise<AcceptedLoss> {
+    return this.#rebuild.acceptLoss(address);
   }
 
   start(): void {

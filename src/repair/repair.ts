@@ -44,6 +44,7 @@ export interface RepairPorts {
   readonly replica: Replica;
   readonly trees: Trees;
   readonly damaged: DamagedRecords;
+  readonly damagedRegisters: DamagedRecords;
   readonly reaps: ReapNumbers;
   readonly adoption: ReapAdoption;
   readonly budget: BackgroundBudget;
@@ -59,7 +60,7 @@ export interface RepairPorts {
 export interface RepairStatus {
   /** What was asked for last; null: nothing since the node started. */
   readonly run: RunStatus | null;
-  /** Records that are damaged and wait to be rebuilt. */
+  /** Records, of objects and of registers, that are damaged and wait to be rebuilt. */
   readonly damagedRecords: number;
   /** Partitions that take part in no exchange, since their trees are yet to be built. */
   readonly partitionsWithoutTrees: readonly number[];
@@ -145,7 +146,7 @@ export class Repair {
 
   /** Throws `ring_forming`. */
   status(): RepairStatus {
-    const { self, view, trees, damaged } = this.#ports;
+    const { self, view, trees, damaged, damagedRegisters } = this.#ports;
     const counts = replicaCounts(view);
     const kept = trees.keptPartitions();
     const partitions = kept.map((partition) => ({
@@ -157,7 +158,7 @@ export class Repair {
     }));
     return {
       run: this.#runs.status() ?? null,
-      damagedRecords: damaged.size,
+      damagedRecords: damaged.size + damagedRegisters.size,
       partitionsWithoutTrees: kept.filter((partition) => !trees.isReady(partition)),
       partitions,
     };

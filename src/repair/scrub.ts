@@ -1,6 +1,6 @@
 /**
  * Reads every record of the node's partitions, over and over, slowly: it builds the trees that
- * are not known, checks those that are, and finds damaged records.
+ * are not known, checks those that are, and finds damaged records, of objects and of registers.
  *
  * A partition without trees is read at once, as fast as `building` lets it; every other one
  * once in a period, each at a time of its own. What only a scan can find is found here: a key
@@ -17,9 +17,10 @@ import type { Trees } from '../replica/trees.ts';
 import type { ClusterView } from '../ring/cluster-view.ts';
 import type { BackgroundBudget } from './background-budget.ts';
 import type { Pace } from './pace.ts';
+import { RegisterScan, type RegisterScanPorts } from './register-scan.ts';
 import type { RepairMetrics } from './repair-metrics.ts';
 
-export interface ScrubPorts {
+export interface ScrubPorts extends RegisterScanPorts {
   readonly view: ClusterView;
   readonly clock: Clock;
   readonly random: Random;
@@ -157,9 +158,23 @@ export class Scrub {
       trees.abandonBuild(partition);
       return false;
     }
-    this.#finish(partition, trees.finishBuild(partition, build));
+    const outcome = trees.finishBuild(partition, build);
     await pace.spend(0);
+    if (!(await this.#readRegisters(partition, pace))) return false;
+    this.#finish(partition, outcome);
     return true;
+  }
+
+  /** They are in no tree, so the trees need not wait for them. False where the node stops. */
+  async #readRegisters(partition: number, pace: Pace): Promise<boolean> {
+    const scan = new RegisterScan(this.#ports, partition);
+    while (!this.#closed) {
+      const { complete, records, bytes } = scan.step();
+      this.#count(partition, records, bytes);
+      await pace.spend(bytes);
+      if (complete) return true;
+    }
+    return false;
   }
 
   #finish(partition: number, outcome: ReturnType<Trees['finishBuild']>): void {

@@ -57,6 +57,11 @@ export class Admission {
     return this.#view.ring().moves.has(partition);
   }
 
+  /** Throws where the message is made for another ring, or there is no such bucket. */
+  admitToRing(placed: Placed): void {
+    this.#admit(placed);
+  }
+
   /** Throws where the message is made for another ring, or this node is to have no such keys. */
   admitToReplica(placed: Placed): void {
     const { n } = this.#admit(placed);

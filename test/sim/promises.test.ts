@@ -5,11 +5,14 @@
  */
 
 import { describe, expect, it } from 'vitest';
+import type { Begin, Client } from './promises/clients.ts';
 import { mayBeDown, refusalsIn, roundTripsOf } from './promises/prices.ts';
 import { beginOf, codesIn, promisesIn, type Row, tableOf } from './promises/readme-tables.ts';
 import { isKept, PROMISES, type Promised } from './promises/schedules.ts';
 
 const OF_SEVERAL_REQUESTS = PROMISES.filter((promised) => promised !== 'one step');
+/** What reads and writes of majorities promise by themselves. */
+const BY_QUORUMS: readonly Promised[] = ['fresh', 'own writes', 'in order'];
 const SESSIONS = ['ryw', 'mr', 'mw', 'wfr', 'session', 'causal'];
 
 async function keptBy(
@@ -85,8 +88,44 @@ describe('read repair and sessions together', () => {
     expect(kept).toEqual(promisesIn(promises));
   });
 
+  const offOrBlocking = cells.filter(({ mode }) => mode !== modes[1]);
+  it.each(offOrBlocking)(
+    '$session, $mode, `w=quorum`: more',
+    async ({ session, mode, promises }) => {
+      const ofQuorums = levels.replace('`w=1`', '`w=quorum`');
+      const kept = await keptBy(`${ofQuorums} ${session} ${mode}`, OF_SEVERAL_REQUESTS);
+      const more: readonly Promised[] = [...promisesIn(promises), ...BY_QUORUMS];
+      const expected = more.includes('everybody forward') ? [...more, 'all keys'] : more;
+      expect(kept).toEqual(OF_SEVERAL_REQUESTS.filter((promised) => expected.includes(promised)));
+    },
+  );
+
+  it.each(cells.filter(({ mode }) => mode === modes[0]))(
+    '$session, $mode, whatever `r` and `w`: what the session promises',
+    async ({ session, mode, promises }) => {
+      for (const others of ['`r=1` `w=3`', '`r=3` `w=1`', '`r=2` `w=1`']) {
+        const kept = await keptBy(`${others} ${session} ${mode}`, promisesIn(promises));
+        expect(kept).toEqual(promisesIn(promises));
+      }
+    },
+  );
+
   it('blocking repair is of no use to reads of one replica', async () => {
     expect(await keptBy('`r=1` `w=1` `read_repair=blocking`')).toEqual([]);
+  });
+
+  it('blocking repair is of no use where others read without it', async () => {
+    const [plain, blocking] = [modes[0], modes[2]].map((mode) => beginOf(`${levels} ${mode}`));
+    let clients = 0;
+    // The second client is the one that has read what the third misses.
+    const begin: Begin = (cluster) => (clients++ % 3 === 2 ? blocking : plain)?.(cluster) as Client;
+    expect(await isKept('everybody forward', begin)).toBe(false);
+  });
+
+  it('blocking repair is of no use where others may answer for replicas', async () => {
+    const kept = await keptBy('`r=quorum` `w=1` `read_repair=blocking`', OF_SEVERAL_REQUESTS);
+    expect(kept).not.toContain('forward');
+    expect(kept).not.toContain('everybody forward');
   });
 });
 

@@ -49,14 +49,22 @@ export class ChunkRequests {
     this.#admit = admit;
   }
 
-  /** What comes behind the key; where it is compared, but for what is here in the same version. */
-  async ask(copying: Copying, after: Uint8Array | null, isCompared: boolean): Promise<ChunkReply> {
+  /**
+   * What comes behind the key; where it is compared, but for what is here in the same version.
+   * `count`: see `ChunkRequest`.
+   */
+  async ask(
+    copying: Copying,
+    after: Uint8Array | null,
+    isCompared: boolean,
+    count: boolean,
+  ): Promise<ChunkReply> {
     const { transport, clock, counts } = this.#ports;
     const { moving, table, source } = copying;
     const known = isCompared ? await this.#known(copying, after) : null;
     counts.digestBytes.add(known?.items.length ?? 0);
     const deadline = clock.now() + CHUNK_MS_MAX;
-    const request = { ...moving, table, after, known };
+    const request = { ...moving, table, after, known, count };
     return transport.call(source, COPY_CHUNK, request, { deadline });
   }
 

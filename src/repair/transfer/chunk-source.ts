@@ -21,6 +21,7 @@ import type { CopiedTable } from './copied-tables.ts';
 import { ReceiversVersions } from './known-versions.ts';
 import type { MoveGate } from './move-gate.ts';
 import { copiedBuckets } from './moved-buckets.ts';
+import { countRecords } from './record-count.ts';
 import {
   CHUNK_BYTES_MAX,
   type ChunkReply,
@@ -104,7 +105,8 @@ export class ChunkSource {
     counts.keysOut.add(chunk.count);
     counts.bytesOut.add(records.length);
     const next = complete ? null : (reached ?? null);
-    return { records, same, damaged, next, reap, of: this.#countOf(request, buckets) };
+    const of = request.count ? await this.#countOf(partition, buckets) : null;
+    return { records, same, damaged, next, reap, of };
   }
 
   #bucketsFor(request: ChunkRequest, receiver: NodeId): readonly Bucket[] {
@@ -189,14 +191,17 @@ export class ChunkSource {
     }
   }
 
-  #countOf({ table, partition }: ChunkRequest, buckets: readonly Bucket[]): number | null {
-    if (table !== 'objects') return null;
+  async #countOf(partition: number, buckets: readonly Bucket[]): Promise<number | null> {
+    const { trees, tables } = this.#ports;
     const ofObjects = buckets.filter(({ mode }) => mode === 'dynamo');
-    const counts = [...new Set(ofObjects.map(({ n }) => n))];
-    const known = counts.map((n) => this.#ports.trees.tree(partition, n)?.count);
-    return known.reduce<number | null>(
-      (sum, count) => (sum === null || count === undefined ? null : sum + count),
-      0,
-    );
+    let objects = 0;
+    for (const n of new Set(ofObjects.map(({ n }) => n))) {
+      const tree = trees.tree(partition, n);
+      if (tree === undefined) return null;
+      objects += tree.count;
+    }
+    const registers = tables.registers.rangesOf(partition, buckets);
+    const { records } = await countRecords(this.#ports, registers);
+    return objects + records;
   }
 }

@@ -51,8 +51,8 @@ export class PartitionCopy extends TransferJob {
   readonly #ports: PartitionCopyPorts;
   readonly #copyings: readonly Copying[];
   readonly #requests: ChunkRequests;
-  /** Keys at each source, as far as it has said. */
-  readonly #expected = new Map<Copying, number | null>();
+  /** Keys at each source that has said how many. */
+  readonly #expected = new Map<NodeId, number>();
   readonly #reached = new Map<Copying, CopyCursor>();
 
   constructor(ports: PartitionCopyPorts, { sources, ...moving }: CopyRequest) {
@@ -93,14 +93,13 @@ export class PartitionCopy extends TransferJob {
     };
   }
 
-  /** Sources that are yet to be asked are taken to have as much as any other. */
+  /** Sources that have not said yet are taken to have as much as any other. */
   #countExpected(): number | null {
-    const objects = this.#copyings.filter(({ table }) => table === 'objects');
-    const counts = objects.flatMap((copying) => this.#expected.get(copying) ?? []);
-    const asked = objects.filter((copying) => this.#expected.has(copying));
-    if (asked.length === 0 || counts.length < asked.length) return null;
+    const counts = [...this.#expected.values()];
+    if (counts.length === 0) return null;
+    const sources = new Set(this.#copyings.map(({ source }) => source));
     const sum = counts.reduce((all, count) => all + count, 0);
-    return sum + (objects.length - asked.length) * Math.max(...counts);
+    return sum + (sources.size - counts.length) * Math.max(...counts);
   }
 
   async #copy(copying: Copying): Promise<void> {
@@ -114,10 +113,10 @@ export class PartitionCopy extends TransferJob {
     try {
       while (coming !== undefined) {
         const chunk: ChunkReply = await coming;
+        if (chunk.of !== null) this.#expected.set(copying.source, chunk.of);
         const records = readChunk(chunk.records);
         if (isFirst && chunk.same < records.length) isCompared = false;
         coming = chunk.next === null ? undefined : this.#ask(copying, chunk.next, isCompared);
-        this.#expected.set(copying, chunk.of);
         const merged = await this.#merge(copying, records, chunk.reap);
         await landing;
         landing = this.#land(copying, chunk, merged);
@@ -131,7 +130,8 @@ export class PartitionCopy extends TransferJob {
 
   /** Its failure is found by who awaits it, who may have failed before. */
   #ask(copying: Copying, after: Uint8Array | null, isCompared: boolean): Promise<ChunkReply> {
-    const reply = this.#requests.ask(copying, after, isCompared);
+    const count = !this.#expected.has(copying.source);
+    const reply = this.#requests.ask(copying, after, isCompared, count);
     reply.catch(() => {});
     return reply;
   }

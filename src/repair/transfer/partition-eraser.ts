@@ -51,18 +51,27 @@ export class PartitionEraser {
 
   /** Nothing of these buckets is here. */
   isEmpty(partition: number, bucketNumbers: readonly number[]): boolean {
-    return bucketNumbers.every((bucketNumber) => {
-      const { store } = this.#ports;
-      const ranges = [
-        bucketRange(partition, bucketNumber, EMPTY_BYTES, undefined),
-        registerRange(partition, bucketNumber, EMPTY_BYTES, undefined),
-      ];
-      return ranges.every((range) => isEmptyRange(store, range));
-    });
+    const { store } = this.#ports;
+    const hasNoRegisters = (bucketNumber: number) =>
+      isEmptyRange(store, registerRange(partition, bucketNumber, EMPTY_BYTES, undefined));
+    return this.hasNoObjects(partition, bucketNumbers) && bucketNumbers.every(hasNoRegisters);
   }
 
-  /** Begins in this turn; resolves when what was removed is off the disk. */
+  /** No objects of these buckets are here. */
+  hasNoObjects(partition: number, bucketNumbers: readonly number[]): boolean {
+    return bucketNumbers.every((bucketNumber) =>
+      isEmptyRange(this.#ports.store, bucketRange(partition, bucketNumber, EMPTY_BYTES, undefined)),
+    );
+  }
+
+  /** Objects and registers. Begins in this turn; resolves when what was removed is off the disk. */
   async erase(erasing: Erasing): Promise<void> {
+    await this.eraseObjects(erasing);
+    await this.eraseRegisters(erasing);
+  }
+
+  /** Likewise, objects alone. */
+  async eraseObjects(erasing: Erasing): Promise<void> {
     for (const bucketNumber of erasing.bucketNumbers) {
       const place = { partition: erasing.partition, bucketNumber };
       const range = bucketRange(erasing.partition, bucketNumber, EMPTY_BYTES, undefined);
@@ -70,7 +79,7 @@ export class PartitionEraser {
         this.#forget(erasing, place, key, record),
       );
     }
-    await this.eraseRegisters(erasing);
+    await this.#ports.store.durable();
   }
 
   /** Likewise, registers alone: whole or damaged, they go. */

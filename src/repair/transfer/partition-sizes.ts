@@ -9,10 +9,10 @@
 import type { Clock } from '../../ports/clock.ts';
 import type { Store } from '../../ports/store.ts';
 import { callType, type Transport } from '../../ports/transport.ts';
-import { partitionRest, rangeBehind, registersRest } from '../../replica/store-keys.ts';
-import { readStretch } from '../../replica/store-stretch.ts';
+import { partitionRest, registersRest } from '../../replica/store-keys.ts';
 import type { Trees } from '../../replica/trees.ts';
 import { pause } from '../pace.ts';
+import { countRecords } from './record-count.ts';
 
 export interface PartitionSize {
   readonly partition: number;
@@ -31,8 +31,6 @@ export const PARTITION_SIZES = callType<readonly number[], readonly PartitionSiz
 const SAMPLE_RECORDS = 64;
 /** Partitions looked at in one turn: a few milliseconds. */
 const PARTITIONS_A_TURN = 16;
-/** Of one partition; more are not counted. */
-const REGISTERS_READ_MAX = 50_000;
 
 export interface PartitionSizesPorts {
   readonly store: Store;
@@ -53,21 +51,11 @@ export function servePartitionSizes(transport: Transport, ports: PartitionSizesP
 }
 
 async function withRegisters(
-  { store, clock }: PartitionSizesPorts,
+  ports: PartitionSizesPorts,
   { partition, keys, bytes }: PartitionSize,
 ): Promise<PartitionSize> {
-  let rest = registersRest(partition, 0);
-  let registers = 0;
-  let bytesOfAll = bytes;
-  for (;;) {
-    const stretch = readStretch(store, rest, () => {});
-    registers += stretch.records;
-    bytesOfAll += stretch.bytes;
-    if (stretch.complete || registers >= REGISTERS_READ_MAX) break;
-    rest = rangeBehind(rest, stretch.last);
-    await pause(clock, 0);
-  }
-  return { partition, keys: keys + registers, bytes: bytesOfAll };
+  const registers = await countRecords(ports, [registersRest(partition, 0)]);
+  return { partition, keys: keys + registers.records, bytes: bytes + registers.bytes };
 }
 
 function sizeOf({ store, trees }: PartitionSizesPorts, partition: number) {

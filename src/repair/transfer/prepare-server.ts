@@ -3,13 +3,17 @@
  * time goes first (protocols.md, section 8, PREPARE).
  *
  * What is left of an earlier time may have been reaped everywhere else, and counters in it may
- * have gone on without it; votes for registers say nothing of what was chosen since. Only buckets go whose n makes this node a newcomer; where it keeps the
- * partition for a smaller n it goes on doing so, and hints for others stay.
+ * have gone on without it; votes for registers say nothing of what was chosen since. Only buckets
+ * go whose n makes this node a newcomer; where it keeps the partition for a smaller n it goes on
+ * doing so, and hints for others stay.
  *
  * A cluster that was recovered may have forgotten that this node had become a replica, when
  * somebody else had dropped the partition for that: what looks left over may be the only copy of
  * a write. So there all that are alive of C take what they lack of it first; where nobody is, it
  * stays. Nothing of it was reaped meanwhile: no round begins while a member has leftovers.
+ *
+ * Registers stay there, as votes that were given: of each the higher ballot stands, theirs or
+ * that of C which is copied. None of them was erased meanwhile: see register-collection.ts.
  */
 
 import { QuorateError } from '../../kernel/errors.ts';
@@ -22,7 +26,7 @@ import type { Move } from '../../ring/move.ts';
 import { type GivingAwayPorts, giveAway } from './giving-away.ts';
 import type { MoveGate } from './move-gate.ts';
 import { countsOf, gainedBuckets } from './moved-buckets.ts';
-import type { PartitionEraser } from './partition-eraser.ts';
+import type { Erasing, PartitionEraser } from './partition-eraser.ts';
 import { type MovingPartition, PREPARE_PARTITIONS, type Verdict } from './transfer-messages.ts';
 
 export interface PrepareServerPorts extends GivingAwayPorts {
@@ -54,12 +58,12 @@ export class PrepareServer {
   }
 
   async #prepareOne(moving: MovingPartition): Promise<Verdict> {
-    const { self, view, gate, wasRecovered, trees, damaged } = this.#ports;
+    const { self, view, gate, eraser, wasRecovered, trees, damaged } = this.#ports;
     try {
       const move = gate.admitToMove(moving, 'prepare');
       const gained = gainedBuckets(view, move, self);
       if (wasRecovered) await this.#giveAway(moving, move, gained);
-      else await this.#erase(moving, gained);
+      else await eraser.erase(this.#leftovers(moving, gained));
       // Counting what will be copied as it comes is cheaper than to read it all once more.
       trees.buildIfSmall(moving.partition, (address) => damaged.note(address));
       return true;
@@ -75,27 +79,26 @@ export class PrepareServer {
     const { partition, epoch } = moving;
     const takersOf = (n: number) => move.from.slice(0, n).filter((node) => !isDead(node));
     const given = gained.filter(({ n }) => takersOf(n).length > 0);
-    if (eraser.isEmpty(partition, numbersOf(given))) return this.#erase(moving, given);
+    if (eraser.hasNoObjects(partition, numbersOf(given))) return;
     const waits = await giveAway(this.#ports, {
       partition,
       epoch,
       counts: countsOf(given, 'dynamo'),
       takersOf,
       isWanted: () => gate.isAt(moving, 'prepare'),
-      remove: () => this.#erase(moving, given),
+      remove: () => eraser.eraseObjects(this.#leftovers(moving, given)),
     });
     if (waits !== undefined) throw new QuorateError('not_ready', waits);
   }
 
-  #erase(moving: MovingPartition, buckets: readonly Bucket[]): Promise<void> {
-    const { gate, eraser } = this.#ports;
-    return eraser.erase({
+  #leftovers(moving: MovingPartition, buckets: readonly Bucket[]): Erasing {
+    return {
       partition: moving.partition,
       bucketNumbers: numbersOf(buckets),
       // A stage later the same keys are written here again: they must stay.
-      admit: () => gate.admitToMove(moving, 'prepare'),
+      admit: () => this.#ports.gate.admitToMove(moving, 'prepare'),
       damaged: 'removed',
-    });
+    };
   }
 }
 

@@ -80,6 +80,8 @@ export interface ChunkRequest extends MovingPartition {
   readonly after: Uint8Array | null;
   /** These need not travel; null: the receiver has not looked. */
   readonly known: KnownVersions | null;
+  /** The receiver does not know yet how many keys there are: say so. */
+  readonly count: boolean;
 }
 
 export interface ChunkReply {
@@ -93,7 +95,7 @@ export interface ChunkReply {
   readonly next: Uint8Array | null;
   /** The reap number of the partition under which all of it was read. */
   readonly reap: number;
-  /** Keys in all chunks of the table, about; null: that is not known. */
+  /** Keys in all tables but hints, about; null: nobody asked, or that is not known. */
   readonly of: number | null;
 }
 

@@ -43,6 +43,9 @@ const REPAIR_MS = 300;
 export const KEEPS_STATE_FOR_OTHERS = ['replica.store_many', 'replica.hint'];
 const CARRIES_STATE = ['replica.store', 'paxos.accept', ...KEEPS_STATE_FOR_OTHERS];
 
+/** Of which nobody has heard when a schedule begins. */
+const NEW_KEY = 'new';
+
 /** What keeps `p2` from having the write. */
 type Lag = 'one behind' | 'two behind' | 'stood in for';
 const LAGS: readonly Lag[] = ['one behind', 'two behind', 'stood in for'];
@@ -80,8 +83,14 @@ const SCHEDULES: Readonly<Record<Promised, readonly Schedule[]>> = {
     if (!(await writtenBehind(lag, () => client.put(p1, KEY, 'mine')))) return false;
     return isMissing('mine', await readAfter(lag, client, KEY));
   }),
-  forward: [(begin) => isBackwards(begin, (reader) => reader)],
-  'everybody forward': [(begin) => isBackwards(begin, begin)],
+  forward: [
+    (begin) => isBackwards(begin, (reader) => reader),
+    (begin) => isBackwardsInTheirStead(begin, (reader) => reader),
+  ],
+  'everybody forward': [
+    (begin) => isBackwards(begin, begin),
+    (begin) => isBackwardsInTheirStead(begin, begin),
+  ],
   'in order': LAGS.map((lag) => async (begin) => {
     const client = begin();
     if (!(await writtenBehind(lag, () => client.put(p1, KEY, 'first')))) return false;
@@ -132,6 +141,22 @@ async function isBackwards(begin: () => Client, next: (reader: Client) => Client
   return isMissing('new', await readAfter('two behind', next(reader), KEY));
 }
 
+/**
+ * Likewise, of a key that is new, when the replicas that have it are gone: those that stand in
+ * for them know nothing of it, and of nothing there is no copy to be asked for.
+ */
+async function isBackwardsInTheirStead(begin: () => Client, next: (reader: Client) => Client) {
+  await begunAt1(begin(), 'new', NEW_KEY);
+  heldUp([p1, p2], [p3, f1, f2], NEVER_MS);
+  await kill(cluster, p3);
+  const reader = begin();
+  const first = await answerOrRefusal(reader.get(p1, NEW_KEY));
+  await bringBack(cluster, p3);
+  await kill(cluster, p1, p2);
+  const read = await answerOrRefusal(next(reader).get(p3, NEW_KEY));
+  return !isMissing('new', first) && first !== 'refused' && isMissing('new', read);
+}
+
 async function isSecondWithoutFirst(begin: () => Client, client: Client, lag: Lag) {
   const second = await answerOrRefusal(client.put(p2, KEY, 'second'));
   if (second === 'refused') return refusedAfter(lag);
@@ -176,9 +201,9 @@ async function writtenInTheirStead(write: () => Promise<unknown>): Promise<boole
 }
 
 /** The write has reached `p1` and no other replica; its acknowledgement is not waited for. */
-async function begunAt1(client: Client, value: string): Promise<void> {
+async function begunAt1(client: Client, value: string, key = KEY): Promise<void> {
   const late = heldUp([p1], [p2, p3], NEVER_MS);
-  await isDoneSoon(client.put(p1, KEY, value));
+  await isDoneSoon(client.put(p1, key, value));
   mend(late);
 }
 

@@ -1,13 +1,15 @@
 /** A change with an id of its client runs once. */
 
 import { beforeEach, describe, expect, it } from 'vitest';
+import { ByteReader, ByteWriter } from '../../../src/kernel/bytes.ts';
 import { recoveredState } from '../../../src/metadata/recovered-snapshot.ts';
+import { replyCodec } from '../../../src/metadata/reply.ts';
 import { OUTCOMES_MAX } from '../../../src/metadata/request-outcomes.ts';
 import { MetadataState } from '../../../src/metadata/state.ts';
 import { bytes, bytesOf, Log, requestId, restored, textOf } from './cluster.ts';
 
 const ID = { requestId: requestId(1_000) };
-const UNKNOWN = { ok: false, code: 'outcome_unknown' };
+const FORGOTTEN = { ok: false as const, code: 'outcome_unknown', facts: { forgotten: true } };
 
 let log: Log;
 let bucket: number;
@@ -113,6 +115,13 @@ it('the same id under another key, or in another bucket, names another change', 
   }
 });
 
+it('that an outcome is forgotten is said as well to a node that asks again after a snapshot', () => {
+  const reply = { ...FORGOTTEN, code: 'outcome_unknown', detail: 'gone' } as const;
+  const writer = new ByteWriter();
+  replyCodec.write(writer, reply);
+  expect(replyCodec.read(new ByteReader(writer.view()))).toEqual(reply);
+});
+
 describe('of too many outcomes', () => {
   const idAt = (timeMs: number) => ({ requestId: requestId(timeMs) });
 
@@ -128,15 +137,15 @@ describe('of too many outcomes', () => {
     log.increment(bucket, 'k', 10, idAt(2 ** 47));
     expect(textAt('k')).toBe('11');
     for (const timeMs of [500, 499, 0]) {
-      expect(log.increment(bucket, 'k', 100, idAt(timeMs))).toMatchObject(UNKNOWN);
+      expect(log.increment(bucket, 'k', 100, idAt(timeMs))).toMatchObject(FORGOTTEN);
     }
     expect(log.increment(bucket, 'k', 100, { requestId: requestId(500, 1) })).toMatchObject(
-      UNKNOWN,
+      FORGOTTEN,
     );
     expect(textAt('k')).toBe('11');
     const copy = new Log(restored(log.state));
     for (const each of [log, copy]) {
-      expect(each.increment(bucket, 'k', 100, idAt(499))).toMatchObject(UNKNOWN);
+      expect(each.increment(bucket, 'k', 100, idAt(499))).toMatchObject(FORGOTTEN);
     }
     expect(bytesOf(copy.state)).toBe(bytesOf(log.state));
     // Later than the mark, and never seen: it runs. What is kept is still answered.
@@ -158,7 +167,7 @@ describe('of too many outcomes', () => {
   it('one that is older than all that are kept runs, and is forgotten at once', () => {
     fill(1_000);
     expect(log.increment(bucket, 'k', 1, idAt(900))).toMatchObject({ ok: true, result: 1 });
-    expect(log.increment(bucket, 'k', 1, idAt(900))).toMatchObject(UNKNOWN);
+    expect(log.increment(bucket, 'k', 1, idAt(900))).toMatchObject(FORGOTTEN);
     expect(log.increment(bucket, 'k', 1, idAt(901))).toMatchObject({ ok: true, result: 2 });
     expect(log.increment(bucket, 'full', 1, idAt(1_000))).toMatchObject({ result: 1 });
   });

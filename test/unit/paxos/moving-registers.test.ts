@@ -103,7 +103,7 @@ describe('a partition that moves', () => {
 describe('what came by copying', () => {
   it('proves nothing: a promise that was given before still counts', async () => {
     const created = await cluster.put('n1', 'k', 'v0');
-    cluster.lose('n2', 'n3');
+    cluster.network.cutBothWays(['n2', 'n3'], cluster.ids);
     const alone = cluster.change('n1', 'k', putOf('v'), { timeoutMs: 300 });
     await expect(cluster.done(alone)).rejects.toMatchObject({ code: 'outcome_unknown' });
     cluster.bringBack();

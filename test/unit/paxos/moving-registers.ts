@@ -11,6 +11,7 @@ import { carryOutStage, StageWaits } from '../../../src/node/ring-moves/move-ste
 import { type AcceptorRecord, decodeAcceptorRecord } from '../../../src/paxos/acceptor-record.ts';
 import { decodeRegister } from '../../../src/paxos/register-codec.ts';
 import { BackgroundBudget } from '../../../src/repair/background-budget.ts';
+import type { AcceptedLoss } from '../../../src/repair/record-rebuild.ts';
 import type { RaiseEpochs } from '../../../src/repair/register-messages.ts';
 import { RegisterUpkeep } from '../../../src/repair/register-upkeep.ts';
 import { Transfers } from '../../../src/repair/transfer/transfers.ts';
@@ -18,6 +19,7 @@ import { DamagedRecords } from '../../../src/replica/damaged-records.ts';
 import { Hints } from '../../../src/replica/hints.ts';
 import { ReapNumbers } from '../../../src/replica/reap-numbers.ts';
 import { Replica } from '../../../src/replica/replica.ts';
+import { addressAt } from '../../../src/replica/store-keys.ts';
 import { Trees } from '../../../src/replica/trees.ts';
 import type { Move } from '../../../src/ring/move.ts';
 import { partitionEpoch } from '../../../src/ring/ring.ts';
@@ -40,6 +42,7 @@ export class MovingRegisters extends RegisterCluster {
   /** How long an entry takes to be heard of, at most. */
   hearingMsMax = 0;
   reapEveryMs: number | 'never' = 'never';
+  wasRecovered = false;
   readonly #parts = new Map<NodeId, Parts>();
 
   /** As if the process had begun with these parts. */
@@ -129,6 +132,13 @@ export class MovingRegisters extends RegisterCluster {
     // Past what watches that ballots are used once.
     const write = SimStore.prototype.write.bind(store);
     await this.done(write([{ type: 'put', key: this.storedKey(key), value }]));
+  }
+
+  /** As an operator asks the node to. */
+  acceptLoss(id: NodeId, key: string): Promise<AcceptedLoss> {
+    const upkeep = this.#parts.get(id)?.upkeep;
+    if (upkeep === undefined) throw new Error(`${id} is down`);
+    return this.done(upkeep.acceptLoss(addressAt(this.storedKey(key))));
   }
 
   readonly raise: RaiseEpochs = async (partitions) => {
@@ -221,13 +231,14 @@ export class MovingRegisters extends RegisterCluster {
     const budget = new BackgroundBudget({ clock, metrics, requestsInFlight: () => 0 });
     const random = new SeededRandom(1);
     const isDead = (id: NodeId) => this.dead.has(id);
-    const wasRecovered = false;
+    const { wasRecovered } = this;
     const transfers = new Transfers({
       ...{ ...own, random, replica, hints, budget, isDead, wasRecovered },
     });
     const upkeep = new RegisterUpkeep({
       ...own,
-      ...{ random, budget, raiseEpochs: this.raise, reapEveryMs: this.reapEveryMs },
+      ...{ random, budget, raiseEpochs: this.raise, wasRecovered },
+      reapEveryMs: this.reapEveryMs,
       rewrite: (bucket, key, deadline) => registers.rewrite({ bucket, key }, deadline),
     });
     transfers.serve(transport);

@@ -146,6 +146,36 @@ describe('an outcome', () => {
     await expect(lost).rejects.toMatchObject({ code: 'paxos_unavailable', definite: true });
   });
 
+  it('is definite where the node has a ballot to propose at once and knows that most are gone', async () => {
+    const cluster = new RegisterCluster(3, THREE);
+    await cluster.put('n1', 'k', 'a');
+    await cluster.simulation.advance(10);
+    cluster.sent.length = 0;
+    cluster.writes = 0;
+    cluster.lose('n2', 'n3');
+    const lost = cluster.done(cluster.change('n1', 'k', putOf('b')));
+    await expect(lost).rejects.toMatchObject({ code: 'paxos_unavailable', definite: true });
+    expect(cluster.sent).toEqual([]);
+    expect(cluster.writes).toBe(0);
+    cluster.bringBack();
+    expect(await cluster.get('n2', 'k')).toBe('a');
+    cluster.sent.length = 0;
+    await cluster.put('n1', 'k', 'c');
+    expect(cluster.sent).toEqual(['paxos.accept', 'paxos.accept']);
+  });
+
+  it('stays unknown where that is known only after the change was sent', async () => {
+    const cluster = new RegisterCluster(3, THREE);
+    await cluster.put('n1', 'k', 'a');
+    await cluster.simulation.advance(10);
+    cluster.network.cutOneWay(['n2', 'n3'], ['n1']);
+    const doubtful = cluster.done(cluster.change('n1', 'k', putOf('b')));
+    doubtful.catch(() => {});
+    await cluster.simulation.advance(100);
+    cluster.lose('n2', 'n3');
+    await expect(doubtful).rejects.toMatchObject({ code: 'outcome_unknown', definite: false });
+  });
+
   it('is unknown where the node that took the change is lost with it', async () => {
     const cluster = new RegisterCluster(4, THREE);
     const change = cluster.change('n4', 'k', putOf('b'));

@@ -11,6 +11,7 @@ import type { Change } from '../../../src/paxos/change.ts';
 import { mintRequestId } from '../../../src/paxos/request-id.ts';
 import { REGISTERS_AGREE, REGISTERS_ERASE } from '../../../src/repair/register-messages.ts';
 import { SeededRandom } from '../../../src/sim/seeded-random.ts';
+import { SimStore } from '../../../src/sim/sim-store.ts';
 import { MovingRegisters } from '../paxos/moving-registers.ts';
 import { INCREMENT, PARTITION, putOf } from '../paxos/register-cluster.ts';
 
@@ -20,8 +21,9 @@ const DELETE: Change = { type: 'delete', condition: 'none' };
 
 let cluster: MovingRegisters;
 
-function start(reapEveryMs: number | 'never'): void {
+function start(reapEveryMs: number | 'never', wasRecovered = false): void {
   cluster = new MovingRegisters(4, LIST);
+  cluster.wasRecovered = wasRecovered;
   cluster.reapEveryMs = reapEveryMs;
   cluster.attachAll();
 }
@@ -177,6 +179,65 @@ describe('a register without a value', () => {
   });
 });
 
+describe('a register without a value, in a cluster that was recovered', () => {
+  beforeEach(() => start(60_000, true));
+
+  /** As an entry left it of which the recovered directory had not heard. */
+  async function leaveAt(id: NodeId, key: string): Promise<void> {
+    const { store } = cluster.node(id);
+    const value = cluster.node('n1').store.get(cluster.storedKey(key)) as Uint8Array;
+    const write = SimStore.prototype.write.bind(store);
+    await cluster.done(write([{ type: 'put', key: cluster.storedKey(key), value }]));
+  }
+
+  it('stays while a member that does not keep the key has something left of it', async () => {
+    for (const key of ['k', 'other']) await cluster.put('n1', key, 'v');
+    await leaveAt('n4', 'k');
+    for (const key of ['k', 'other']) await remove(key);
+    await later(1.5 * HOUR_MS);
+    expect([keepersOf('k'), keepersOf('other')]).toEqual([LIST, []]);
+    // So what is left does not bring the value back when that one is a replica again.
+    await cluster.done(cluster.moveTo(['n4', 'n2', 'n3']));
+    cluster.lose('n2');
+    expect(await cluster.get('n3', 'k')).toBeUndefined();
+  });
+
+  it('stays while any member is away', async () => {
+    await cluster.put('n1', 'k', 'v');
+    await remove('k');
+    cluster.crash('n4');
+    await later(1.5 * HOUR_MS);
+    expect(keepersOf('k')).toEqual(LIST);
+    cluster.start('n4');
+    await later(HOUR_MS);
+    expect(keepersOf('k')).toEqual([]);
+  });
+
+  it('is no loss: what a newcomer has left stands where nothing higher was accepted', async () => {
+    for (const key of ['untouched', 'changed']) {
+      await cluster.put('n1', key, 'v');
+      await leaveAt('n4', key);
+    }
+    // The lists that had chosen this are unknown to the recovered state.
+    const { store } = cluster.node('n1');
+    for (const id of LIST) {
+      const write = SimStore.prototype.write.bind(cluster.node(id).store);
+      const key = cluster.storedKey('untouched');
+      await cluster.done(write([{ type: 'delete', key }]));
+    }
+    expect(store.get(cluster.storedKey('untouched'))).toBeUndefined();
+    await cluster.put('n2', 'changed', 'since');
+    await cluster.done(cluster.moveTo(['n4', 'n2', 'n3']));
+    expect(cluster.valueAt('n4', 'untouched')).toBe('v');
+    cluster.lose('n2');
+    expect(await cluster.get('n4', 'untouched')).toBe('v');
+    expect(await cluster.get('n4', 'changed')).toBe('since');
+    cluster.bringBack();
+    cluster.lose('n4');
+    expect(await cluster.get('n3', 'untouched')).toBe('v');
+  });
+});
+
 describe('an acceptor that is asked to erase', () => {
   beforeEach(() => start('never'));
 
@@ -287,5 +348,65 @@ describe('a damaged register', () => {
     await later(20_000);
     expect(cluster.node('n1').damagedRegisters.size).toBe(0);
     expect(await cluster.get('n1', 'k')).toBeUndefined();
+  });
+});
+
+describe('a loss of registers that an operator accepts', () => {
+  beforeEach(() => start('never'));
+
+  const damagedAt = (id: NodeId) => cluster.node(id).damagedRegisters.size;
+
+  it('leaves what those have accepted who can read it, and the others are rebuilt from that', async () => {
+    await cluster.put('n1', 'k', 'old');
+    await without('n3', () => cluster.put('n1', 'k', 'new'));
+    for (const id of ['n1', 'n2']) await cluster.damage(id, 'k');
+    await expect(cluster.get('n1', 'k')).rejects.toMatchObject({ code: 'paxos_unavailable' });
+    await later(400_000);
+    expect([damagedAt('n1'), damagedAt('n2')]).toEqual([1, 1]);
+    expect(await cluster.acceptLoss('n1', 'k')).toBe('rebuilt');
+    expect(cluster.record('n1', 'k')).toMatchObject({ copied: true });
+    expect(await cluster.get('n3', 'k')).toBe('old');
+    await later(400_000);
+    expect([damagedAt('n1'), damagedAt('n2')]).toEqual([0, 0]);
+    cluster.lose('n3');
+    expect(await cluster.get('n1', 'k')).toBe('old');
+  });
+
+  it('leaves nothing where nobody can, and what may have run with an id is not run again', async () => {
+    const id = mint();
+    await cluster.done(cluster.change('n1', 'k', INCREMENT, { id }));
+    for (const node of LIST) await cluster.damage(node, 'k');
+    for (const node of LIST) expect(await cluster.acceptLoss(node, 'k')).toBe('gone');
+    expect(await cluster.get('n2', 'k')).toBeUndefined();
+    const again = cluster.done(cluster.change('n2', 'k', INCREMENT, { id }));
+    await expect(again).rejects.toMatchObject({
+      code: 'outcome_unknown',
+      facts: { forgotten: true },
+    });
+    const fresh = cluster.done(cluster.change('n2', 'k', INCREMENT, { id: mint() }));
+    expect(await fresh).toMatchObject({ outcome: 'applied', result: 1 });
+  });
+
+  it('is refused while somebody is silent who may have it, and changes nothing', async () => {
+    await cluster.put('n1', 'k', 'v');
+    for (const id of ['n1', 'n2']) await cluster.damage(id, 'k');
+    cluster.crash('n3');
+    const { epoch } = cluster;
+    await expect(cluster.acceptLoss('n1', 'k')).rejects.toThrow();
+    expect(cluster.epoch).toBe(epoch);
+    cluster.start('n3');
+    await later(2_000);
+    expect(await cluster.acceptLoss('n1', 'k')).toBe('rebuilt');
+    expect(await cluster.get('n1', 'k')).toBe('v');
+  });
+
+  it('is refused while the partition moves, and none where the register is whole', async () => {
+    await cluster.put('n1', 'k', 'v');
+    expect(await cluster.acceptLoss('n1', 'k')).toBe('whole');
+    for (const id of LIST) await cluster.damage(id, 'k');
+    cluster.begin(['n4', 'n2', 'n3']);
+    const accepting = cluster.acceptLoss('n1', 'k');
+    await expect(accepting).rejects.toMatchObject({ code: 'partition_moving' });
+    await expect(cluster.get('n1', 'k')).rejects.toMatchObject({ code: 'paxos_unavailable' });
   });
 });

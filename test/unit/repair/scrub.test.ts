@@ -1,10 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { utf8 } from '../../../src/kernel/bytes.ts';
+import { BLANK, encodeAcceptorRecord } from '../../../src/paxos/acceptor-record.ts';
 import { BackgroundBudget } from '../../../src/repair/background-budget.ts';
 import { makeRepairMetrics } from '../../../src/repair/repair-metrics.ts';
 import { Scrub } from '../../../src/repair/scrub.ts';
 import { DamagedRecords } from '../../../src/replica/damaged-records.ts';
-import { objectKey } from '../../../src/replica/store-keys.ts';
+import { objectKey, registerKey } from '../../../src/replica/store-keys.ts';
 import { Trees } from '../../../src/replica/trees.ts';
 import { SimClock } from '../../../src/sim/sim-clock.ts';
 import { SimLogger, SimMetrics } from '../../../src/sim/sim-observation.ts';
@@ -20,6 +21,7 @@ let simulation: Simulation;
 let metrics: SimMetrics;
 let store: SimStore;
 let damaged: DamagedRecords;
+let damagedRegisters: DamagedRecords;
 let scrub: Scrub;
 /** Added to the wall clock. */
 let daysMs: number;
@@ -39,12 +41,15 @@ beforeEach(() => {
   const view = fixedView({ members, partitionCount: PARTITIONS, replicationFactor: 3 });
   const logger = new SimLogger(simulation, 'n1');
   damaged = new DamagedRecords({ clock, logger, metrics });
+  damagedRegisters = new DamagedRecords({ clock, logger, metrics, kind: 'registers' });
   scrub = new Scrub({
     view,
     clock,
     random: simulation.random,
+    store,
     trees: new Trees({ self: 'n1', view, store, clock }),
     damaged,
+    damagedRegisters,
     counts: makeRepairMetrics(metrics),
     budget: new BackgroundBudget({ clock, metrics, requestsInFlight: () => 0 }),
     logger,
@@ -92,6 +97,34 @@ describe('a scrub', () => {
     expect(keptPartitions).toBe(PARTITIONS);
     expect(tally).toEqual({ partitionsDone: PARTITIONS, records: 1, bytes: key.length + 40 });
     expect(damaged.all()).toMatchObject([{ partition: 5, bucketNumber: 1 }]);
+  });
+
+  it('reads registers as well, and finds those that are damaged', async () => {
+    await simulation.advance(3_000);
+    const keyOf = (at: number) =>
+      registerKey({ partition: 5, bucketNumber: 1, key: utf8(`key ${1_000 + at}`) });
+    const whole = encodeAcceptorRecord(BLANK);
+    const rotten = Uint8Array.from(whole, (byte, at) => (at === 0 ? byte ^ 1 : byte));
+    const writes = Array.from({ length: 1_200 }, (_, at) => {
+      return { type: 'put', key: keyOf(at), value: at === 1_100 ? rotten : whole } as const;
+    });
+    await simulation.complete(store.write(writes));
+    const tally = { partitionsDone: 0, records: 0, bytes: 0 };
+    await simulation.complete(scrub.readAll(tally).ended);
+    expect(tally).toMatchObject({ partitionsDone: PARTITIONS, records: 1_200 });
+    expect(damagedRegisters.all()).toEqual([
+      { partition: 5, bucketNumber: 1, key: utf8('key 2100') },
+    ]);
+    expect(metrics.value('damaged_registers_found_total')).toBe(1);
+    expect(damaged.all()).toEqual([]);
+  });
+
+  it('finds damaged registers within a week, unasked', async () => {
+    await simulation.advance(3_000);
+    const key = registerKey({ partition: 5, bucketNumber: 1, key: utf8('k') });
+    await simulation.complete(store.write([{ type: 'put', key, value: Buffer.alloc(40) }]));
+    await live(8);
+    expect(damagedRegisters.size).toBe(1);
   });
 
   it('does nothing any more once it is stopped', async () => {

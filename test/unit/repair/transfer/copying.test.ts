@@ -88,6 +88,30 @@ describe('a copy', () => {
     expect(await finish()).toMatchObject({ keys: 5, of: 5 });
   });
 
+  it('counts registers in both, from the first chunk on', async () => {
+    const { n1, n2, n4 } = cluster.nodes;
+    for (let i = 0; i < 20; i++) await n1.put(`k${i}`, 'x'.repeat(40_000));
+    for (const node of [n1, n2]) for (let i = 0; i < 6; i++) await node.accept(`r${i}`);
+    await cluster.buildTrees('n1', 'n2');
+    const seen = new Set<number | null>();
+    const progress = await cluster.until(async () => {
+      const { of, ...others } = await cluster.copy('n4', ['n1', 'n2']);
+      if (others.state === 'running') seen.add(of);
+      return { of, ...others };
+    });
+    // 26 at n1, which n2 is taken to have as well until it says that it has 6.
+    expect(progress).toMatchObject({ state: 'done', keys: 32, of: 32 });
+    expect([...seen].every((of) => of === null || of === 52 || of === 32)).toBe(true);
+    expect(n4.metrics.value('transfer_keys_total', { direction: 'in' })).toBe(32);
+  });
+
+  it('says of how many registers where there is nothing else', async () => {
+    const { n1 } = cluster.nodes;
+    for (let i = 0; i < 6; i++) await n1.accept(`r${i}`);
+    await cluster.buildTrees('n1');
+    expect(await finish()).toMatchObject({ keys: 6, of: 6 });
+  });
+
   it('brings only buckets that the receiver is to keep and did not keep', async () => {
     const { n2, n4 } = cluster.nodes;
     cluster.place(['n2', 'n1', 'n3']);
@@ -322,6 +346,7 @@ describe('the source of chunks', () => {
       table: 'objects' as const,
       after: null,
       known: null,
+      count: false,
       ...changed,
     };
     return cluster.ask('n1', COPY_CHUNK, request, from);
@@ -363,7 +388,7 @@ describe('the source of chunks', () => {
       cluster.ask(
         'n1',
         COPY_CHUNK,
-        { ...cluster.moving, table: 'objects', after: null, known: null },
+        { ...cluster.moving, table: 'objects', after: null, known: null, count: true },
         'n5',
       ),
       'not_a_replica',

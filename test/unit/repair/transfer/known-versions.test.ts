@@ -184,7 +184,13 @@ describe('copying that begins anew', () => {
 it('a list of versions that is none is refused', async () => {
   add();
   const known = { items: Uint8Array.of(1, 2, 3), last: null };
-  const request = { ...cluster.moving, table: 'objects' as const, after: null, known };
+  const request = {
+    ...cluster.moving,
+    table: 'objects' as const,
+    after: null,
+    known,
+    count: false,
+  };
   await expect(cluster.ask('n1', COPY_CHUNK, request, 'n4')).rejects.toMatchObject({
     code: 'bad_request',
   });

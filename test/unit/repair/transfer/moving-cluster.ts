@@ -3,6 +3,8 @@
 import { EMPTY_CONTEXT } from '../../../../src/causality/context.ts';
 import { utf8 } from '../../../../src/kernel/bytes.ts';
 import { invariant } from '../../../../src/kernel/invariant.ts';
+import { encodeAcceptorRecord } from '../../../../src/paxos/acceptor-record.ts';
+import { encodeRegister } from '../../../../src/paxos/register-codec.ts';
 import type { CallType } from '../../../../src/ports/transport.ts';
 import { BackgroundBudget } from '../../../../src/repair/background-budget.ts';
 import { ExchangeServer } from '../../../../src/repair/exchange-server.ts';
@@ -27,6 +29,7 @@ import {
   hintKey,
   objectKey,
   partitionRest,
+  registerKey,
 } from '../../../../src/replica/store-keys.ts';
 import { Trees } from '../../../../src/replica/trees.ts';
 import type { Bucket, ClusterView } from '../../../../src/ring/cluster-view.ts';
@@ -41,6 +44,7 @@ import { type Exchange, SimTransport } from '../../../../src/sim/sim-transport.t
 import { Simulation } from '../../../../src/sim/simulation.ts';
 import { fixedView } from '../../../fixed-view.ts';
 import { settle } from '../../../sim/settle.ts';
+import { ballot, holding } from '../../paxos/some.ts';
 
 export const NODES = ['n1', 'n2', 'n3', 'n4', 'n5'] as const;
 export type NodeName = (typeof NODES)[number];
@@ -49,16 +53,27 @@ export type NodeName = (typeof NODES)[number];
 export const SOLO = 1;
 export const PAIR = 2;
 export const TRIPLE = 3;
-const REPLICAS: Readonly<Record<number, number>> = { [SOLO]: 1, [PAIR]: 2, [TRIPLE]: 3 };
+/** Of mode paxos, on three nodes. */
+export const LEDGER = 4;
+const REPLICAS: Readonly<Record<number, number>> = {
+  [SOLO]: 1,
+  [PAIR]: 2,
+  [TRIPLE]: 3,
+  [LEDGER]: 3,
+};
 
 const fixed = fixedView({
   members: NODES.map((id) => ({ id })),
   partitionCount: 4,
   replicationFactor: 3,
-  buckets: ['solo', 'pair', 'triple'],
+  buckets: ['solo', 'pair', 'triple', 'ledger'],
 });
 const buckets = [...fixed.buckets()].map(
-  (bucket): Bucket => ({ ...bucket, n: REPLICAS[bucket.number] as number }),
+  (bucket): Bucket => ({
+    ...bucket,
+    n: REPLICAS[bucket.number] as number,
+    mode: bucket.number === LEDGER ? 'paxos' : 'dynamo',
+  }),
 );
 
 export class MovingCluster {
@@ -269,6 +284,19 @@ export class MovingNode {
       'siblings',
     );
     await simulation.complete(this.fallback.store(target, address, { encoded, reap }));
+  }
+
+  /** Has accepted a value of the key under this ballot. */
+  async accept(key: string, accepted = ballot(1, this.#cluster.epoch)): Promise<void> {
+    const record = encodeAcceptorRecord({
+      promised: accepted,
+      accepted,
+      copied: false,
+      register: encodeRegister(holding(key, accepted)),
+    });
+    const storedKey = registerKey(addressOf(key, LEDGER));
+    const write = this.store.write([{ type: 'put', key: storedKey, value: record }]);
+    await this.#cluster.simulation.complete(write);
   }
 
   /** What this node has from the other one's disk of these keys, by merging. */
