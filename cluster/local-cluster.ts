@@ -206,9 +206,18 @@ export class LocalCluster {
   }
 
   /** Ends every process in order, and removes the directory if it is a temporary one. */
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    return this.#end((node) => node.stop());
+  }
+
+  /** As `close`, but at once, as a crash does: for clusters that nobody needs any more. */
+  kill(): Promise<void> {
+    return this.#end((node) => node.kill());
+  }
+
+  async #end(end: (node: NodeProcess) => Promise<void>): Promise<void> {
     await Promise.all([...this.#clients.values()].map((client) => client.close()));
-    await Promise.all(this.nodes.map((node) => node.stop()));
+    await Promise.all(this.nodes.map(end));
     if (this.#temporary) await rm(this.directory, { recursive: true, force: true });
   }
 }

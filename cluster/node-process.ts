@@ -3,8 +3,8 @@
 import { existsSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { quoted } from '../src/cli/terminal-text.ts';
+import { compiledModule } from './compiled-module.ts';
 import { ServerProcess } from './server-process.ts';
 
 export interface NodeProcessOptions {
@@ -17,13 +17,8 @@ export interface NodeProcessOptions {
   readonly startOptions: readonly string[];
 }
 
-/** The compiled command, from this module's compiled form or from its source. */
-export const QUORATE_COMMAND = fileURLToPath(
-  new URL(
-    import.meta.url.endsWith('.ts') ? '../dist/src/cli/main.js' : '../src/cli/main.js',
-    import.meta.url,
-  ),
-);
+/** The compiled command. */
+export const QUORATE_COMMAND = compiledModule('src/cli/main');
 
 export class NodeProcess extends ServerProcess {
   /** Where clients reach it. */

@@ -2,12 +2,12 @@
 
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { compiledModule } from '../../cluster/compiled-module.ts';
 import { freePorts } from '../../cluster/free-ports.ts';
 import { ServerProcess } from '../../cluster/server-process.ts';
 import type { Contestant } from './contestant.ts';
 
-const NODE_FILE = fileURLToPath(new URL('./baseline-node.js', import.meta.url));
+const NODE_FILE = compiledModule('bench/throughput/baseline-node');
 
 export async function startBaseline(nodes: number, parentDirectory: string): Promise<Contestant> {
   await mkdir(parentDirectory, { recursive: true });

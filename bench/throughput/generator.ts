@@ -4,14 +4,14 @@
  */
 
 import { type ChildProcess, fork } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { compiledModule } from '../../cluster/compiled-module.ts';
 import type { WorkloadPlan } from './cases.ts';
 import type { Period } from './closed-loop.ts';
 import type { Target } from './contestant.ts';
 import type { OpenPeriod } from './open-loop.ts';
 import type { Measurement } from './recording.ts';
 
-const PROCESS_FILE = fileURLToPath(new URL('./generator-process.js', import.meta.url));
+const PROCESS_FILE = compiledModule('bench/throughput/generator-process');
 
 export type Drive =
   | ({ readonly loop: 'closed' } & Period)

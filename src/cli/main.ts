@@ -22,7 +22,7 @@ import { addTombstonesCommand } from './tombstones-command.ts';
 import { addTransfersCommand } from './transfers-command.ts';
 import { addWatchCommand } from './watch-command.ts';
 
-/** Seen from the compiled form of this module, dist/src/cli/main.js. */
+/** Seen from dist/src/cli/main.js. */
 const PACKAGE = new URL('../../../package.json', import.meta.url);
 const { version } = JSON.parse(readFileSync(PACKAGE, 'utf8')) as { version: string };
 

@@ -24,7 +24,7 @@ beforeAll(async () => {
   await waitForVoters(cluster);
 });
 
-afterAll(() => cluster?.close());
+afterAll(() => cluster?.kill());
 
 describe('kill -9 of all nodes at once, in the middle of writes', () => {
   it('loses nothing that was acknowledged, at W=1 either, and brings nothing deleted back (verify_kv1356)', async () => {

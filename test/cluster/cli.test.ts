@@ -15,7 +15,7 @@ beforeAll(async () => {
   node = ['--node', cluster.node('n1').url];
 });
 
-afterAll(() => cluster?.close());
+afterAll(() => cluster?.kill());
 
 describe('quorate put and get', () => {
   it('stores a value and prints it raw, with the context on request', async () => {

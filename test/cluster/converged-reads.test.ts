@@ -17,7 +17,7 @@ beforeAll(async () => {
   await waitForVoters(cluster);
 });
 
-afterAll(() => cluster?.close());
+afterAll(() => cluster?.kill());
 
 /** Of the stores of all nodes. */
 function transactions(): Promise<readonly number[]> {

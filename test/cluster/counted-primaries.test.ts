@@ -31,7 +31,7 @@ beforeAll(async () => {
   await client.put(BUCKET, key, 'before', { w: 3, pw: 3 });
 });
 
-afterAll(() => cluster?.close());
+afterAll(() => cluster?.kill());
 
 it('a replica that is silent counts for neither PW nor PR while everybody takes it for up (pr_pw)', async () => {
   const { context } = await client.get(BUCKET, key);

@@ -14,7 +14,7 @@ describe('an acknowledged write', () => {
     await waitForVoters(cluster);
   });
 
-  afterAll(() => cluster?.close());
+  afterAll(() => cluster?.kill());
 
   it('survives kill -9 of a node in the middle of concurrent writes', async () => {
     const writers = Array.from({ length: 6 }, (_, i) => new Writer(cluster, `w${i}`, i));

@@ -24,7 +24,7 @@ beforeAll(async () => {
   await waitForVoters(cluster);
 });
 
-afterAll(() => cluster?.close());
+afterAll(() => cluster?.kill());
 
 async function tombstones(at: string): Promise<string> {
   const { code, stdout } = await quorate(['tombstones', '--node', cluster.node(at).url]);

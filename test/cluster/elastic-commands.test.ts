@@ -47,7 +47,7 @@ describe('the ring of three nodes and one that waits', () => {
     await cluster.join({ stage: true });
   });
 
-  afterAll(() => cluster?.close());
+  afterAll(() => cluster?.kill());
 
   it('changes as was planned, once that is committed to', async () => {
     expect(await run('cluster', 'plan')).toBe('nothing is staged\n');

@@ -27,7 +27,7 @@ describe('a transfer goes on to its end, and nothing is lost, after kill -9 of',
     ballast = await Ballast.put(cluster, 160, 16 * KIB);
   });
 
-  afterAll(() => cluster?.close());
+  afterAll(() => cluster?.kill());
 
   it('the receiver, while it joins', async () => {
     const traffic = await RingTraffic.start(cluster, 'receiver');

@@ -21,7 +21,7 @@ afterEach(async () => {
   await waitForVoters(cluster);
 });
 
-afterAll(() => cluster?.close());
+afterAll(() => cluster?.kill());
 
 describe('a node that is cut off', () => {
   it('reaches nobody, the others work at quorum, and all is well when it is healed', async () => {

@@ -14,7 +14,7 @@ beforeAll(async () => {
   await waitForVoters(cluster);
 });
 
-afterAll(() => cluster?.close());
+afterAll(() => cluster?.kill());
 
 const at = (name: string) => ['--node', cluster.node(name).url];
 

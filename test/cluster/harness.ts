@@ -31,7 +31,7 @@ export async function testCluster(
   options: Partial<LocalClusterOptions> = {},
 ): Promise<LocalCluster> {
   const cluster = await startCluster({ nodes: 3, partitions: 8, ...options });
-  onTestFinished(() => cluster.close());
+  onTestFinished(() => cluster.kill());
   await waitForVoters(cluster);
   return cluster;
 }

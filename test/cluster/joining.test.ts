@@ -155,7 +155,7 @@ describe('a cluster of three nodes', () => {
     await waitForVoters(cluster);
   });
 
-  afterAll(() => cluster?.close());
+  afterAll(() => cluster?.kill());
 
   it('refuses a node under the name of another one', async () => {
     const { code, stderr } = await joinAs('n1', cluster.node('n1').peerAddress);

@@ -34,7 +34,7 @@ beforeAll(async () => {
   [d, e] = others.map(({ name }) => name) as [string, string];
 });
 
-afterAll(() => cluster?.close());
+afterAll(() => cluster?.kill());
 
 const killed = (...names: string[]) => killNodes(cluster, names);
 const started = (...names: string[]) => startNodes(cluster, names);

@@ -22,7 +22,7 @@ beforeAll(async () => {
   await waitForVoters(cluster);
 });
 
-afterAll(() => cluster?.close());
+afterAll(() => cluster?.kill());
 
 /** Each with the context of the last one. */
 async function putInTurn(at: string, key: string, values: readonly string[], w: number) {

@@ -20,7 +20,7 @@ beforeAll(async () => {
   await waitForVoters(cluster);
 });
 
-afterAll(() => cluster?.close());
+afterAll(() => cluster?.kill());
 
 /** A node that starts does not answer, or says that it cannot yet. */
 function refusalOrSilence(error: unknown): undefined {

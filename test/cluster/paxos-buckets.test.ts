@@ -20,7 +20,7 @@ beforeAll(async () => {
   await cluster.client('n2').putBucket(BUCKET, { mode: 'paxos' });
 });
 
-afterAll(() => cluster?.close());
+afterAll(() => cluster?.kill());
 
 const at = (name: string) => cluster.client(name);
 const names = () => cluster.nodes.map(({ name }) => name);

@@ -10,7 +10,7 @@ beforeAll(async () => {
   cluster = await startCluster({ nodes: 3, partitions: 8 });
 });
 
-afterAll(() => cluster?.close());
+afterAll(() => cluster?.kill());
 
 it('brings a node up to date that missed writes, and says what it did', async () => {
   const node = ['--node', cluster.node('n1').url];

@@ -12,7 +12,7 @@ beforeAll(async () => {
   node = ['--node', cluster.node('n1').url];
 });
 
-afterAll(() => cluster?.close());
+afterAll(() => cluster?.kill());
 
 describe('quorate cluster', () => {
   it('stages a change, shows the plan, and begins or forgets it', async () => {

@@ -90,7 +90,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await heir?.stop();
-  await cluster?.close();
+  await cluster?.kill();
 });
 
 describe('what only a dead node held', () => {

@@ -12,7 +12,7 @@ beforeAll(async () => {
   cluster = await startCluster({ nodes: 2, partitions: 8 });
 });
 
-afterAll(() => cluster?.close());
+afterAll(() => cluster?.kill());
 
 const at = (name: string) => ['--node', cluster.node(name).url];
 

@@ -11,7 +11,7 @@ beforeAll(async () => {
   await createBucket(cluster.node('n1').url, 'quick', { r: 'one', w: 'one' });
 });
 
-afterAll(() => cluster?.close());
+afterAll(() => cluster?.kill());
 
 describe('siblings', () => {
   it('two clients make siblings, another reads them at another node and resolves them', async () => {

@@ -11,7 +11,7 @@ beforeAll(async () => {
   await waitForVoters(cluster);
 });
 
-afterAll(() => cluster?.close());
+afterAll(() => cluster?.kill());
 
 describe('with two of three nodes down', () => {
   it('refuses W=2 at once and definitely, and says who was reached; W=1 goes on', async () => {

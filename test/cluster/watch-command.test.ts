@@ -21,7 +21,7 @@ beforeAll(async () => {
   await waitForVoters(cluster);
 });
 
-afterAll(() => cluster?.close());
+afterAll(() => cluster?.kill());
 
 async function freshBucket(): Promise<string> {
   const name = `watched-${buckets++}`;

@@ -169,7 +169,7 @@ export const BROKEN_RULES: readonly BrokenRule[] = [
     ),
   ),
   withLeases(
-    2250,
+    7860,
     mutate(
       'the promise to a leader outlives a restart (thesis, 6.4.1)',
       'core.ts',
