@@ -24,6 +24,8 @@ const ENTRIES = [
   'src/cli/main',
   'src/node/index',
   'cluster/dev',
+  'cluster/netns/main',
+  'cluster/netns/network-namespaces',
   'bench/main',
   'bench/profile-on-exit',
   'bench/throughput/generator-process',

@@ -35,7 +35,7 @@ const program = new Command('npm start --')
     8_101,
   )
   .option('--data <dir>', 'where the nodes keep their data', './quorate-data')
-  .option('--enable-faults', 'let quorate faults hold up, lose and cut off messages between nodes')
+  .option('--enable-faults', 'let quorate faults spoil links between nodes, disks and clocks')
   .exitOverride()
   .action(run);
 

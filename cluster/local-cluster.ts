@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { NodeClient } from '../src/client/http-client.ts';
 import { ClusterFaults } from './cluster-faults.ts';
 import { freePorts } from './free-ports.ts';
-import { NodeProcess } from './node-process.ts';
+import { LOOPBACK, type NodePlace, NodeProcess } from './node-process.ts';
 import { waitFor } from './wait-for.ts';
 
 export interface LocalClusterOptions {
@@ -30,6 +30,8 @@ export interface LocalClusterOptions {
   readonly replicationFactor?: number;
   /** Further options of `quorate start`, for every node. */
   readonly startOptions?: readonly string[];
+  /** Networks of their own (netns/network-namespaces.ts), in the order of the nodes. */
+  readonly places?: readonly NodePlace[];
 }
 
 /** How a further node comes to the cluster. */
@@ -84,6 +86,7 @@ export class LocalCluster {
   readonly faults: ClusterFaults;
   readonly #temporary: boolean;
   readonly #startOptions: readonly string[];
+  readonly #places: readonly NodePlace[] | undefined;
   readonly #nodes: NodeProcess[];
   /** They have asked for a share of the ring, and may be without one yet. */
   readonly #newcomers = new Set<string>();
@@ -95,6 +98,7 @@ export class LocalCluster {
     this.directory = directory;
     this.#temporary = layout.temporary;
     this.#startOptions = layout.startOptions ?? [];
+    this.#places = layout.places;
     this.faults = new ClusterFaults(
       (name) => this.client(name),
       () => this.#running,
@@ -106,6 +110,7 @@ export class LocalCluster {
         peerPort: peerPorts[i] as number,
         parentDirectory: directory,
         startOptions: i === 0 ? founderOptions(layout) : joinerOptions(layout),
+        place: placeOf(layout.places, i),
       });
     });
     this.nodes = this.#nodes;
@@ -126,6 +131,7 @@ export class LocalCluster {
     const { stage, replaces, weight, zone } = options;
     const [clientPort = 0, peerPort = 0] = await freePorts(2);
     const running = this.nodes.filter((node) => node.isRunning);
+    if (running.length === 0) throw new Error('nobody is running whom a node could join');
     const node = new NodeProcess({
       name: `n${this.nodes.length + 1}`,
       clientPort,
@@ -139,11 +145,45 @@ export class LocalCluster {
         ...(zone === undefined ? [] : ['--zone', zone]),
         ...this.#startOptions,
       ],
+      place: placeOf(this.#places, this.nodes.length),
     });
     this.#nodes.push(node);
     await node.start();
     if (stage !== true) this.#newcomers.add(node.name);
     return node;
+  }
+
+  /**
+   * The node's disk is lost for good. It is killed and wiped, and a further node takes its
+   * places, since the cluster knows it under its name no more; resolves when that one serves.
+   */
+  async replaceWiped(name: string): Promise<NodeProcess> {
+    const node = this.node(name);
+    await node.kill();
+    for (const other of this.#running) await this.waitUntilReachable(other, name, false);
+    await node.wipe();
+    return this.join({ replaces: name });
+  }
+
+  /**
+   * The node, which runs, gives its share of the data to the others, is no member any more,
+   * and ends. Whatever else is staged is begun as well.
+   */
+  async leave(name: string, limitMs = SETTLING_MS_MAX): Promise<void> {
+    const leaver = this.client(name);
+    await leaver.stageRingChange({ change: 'leave', node: name });
+    await leaver.commitRing();
+    await waitFor(`${name} to have left`, limitMs, async () => !(await this.isMember(name)));
+    this.#newcomers.delete(name);
+    await this.node(name).stop();
+  }
+
+  /** As another node that runs sees it. */
+  async isMember(name: string): Promise<boolean> {
+    const observer = this.#running.find((other) => other !== name);
+    if (observer === undefined) throw new Error(`nobody but ${name} is running`);
+    const { members } = await this.client(observer).status();
+    return members.some(({ id }) => id === name);
   }
 
   /** A client of one node, kept until the cluster is closed. */
@@ -237,6 +277,13 @@ function founderOptions(layout: Layout): readonly string[] {
   ];
 }
 
-function joinerOptions({ peerPorts, startOptions = [] }: Layout): readonly string[] {
-  return ['--join', `127.0.0.1:${peerPorts[0]}`, ...startOptions];
+function joinerOptions({ peerPorts, places, startOptions = [] }: Layout): readonly string[] {
+  return ['--join', `${placeOf(places, 0).host}:${peerPorts[0]}`, ...startOptions];
+}
+
+function placeOf(places: readonly NodePlace[] | undefined, index: number): NodePlace {
+  if (places === undefined) return LOOPBACK;
+  const place = places[index];
+  if (place === undefined) throw new Error(`there are places for ${places.length} nodes only`);
+  return place;
 }

@@ -15,7 +15,17 @@ export interface NodeProcessOptions {
   readonly parentDirectory: string;
   /** Further options of `quorate start`, among them how it comes to its cluster. */
   readonly startOptions: readonly string[];
+  /** On loopback by default. */
+  readonly place?: NodePlace | undefined;
 }
+
+/** A network in which a node runs: its address there, and the command that runs others in it. */
+export interface NodePlace {
+  readonly host: string;
+  readonly launcher: readonly string[];
+}
+
+export const LOOPBACK: NodePlace = { host: '127.0.0.1', launcher: [] };
 
 /** The compiled command. */
 export const QUORATE_COMMAND = compiledModule('src/cli/main');
@@ -30,8 +40,11 @@ export class NodeProcess extends ServerProcess {
   readonly command: string;
 
   constructor(options: NodeProcessOptions) {
-    const { name, clientPort, peerPort, parentDirectory, startOptions } = options;
-    const url = `http://127.0.0.1:${clientPort}`;
+    const { name, clientPort, peerPort, parentDirectory, place = LOOPBACK } = options;
+    const { host, launcher } = place;
+    const url = `http://${host}:${clientPort}`;
+    const open = place === LOOPBACK ? [] : ['--host', host, '--insecure'];
+    const startOptions = [...open, ...options.startOptions];
     const dataDirectory = nodeDirectory(parentDirectory, name);
     const ports = ['--port', String(clientPort), '--peer-port', String(peerPort)];
     const args = ['start', '--name', name, '--data', dataDirectory, ...ports, ...startOptions];
@@ -41,11 +54,14 @@ export class NodeProcess extends ServerProcess {
       arguments: args,
       logFile: join(parentDirectory, `${name}.log`),
       readyUrl: `${url}/readyz`,
+      launcher,
     });
     this.url = url;
-    this.peerAddress = `127.0.0.1:${peerPort}`;
+    this.peerAddress = `${host}:${peerPort}`;
     this.dataDirectory = dataDirectory;
-    this.command = ['node', relative('', QUORATE_COMMAND), ...args].map(quoted).join(' ');
+    this.command = [...launcher, 'node', relative('', QUORATE_COMMAND), ...args]
+      .map(quoted)
+      .join(' ');
   }
 
   override async start(): Promise<void> {

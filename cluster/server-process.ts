@@ -21,6 +21,8 @@ export interface ServerProcessOptions {
   readonly logFile: string;
   /** Answers 200 when the server can serve. */
   readonly readyUrl: string;
+  /** A command that runs the one that comes after it, in the same process. */
+  readonly launcher?: readonly string[];
 }
 
 /** How a process ended: one of the two is null. */
@@ -71,6 +73,11 @@ export class ServerProcess {
   /** Resolves when the process has ended, however that came. */
   get ended(): Promise<Ending> {
     return this.#running().ended;
+  }
+
+  /** It runs, and serves some time later or never: for those who do not wait for it. */
+  launch(): void {
+    this.#spawn();
   }
 
   /** Resolves when it can serve. Rejects, with the end of its log, when it does not get there. */
@@ -138,12 +145,14 @@ export class ServerProcess {
 
   #spawn(): Run {
     if (this.#run !== undefined) throw new Error(`${this.name} is running already`);
-    const { script, logFile } = this.#options;
+    const { script, logFile, launcher = [] } = this.#options;
+    const [execPath = process.execPath, ...execArgv] = [...launcher, process.execPath];
     const log = openSync(logFile, 'a');
     this.#logStart = fstatSync(log).size;
     const child = fork(script, this.#options.arguments, {
       stdio: ['ignore', log, log, 'ipc'],
-      execArgv: [],
+      execPath,
+      execArgv,
       // In a group of its own: Ctrl-C in the terminal is for us, who then stop it in order.
       detached: true,
     });

@@ -38,6 +38,8 @@ export interface LmdbStoreOptions {
   readonly readOnly?: boolean;
   /** Called once, at the first failure: the node must stop. */
   readonly onFailure?: (error: StoreError) => void;
+  /** Each commit begins when it resolves, and fails where it rejects: for experiments. */
+  readonly beforeCommit?: (() => Promise<void>) | undefined;
 }
 
 type Database = RootDatabase<Uint8Array, Uint8Array>;
@@ -57,7 +59,7 @@ const DATABASE_OPTIONS: RootDatabaseOptions & { readonly txnStartThreshold: numb
 /** Throws `StoreError` when the directory cannot be used or holds something else. */
 export function openLmdbStore(options: LmdbStoreOptions): Store {
   try {
-    return new LmdbStore(openDatabase(options), options.onFailure);
+    return new LmdbStore(openDatabase(options), options);
   } catch (error) {
     throw storeError(`cannot open the store in ${options.directory}`, error);
   }
@@ -95,16 +97,18 @@ class CommitGroup {
 
 class LmdbStore implements Store {
   readonly #database: Database;
-  readonly #onFailure: ((error: StoreError) => void) | undefined;
+  readonly #onFailure: LmdbStoreOptions['onFailure'];
+  readonly #beforeCommit: LmdbStoreOptions['beforeCommit'];
   #gathering: CommitGroup | undefined;
   #committing: CommitGroup | undefined;
   #failure: StoreError | undefined;
   #closing: Promise<void> | undefined;
   #closed = false;
 
-  constructor(database: Database, onFailure: ((error: StoreError) => void) | undefined) {
+  constructor(database: Database, { onFailure, beforeCommit }: LmdbStoreOptions) {
     this.#database = database;
     this.#onFailure = onFailure;
+    this.#beforeCommit = beforeCommit;
   }
 
   get(key: Uint8Array): Uint8Array | undefined {
@@ -189,6 +193,7 @@ class LmdbStore implements Store {
       this.#committing = group;
       this.#gathering = undefined;
       try {
+        if (this.#beforeCommit !== undefined) await this.#beforeCommit();
         await this.#commit(group);
       } catch (error) {
         this.#fail('a commit failed', await causeOf(error));

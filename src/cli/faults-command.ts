@@ -1,12 +1,15 @@
-/** `quorate faults`: what one node does to the messages that it sends to others. */
+/** `quorate faults`: what one node does to what it sends to others, to its disk and its clock. */
 
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
 import { DELAY_NUMBERS, type Delay, type Distribution, delayOf } from '../kernel/delay.ts';
 import { QuorateError } from '../kernel/errors.ts';
 import {
   ALL_OTHERS,
+  CLOCK_OFFSET_MS_MAX,
   type FaultLane,
   type FaultTable,
+  type FaultyPart,
+  faultyPartsOf,
   isHarmless,
   type LaneFaults,
 } from '../kernel/fault-table.ts';
@@ -21,6 +24,9 @@ interface SetFlags extends NodeOption {
   readonly loss?: number;
   readonly delay?: Delay;
   readonly lane?: FaultLane;
+  readonly diskDelay?: Delay;
+  readonly diskFull?: true;
+  readonly clockOffset?: number;
 }
 
 interface ShowFlags extends NodeOption {
@@ -30,47 +36,89 @@ interface ShowFlags extends NodeOption {
 export function addFaultsCommands(program: Command): void {
   const faults = program
     .command('faults')
-    .description('what a node does to its messages to others, for experiments');
+    .description(
+      'what a node does to its messages to others, its disk and its clock, to experiment',
+    );
   addNodeOption(faults.command('set'))
-    .description('give a fault to links of this node; other links stay as they are')
+    .description(
+      'give faults to links of this node, its disk or its clock; others stay as they are',
+    )
     .addOption(
-      new Option('--to <node>', 'the other end; * for all; may be repeated')
+      new Option('--to <node>', 'of a link, the other end; * for all; may be repeated')
         .argParser((text: string, before: string[]) => [...before, peer(text)])
-        .default([], 'none')
-        .makeOptionMandatory(),
+        .default([], 'none'),
     )
-    .option('--cut', 'nothing passes')
-    .option('--loss <probability>', 'so many of all messages are lost, from 0 to 1', probability)
-    .option(
-      '--delay <delay>',
-      'milliseconds, or uniform:MIN,MAX exponential:MEAN normal:MEAN,DEVIATION lognormal:MEDIAN,SIGMA',
-      delay,
+    .option('--cut', 'of links: nothing passes')
+    .option('--loss <probability>', 'of links: so many messages are lost, from 0 to 1', probability)
+    .option('--delay <delay>', `of links: ${DELAY_FORM}`, delay)
+    .addOption(
+      new Option('--lane <lane>', 'of one lane of the links').choices(['control', 'data', 'bulk']),
     )
-    .addOption(new Option('--lane <lane>', 'of one lane').choices(['control', 'data', 'bulk']))
+    .option('--disk-delay <delay>', 'each commit waits for so long, likewise', delay)
+    .option('--disk-full', 'there is no room on the disk: the node ends with its next write')
+    .option('--clock-offset <ms>', 'so much the wall clock is wrong; below 0: behind', clockOffset)
     .action(set);
   addNodeOption(faults.command('show'))
     .description('print the faults of this node')
     .option('--json', 'print them as the API takes them')
     .action(show);
-  addNodeOption(faults.command('clear')).description('end all faults of this node').action(clear);
+  addNodeOption(faults.command('clear'))
+    .description('end all faults of this node, or those of a part')
+    .addArgument(new Argument('[part]', 'of the node').choices(PARTS))
+    .action(clear);
 }
 
+const PARTS = ['links', 'disk', 'clock'] as const;
+type Part = (typeof PARTS)[number];
+
+const DELAY_FORM =
+  'milliseconds, or uniform:MIN,MAX exponential:MEAN normal:MEAN,DEVIATION lognormal:MEDIAN,SIGMA';
+
 async function set(flags: SetFlags): Promise<void> {
-  const { to, cut, loss, delay: delayed, lane } = flags;
-  if (to.length === 0) throw new UsageError('say with --to which links are to have the fault');
+  const link = linkFaultsOf(flags);
+  const own = ownFaultsOf(flags);
+  if (isHarmless(link) && Object.keys(own).length === 0) {
+    throw new UsageError(
+      'say what is to happen: --cut, --loss or --delay of links, --disk-delay, --disk-full or --clock-offset',
+    );
+  }
+  await withClient(flags, async (client) => {
+    const before = await client.faults();
+    const links: Record<string, LinkOf> = { ...before.links };
+    for (const name of flags.to) {
+      links[name] = { ...links[name], ...placed(link, flags.lane, links[name]) };
+    }
+    const disk = own.disk === undefined ? {} : { disk: { ...before.disk, ...own.disk } };
+    await client.setFaults({ ...before, ...own, ...disk, links });
+  });
+}
+
+/** Checked to have links where there is a fault, and a fault where there are links. */
+function linkFaultsOf({ to, cut, loss, delay, lane }: SetFlags): LaneFaults {
   const faults: LaneFaults = {
     ...(cut && { cut }),
     ...(loss !== undefined && { loss }),
-    ...(delayed !== undefined && { delay: delayed }),
+    ...(delay !== undefined && { delay }),
   };
-  if (isHarmless(faults)) {
+  const harmless = isHarmless(faults);
+  if (!harmless && to.length === 0) {
+    throw new UsageError('say with --to which links are to have the fault');
+  }
+  if (harmless && (to.length > 0 || lane !== undefined)) {
     throw new UsageError('say with --cut, --loss or --delay what is to happen to messages');
   }
-  await withClient(flags, async (client) => {
-    const links: Record<string, FaultTable['links'][string]> = { ...(await client.faults()).links };
-    for (const name of to) links[name] = { ...links[name], ...placed(faults, lane, links[name]) };
-    await client.setFaults({ links });
-  });
+  return faults;
+}
+
+function ownFaultsOf({ diskDelay, diskFull, clockOffset }: SetFlags): Omit<FaultTable, 'links'> {
+  const disk = {
+    ...(diskDelay !== undefined && { delay: diskDelay }),
+    ...(diskFull && { full: diskFull }),
+  };
+  return {
+    ...(Object.keys(disk).length > 0 && { disk }),
+    ...(clockOffset !== undefined && { clock: { offsetMs: clockOffset } }),
+  };
 }
 
 function placed(faults: LaneFaults, lane: FaultLane | undefined, link: LinkOf | undefined) {
@@ -87,17 +135,37 @@ async function show(flags: ShowFlags): Promise<void> {
   });
 }
 
-async function clear(flags: NodeOption): Promise<void> {
-  await withClient(flags, (client) => client.clearFaults());
+async function clear(part: Part | undefined, flags: NodeOption): Promise<void> {
+  await withClient(flags, async (client) => {
+    if (part === undefined) return client.clearFaults();
+    const { links, ...own } = await client.faults();
+    if (part === 'links') return client.setFaults({ links: {}, ...own });
+    const { [part]: _, ...others } = own;
+    await client.setFaults({ links, ...others });
+  });
 }
 
-function faultsText({ links }: FaultTable): string {
-  const rows = Object.entries(links).flatMap(([to, { lanes = {}, ...link }]) => [
+function faultsText(table: FaultTable): string {
+  const rows = Object.entries(table.links).flatMap(([to, { lanes = {}, ...link }]) => [
     ...(isHarmless(link) ? [] : [rowOf(to, 'all', link)]),
     ...Object.entries(lanes).map(([lane, faults]) => rowOf(to, lane, faults)),
   ]);
-  if (rows.length === 0) return 'no faults: what this node sends passes at once';
-  return tableText(['to', 'lanes', 'cut', 'loss', 'delay'], rows);
+  const parts = faultyPartsOf(table).map((part) => `${part}: ${partText(table, part)}`);
+  if (rows.length === 0 && parts.length === 0) {
+    return 'no faults: what this node sends passes at once, its disk and its clock are as they are';
+  }
+  const links = rows.length === 0 ? [] : [tableText(LINK_COLUMNS, rows)];
+  return [...links, ...parts].join('\n');
+}
+
+const LINK_COLUMNS = ['to', 'lanes', 'cut', 'loss', 'delay'];
+
+function partText({ disk = {}, clock }: FaultTable, part: FaultyPart): string {
+  if (part === 'clock') return `${clock?.offsetMs} ms beside that of the machine`;
+  return [
+    ...(disk.full ? ['full'] : []),
+    ...(disk.delay === undefined ? [] : [`each commit waits, ${delayText(disk.delay)}`]),
+  ].join('; ');
 }
 
 function rowOf(to: string, lane: string, { cut = false, loss = 0, delay }: LaneFaults): string[] {
@@ -120,6 +188,14 @@ function probability(text: string): number {
   const number = /^[0-9.]+$/.test(text) ? Number(text) : Number.NaN;
   if (number >= 0 && number <= 1) return number;
   throw new InvalidArgumentError('Give a probability from 0 to 1, such as 0.05.');
+}
+
+function clockOffset(text: string): number {
+  const number = /^-?[0-9]{1,12}$/.test(text) ? Number(text) : Number.NaN;
+  if (Math.abs(number) <= CLOCK_OFFSET_MS_MAX) return number;
+  throw new InvalidArgumentError(
+    `Give a whole number of milliseconds from -${CLOCK_OFFSET_MS_MAX} to ${CLOCK_OFFSET_MS_MAX}.`,
+  );
 }
 
 const NUMBERS = /^[0-9.]+(,[0-9.]+)*$/;

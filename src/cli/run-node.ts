@@ -25,8 +25,25 @@ export async function runNode(options: NodeOptions, logLevel: LogLevel): Promise
     process.stderr.write(`error: ${messageOf(error)}\n`);
     process.exit(EXIT.failed);
   };
-  const node = await startNode(options, { logger, onFatal, onMisplaced });
+  const surroundings = { logger, onFatal, onMisplaced };
+  const node = await unlessLauncherIsGone(() => startNode(options, surroundings));
   stopWhenAsked(node, { logger, onFatal });
+}
+
+/**
+ * A start may take for ever, as where nobody is there to join. Like SIGTERM, that nobody waits
+ * for it any more ends it at once.
+ */
+async function unlessLauncherIsGone<Result>(start: () => Promise<Result>): Promise<Result> {
+  const end = () => process.exit(EXIT.failed);
+  // Undefined where no launcher holds a channel to this process.
+  if (process.connected === false) end();
+  process.once('disconnect', end);
+  try {
+    return await start();
+  } finally {
+    process.off('disconnect', end);
+  }
 }
 
 function stopWhenAsked(

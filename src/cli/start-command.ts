@@ -131,7 +131,7 @@ export function addStartCommand(program: Command): void {
     )
     .option(
       '--enable-faults',
-      'for experiments: let quorate faults hold up, lose and cut off what this node sends to others',
+      'for experiments: let quorate faults spoil the links to other nodes, the disk and the clock',
     )
     .action(start);
 }

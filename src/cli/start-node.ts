@@ -15,8 +15,8 @@ import {
   type RememberedOptions,
 } from '../adapters/data-directory.ts';
 import { EventLoopDelay } from '../adapters/event-loop-delay.ts';
+import { InjectedFaults } from '../adapters/injected-faults.ts';
 import { openLmdbStore } from '../adapters/lmdb-store.ts';
-import { FaultyTransport } from '../adapters/peer/faulty-transport.ts';
 import { createIntroducer } from '../adapters/peer/introduction.ts';
 import { createPeerTransport } from '../adapters/peer/peer-transport.ts';
 import { createPrometheusMetrics } from '../adapters/prometheus-metrics.ts';
@@ -53,7 +53,7 @@ export interface NodeOptions extends RememberedOptions {
   readonly hintBytesMax: number;
   /** What nodes of the cluster prove to each other that they know. */
   readonly secret: string | undefined;
-  /** Lets the links to other nodes be given faults. */
+  /** Lets the links to other nodes, the disk and the wall clock be given faults. */
   readonly enableFaults: boolean;
 }
 
@@ -92,7 +92,9 @@ export async function startNode(
   const { host, port, peerPort, secret } = options;
   const proof = secret === undefined ? {} : { secret };
   const metrics = createPrometheusMetrics();
-  const world = { clock: systemClock, random: systemRandom, logger };
+  const real = { clock: systemClock, random: systemRandom, logger };
+  const faults = options.enableFaults ? new InjectedFaults({ ...real, metrics }) : undefined;
+  const world = { ...real, clock: faults?.clock ?? systemClock };
   const opened: (() => void | Promise<void>)[] = [];
   const stop = async () => {
     for (const close of opened.splice(0).reverse()) await close();
@@ -104,9 +106,11 @@ export async function startNode(
     const directory = openDirectory(options);
     opened.push(() => directory.close());
 
-    const store = openLmdbStore({ directory: directory.storePath, onFailure: onFatal });
+    const beforeCommit = faults === undefined ? undefined : () => faults.disk.beforeCommit();
+    const disk = { onFailure: onFatal, beforeCommit };
+    const store = openLmdbStore({ directory: directory.storePath, ...disk });
     opened.push(() => store.close());
-    const metadataStore = openLmdbStore({ directory: directory.metadataPath, onFailure: onFatal });
+    const metadataStore = openLmdbStore({ directory: directory.metadataPath, ...disk });
     opened.push(() => metadataStore.close());
 
     const introducer = createIntroducer({ ...proof, clock: systemClock });
@@ -131,10 +135,7 @@ export async function startNode(
       // None comes before the transport is started, which is after the node is.
       onStranger: (stranger) => strangers.met(stranger, node.status()),
     });
-    const faults = options.enableFaults
-      ? new FaultyTransport({ ...world, metrics, inner: sockets, self: identity.name })
-      : undefined;
-    const transport = faults ?? sockets;
+    const transport = faults?.linksOver(sockets, identity.name) ?? sockets;
     opened.push(() => transport.close());
 
     const { valueBytesMax, hintBytesMax } = options;

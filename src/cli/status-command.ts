@@ -51,10 +51,14 @@ function headText(status: ClusterStatus): string {
   return `cluster ${clusterId}, epoch ${epoch}: ${partitionCount} partitions, replication factor ${replicationFactor}`;
 }
 
-function faultsText({ node, faultyLinks }: ClusterStatus): string[] {
-  if (faultyLinks === null || faultyLinks.length === 0) return [];
-  const names = faultyLinks.join(', ');
-  return ['', `${node} holds up, loses or cuts off what it sends to ${names}: see quorate faults`];
+function faultsText({ node, faultyLinks, faultyParts }: ClusterStatus): string[] {
+  const peers = (faultyLinks ?? []).join(', ');
+  const parts = (faultyParts ?? []).join(' and ');
+  const told = [
+    ...(peers === '' ? [] : [`${node} holds up, loses or cuts off what it sends to ${peers}`]),
+    ...(parts === '' ? [] : [`${node} has faults of its ${parts}`]),
+  ];
+  return told.length === 0 ? [] : ['', ...told.map((line) => `${line}: see quorate faults`)];
 }
 
 /** Of a drawn ring: nodes that came too late for it. */

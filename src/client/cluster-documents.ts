@@ -1,5 +1,6 @@
 /** What a node says of the cluster, buckets, leases and the metadata group: its JSON documents. */
 
+import type { FaultyPart } from '../kernel/fault-table.ts';
 import type { SalvageOutcome } from '../kernel/salvage-batch.ts';
 
 export interface NodeAddress {
@@ -40,6 +41,8 @@ export interface ClusterStatus {
   readonly members: readonly MemberStatus[];
   /** Nodes that the node gives faults to on its way to them; null: it was not started for it. */
   readonly faultyLinks: readonly string[] | null;
+  /** What of the node itself has been given faults; null likewise. */
+  readonly faultyParts: readonly FaultyPart[] | null;
 }
 
 export type BucketMode = 'dynamo' | 'paxos' | 'raft';

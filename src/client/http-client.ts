@@ -215,7 +215,7 @@ export class NodeClient {
     return documentOf(await this.#call({ method: 'GET', path: '/cluster/tombstones' }));
   }
 
-  /** The faults that this node gives to its links. Throws `faults_disabled`. */
+  /** The faults that this node gives to its links, disk and clock. Throws `faults_disabled`. */
   async faults(): Promise<FaultTable> {
     return documentOf(await this.#call({ method: 'GET', path: FAULTS }));
   }

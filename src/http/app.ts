@@ -19,7 +19,7 @@ import {
   clusterTombstones,
   transferLeadership,
 } from './cluster-routes.ts';
-import { type FaultControl, faultMethods } from './fault-routes.ts';
+import { type FaultControl, faultMethods, givenFaults } from './fault-routes.ts';
 import { json } from './json-document.ts';
 import { deleteKey, getKey, postKey, postValue, putKey } from './kv-routes.ts';
 import { getLease, grantLease, renewLease, revokeLease } from './lease-routes.ts';
@@ -145,7 +145,7 @@ function addOperatorRoutes(app: Hono<AppBindings>, options: AppOptions): void {
   const { node, exposition, faults } = options;
   const get = (path: string, answer: Handler) =>
     app.all(path, byMethods({ GET: answer, HEAD: answer }));
-  get('/cluster', () => json({ ...node.status(), faultyLinks: faults?.faultyPeers ?? null }));
+  get('/cluster', () => json({ ...node.status(), ...givenFaults(faults) }));
   get('/cluster/members', () => clusterMembers(node));
   get('/cluster/ring', () => clusterRing(node));
   const repair: Handler = () => getRepair(node);

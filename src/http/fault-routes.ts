@@ -1,18 +1,25 @@
 /**
- * The faults that this node gives to its links, for experiments: `/cluster/faults`.
+ * The faults that this node gives to its links, its disk and its clock, for experiments:
+ * `/cluster/faults`.
  *
  * They are told as a whole table, kept in memory and gone after a restart.
  */
 
 import { refuseAt } from '../kernel/delay.ts';
 import { QuorateError } from '../kernel/errors.ts';
-import { ALL_OTHERS, type FaultTable, faultTableOf, NO_FAULTS } from '../kernel/fault-table.ts';
+import {
+  ALL_OTHERS,
+  type FaultTable,
+  faultTableOf,
+  faultyPartsOf,
+  NO_FAULTS,
+} from '../kernel/fault-table.ts';
 import type { QuorateNode } from '../node/index.ts';
 import type { AppContext } from './app.ts';
 import type { Handler, Methods } from './by-method.ts';
 import { json, readFields } from './json-document.ts';
 
-/** What gives them to the links; there is none in a node that was not started for it. */
+/** What gives them to the node; there is none in a node that was not started for it. */
 export interface FaultControl {
   readonly faults: FaultTable;
   /** Nodes that messages to are held up, lost or cut off now. */
@@ -39,6 +46,14 @@ export function faultMethods(node: QuorateNode, control: FaultControl | undefine
       present.setFaults(NO_FAULTS);
       return new Response(null, { status: 204 });
     }),
+  };
+}
+
+/** Of the status of a node; null where it was not started for faults. */
+export function givenFaults(control: FaultControl | undefined): object {
+  return {
+    faultyLinks: control?.faultyPeers ?? null,
+    faultyParts: control === undefined ? null : faultyPartsOf(control.faults),
   };
 }
 

@@ -46,7 +46,7 @@ it('gives the hints for a dead node to the one that replaces it', async () => {
   await Promise.all(keys.map((key) => client.put('hinted', key, key)));
   expect(await hintsHeld(cluster)).toBeGreaterThan(0);
 
-  await cluster.join({ replaces: 'n3' });
+  await cluster.replaceWiped('n3');
   await cluster.waitUntilSettled();
   expect(await placesIn(cluster)).toEqual({ n1: 12, n2: 12, n4: 12, n5: 12 });
   await waitFor('all hints to be delivered', SOON_MS, async () => {

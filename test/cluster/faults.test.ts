@@ -1,8 +1,9 @@
-/** Real processes whose links are given faults: cut off, one way, late. */
+/** Real processes that are given faults: of links, disks and clocks. */
 
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type LocalCluster, startCluster } from '../../cluster/local-cluster.ts';
 import { waitFor } from '../../cluster/wait-for.ts';
+import { EXIT } from '../../src/cli/exit.ts';
 import { quorate, refusalOf, testCluster, valuesOf, waitForVoters } from './harness.ts';
 
 /** For peers to be found silent, or to be heard again. */
@@ -95,11 +96,63 @@ describe('links that are slow', () => {
   });
 });
 
+describe('a disk that is slow', () => {
+  it('shows in the time of writes that wait for it, and in no others', async () => {
+    const client = cluster.client('n1');
+    const tookMs = async (w: number) => {
+      const startedAt = performance.now();
+      await client.put('slow', 'disk', 'x', { w, timeout: 5_000 });
+      return performance.now() - startedAt;
+    };
+    await cluster.faults.slowDisk('n3', 250);
+    expect(await tookMs(3)).toBeGreaterThanOrEqual(250);
+    expect(await tookMs(2)).toBeLessThan(250);
+    expect((await cluster.client('n3').status()).faultyParts).toEqual(['disk']);
+    await cluster.faults.heal();
+    expect(await tookMs(3)).toBeLessThan(250);
+  });
+});
+
+describe('a disk that is full', () => {
+  it('ends its node with the next write as a real one does; started again, it has room', async () => {
+    await cluster.client('n1').put('full', 'k', 'before', { w: 'all' });
+    const n3 = cluster.node('n3');
+    const { ended } = n3;
+    await cluster.faults.fillDisk('n3');
+    expect(valuesOf(await cluster.client('n3').get('full', 'k', { r: 1 }))).toEqual(['before']);
+    const { context } = await cluster.client('n1').get('full', 'k');
+    const { quorum } = await cluster.client('n1').put('full', 'k', 'beyond', { w: 2, context });
+    expect(quorum).not.toMatch(/reached=[^;]*n3/);
+    expect(await ended).toEqual({ code: EXIT.fatal, signal: null });
+    expect(await n3.logTail()).toContain('a commit failed: No space left on device');
+    await n3.start();
+    await cluster.waitUntilConnected();
+    expect(await cluster.client('n3').faults()).toEqual({ links: {} });
+    const all = { r: 'all', timeout: 10_000 };
+    expect(valuesOf(await cluster.client('n3').get('full', 'k', all))).toEqual(['beyond']);
+  });
+});
+
+describe('a clock that is wrong', () => {
+  it('is what its node judges by how long values live, and nobody else', async () => {
+    await cluster.client('n1').putBucket('clocks');
+    const hourMs = 3_600_000;
+    await cluster.faults.skewClock('n2', -hourMs);
+    await cluster.client('n2').put('clocks', 'k', 'brief', { w: 'all', ttl: '30s' });
+    expect(valuesOf(await cluster.client('n2').get('clocks', 'k'))).toEqual(['brief']);
+    expect(valuesOf(await cluster.client('n1').get('clocks', 'k'))).toEqual([]);
+    const metrics = await fetch(`${cluster.node('n2').url}/metrics`);
+    expect(await metrics.text()).toContain(`quorate_faults_clock_offset_ms -${hourMs}`);
+  });
+});
+
 describe('quorate faults', () => {
   it('sets, shows and clears them, and says what is wrong', async () => {
     const node = ['--node', cluster.node('n1').url];
     const faults = (...args: string[]) => quorate(['faults', ...args, ...node]);
-    expect(await faults('set', '--to', 'n2', '--delay', 'normal:20,5')).toMatchObject({ code: 0 });
+    const link = ['--to', 'n2', '--delay', 'normal:20,5'];
+    const own = ['--clock-offset', '-250', '--disk-delay', 'uniform:1,2'];
+    expect(await faults('set', ...link, ...own)).toMatchObject({ code: 0 });
     await faults('set', '--to', 'n2', '--loss', '0.5', '--lane', 'bulk');
     const [{ stdout: shown }, status] = await Promise.all([
       faults('show'),
@@ -107,17 +160,28 @@ describe('quorate faults', () => {
     ]);
     expect(shown).toMatch(/n2 +all +no +0 +normal \(meanMs 20, deviationMs 5\)/);
     expect(shown).toMatch(/n2 +bulk +no +0.5 +-/);
+    expect(shown).toContain('disk: each commit waits, uniform (minMs 1, maxMs 2)');
+    expect(shown).toContain('clock: -250 ms beside that of the machine');
     expect(status.stdout).toContain('sends to n2');
+    expect(status.stdout).toContain('n1 has faults of its disk and clock');
     const metrics = await fetch(`${cluster.node('n1').url}/metrics`);
     expect(await metrics.text()).toContain('quorate_faults_active 1');
     expect(await cluster.node('n1').logTail()).toContain('faults set');
+    expect(await faults('clear', 'disk')).toMatchObject({ code: 0 });
+    expect(await cluster.client('n1').faults()).not.toHaveProperty('disk');
+    expect(await cluster.client('n1').faults()).toHaveProperty('clock', { offsetMs: -250 });
     expect(await faults('clear')).toMatchObject({ code: 0 });
-    const [cleared, unknown, wrong] = await Promise.all([
+    const [cleared, nothing, unlinked, unknown, wrong] = await Promise.all([
       faults('show'),
+      faults('set'),
+      faults('set', '--cut'),
       faults('set', '--to', 'n9', '--cut'),
       faults('set', '--to', 'n2', '--delay', 'uniform:9,3'),
     ]);
     expect(cleared.stdout).toContain('no faults');
+    expect(nothing).toMatchObject({ code: 2 });
+    expect(nothing.stderr).toContain('say what is to happen: --cut, --loss or --delay of links');
+    expect(unlinked.stderr).toContain('say with --to which links');
     expect(unknown.stderr).toContain('links.n9 is no node of this cluster: use n2, n3, *');
     expect(wrong).toMatchObject({ code: 2 });
     expect(wrong.stderr).toContain('minMs is above maxMs');

@@ -1,16 +1,18 @@
 /** `quorate start`: what it refuses, and how a node ends. */
 
-import { spawn } from 'node:child_process';
+import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { freePorts } from '../../cluster/free-ports.ts';
 import { type NodeProcess, QUORATE_COMMAND } from '../../cluster/node-process.ts';
 import { waitFor } from '../../cluster/wait-for.ts';
+import { EXIT } from '../../src/cli/exit.ts';
 import { NodeClient } from '../../src/client/http-client.ts';
 import { commandsAhead, quorate, testCluster, testDirectory, testNode } from './harness.ts';
 
@@ -272,4 +274,18 @@ describe('the end of a node', () => {
     expect(new Set(lineages).size).toBe(2);
     expect(lineages).not.toContain(undefined);
   });
+});
+
+it('a node that nobody waits for any more does not go on looking for somebody to join', async () => {
+  const { args } = await lonelyNode('n2');
+  const [nobody] = await freePorts(1);
+  const child = fork(QUORATE_COMMAND, [...args, '--join', `127.0.0.1:${nobody}`], {
+    stdio: 'pipe',
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const ended = once(child, 'exit');
+  // It says in its log that nobody answers, and tries again for ever.
+  await once(child.stdout as Readable, 'data');
+  child.disconnect();
+  expect(await ended).toEqual([EXIT.failed, null]);
 });

@@ -37,9 +37,6 @@ interface FaultyPeer {
   readonly links: Readonly<Record<Lane, FaultyLink>>;
 }
 
-/** Of a table in the log; samples may be many. */
-const LOGGED_TEXT_MAX = 1_000;
-
 const LANES: readonly Lane[] = ['control', 'data', 'bulk'];
 
 export class FaultyTransport implements Transport {
@@ -48,10 +45,10 @@ export class FaultyTransport implements Transport {
   readonly #active: Gauge;
   readonly #lost: Counter;
   readonly #delayed: Counter;
-  #faults: FaultTable = NO_FAULTS;
+  #faults: FaultTable['links'] = NO_FAULTS.links;
 
   constructor(options: FaultyTransportOptions) {
-    const { logger, metrics } = options;
+    const { metrics } = options;
     this.#options = options;
     this.#active = metrics.gauge({
       name: 'faults_active',
@@ -66,11 +63,6 @@ export class FaultyTransport implements Transport {
     this.#lost = messages('lost');
     this.#delayed = messages('delayed');
     for (const lane of LANES) this.serve(beatType(lane), () => null);
-    logger.warn('faults can be injected into this node: it is not fit for real work');
-  }
-
-  get faults(): FaultTable {
-    return this.#faults;
   }
 
   /** Of the peers that are known now. */
@@ -80,17 +72,13 @@ export class FaultyTransport implements Transport {
     return [...this.#peers.keys()].filter(isFaulty).sort();
   }
 
-  /** Replaces all faults; what is under way already keeps its delay. */
-  setFaults(table: FaultTable): void {
-    this.#faults = table;
+  /** Replaces the faults of all links; what is under way already keeps its delay. */
+  setFaults(faults: FaultTable['links']): void {
+    this.#faults = faults;
     for (const [peer, { links }] of this.#peers) {
-      for (const lane of LANES) links[lane].faults = faultsOf(table, peer, lane);
+      for (const lane of LANES) links[lane].faults = faultsOf(faults, peer, lane);
     }
     this.#active.set(this.faultyPeers.length);
-    const text = JSON.stringify(table.links);
-    const links =
-      text.length <= LOGGED_TEXT_MAX ? table.links : `${text.slice(0, LOGGED_TEXT_MAX)}...`;
-    this.#options.logger.warn('faults set', { links, active: this.faultyPeers });
   }
 
   call<Request, Reply>(
