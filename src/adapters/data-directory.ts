@@ -43,6 +43,10 @@ export interface DataDirectory {
   readonly directoryId: string;
   readonly storePath: string;
   readonly metadataPath: string;
+  /** See `DirectoryRecord`. */
+  readonly written: boolean;
+  /** The node has started. Durable on return. */
+  markWritten(): void;
   /** Lets another process in. The stores must be closed before. */
   close(): void;
 }
@@ -63,12 +67,16 @@ export function openDataDirectory(wanted: DataDirectoryOptions): DataDirectory {
     refuseForeignFiles(path);
     const lock = lockDirectory(path);
     try {
-      const { directoryId } = bringUpToDate(path, wanted);
+      const record = bringUpToDate(path, wanted);
       return {
         path,
-        directoryId,
+        directoryId: record.directoryId,
         storePath: join(path, 'store'),
         metadataPath: join(path, 'metadata'),
+        written: record.written === true,
+        markWritten: () => {
+          if (record.written !== true) writeRecord(path, { ...record, written: true });
+        },
         close: () => lock.release(),
       };
     } catch (error) {
@@ -128,7 +136,7 @@ function bringUpToDate(path: string, wanted: DataDirectoryOptions): DirectoryRec
   }
   if (found !== undefined && isDeepStrictEqual(found.options, options)) return found;
   const directoryId = found?.directoryId ?? randomBytes(8).toString('hex');
-  const record = { name, directoryId, options };
+  const record = { ...found, name, directoryId, options };
   writeRecord(path, record);
   return record;
 }

@@ -49,6 +49,8 @@ export interface DirectoryRecord {
    */
   readonly directoryId: string;
   readonly options: RememberedOptions;
+  /** The node has started from it: its stores are not empty, and never will be again. */
+  readonly written?: true;
 }
 
 /** Undefined when there is none. Throws `DataDirectoryError`, and what the file system throws. */
@@ -57,7 +59,7 @@ export function readRecord(directory: string): DirectoryRecord | undefined {
   if (!existsSync(file)) return undefined;
   const content = parseObject(readFileSync(file, 'utf8'));
   if (content === undefined) throw damaged(file, 'it is not a JSON object');
-  const { format, name, directoryId, options } = content;
+  const { format, name, directoryId, options, written } = content;
   if (format === undefined) throw damaged(file, 'it names no format');
   if (OLDER_FORMATS.includes(format)) throw tooOld(file, format);
   if (format !== FORMAT) throw damaged(file, `its format is ${JSON.stringify(format)}`);
@@ -66,7 +68,13 @@ export function readRecord(directory: string): DirectoryRecord | undefined {
     throw damaged(file, 'its directoryId is not 16 hexadecimal digits');
   }
   if (!isOptions(options)) throw damaged(file, 'its options are missing or incomplete');
-  return { name, directoryId, options: onlyRemembered(options) };
+  if (written !== undefined && written !== true) throw damaged(file, 'its "written" is not true');
+  return {
+    name,
+    directoryId,
+    options: onlyRemembered(options),
+    ...(written !== undefined && { written }),
+  };
 }
 
 /** Without whatever else the object has: a secret among a node's options must not get to disk. */

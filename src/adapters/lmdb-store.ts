@@ -14,7 +14,7 @@
  * after a failure its promise stays pending for ever: nobody would hear of it.
  */
 
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { open, type RootDatabase, type RootDatabaseOptions } from 'lmdb';
 import { compareBytes, mapKeyOf } from '../kernel/bytes.ts';
@@ -29,6 +29,7 @@ import {
   type StoreWrite,
 } from '../ports/store.ts';
 import { checkLmdbDataFile } from './lmdb-data-file.ts';
+import { layOutLockFile } from './lmdb-lock-file.ts';
 import { syncDirectory } from './sync-directory.ts';
 
 export interface LmdbStoreOptions {
@@ -43,6 +44,9 @@ export interface LmdbStoreOptions {
 }
 
 type Database = RootDatabase<Uint8Array, Uint8Array>;
+
+/** With less room a failed commit may well be for want of it. */
+const SCARCE_BYTES = 64 * 1024 * 1024;
 
 /** `txnStartThreshold` is documented, but missing from the declared type. */
 const DATABASE_OPTIONS: RootDatabaseOptions & { readonly txnStartThreshold: number } = {
@@ -72,6 +76,7 @@ function openDatabase({ directory, readOnly = false }: LmdbStoreOptions): Databa
   }
   mkdirSync(directory, { recursive: true });
   checkLmdbDataFile(directory);
+  layOutLockFile(directory);
   const database: Database = open<Uint8Array, Uint8Array>(directory, DATABASE_OPTIONS);
   syncDirectory(directory);
   syncDirectory(dirname(directory));
@@ -97,6 +102,7 @@ class CommitGroup {
 
 class LmdbStore implements Store {
   readonly #database: Database;
+  readonly #directory: string;
   readonly #onFailure: LmdbStoreOptions['onFailure'];
   readonly #beforeCommit: LmdbStoreOptions['beforeCommit'];
   #gathering: CommitGroup | undefined;
@@ -105,8 +111,9 @@ class LmdbStore implements Store {
   #closing: Promise<void> | undefined;
   #closed = false;
 
-  constructor(database: Database, { onFailure, beforeCommit }: LmdbStoreOptions) {
+  constructor(database: Database, { directory, onFailure, beforeCommit }: LmdbStoreOptions) {
     this.#database = database;
+    this.#directory = directory;
     this.#onFailure = onFailure;
     this.#beforeCommit = beforeCommit;
   }
@@ -216,7 +223,7 @@ class LmdbStore implements Store {
   /** The first failure is final: after a failed fsync nobody knows what is on the disk. */
   #fail(what: string, cause: unknown): StoreError {
     if (this.#failure !== undefined) return this.#failure;
-    const failure = storeError(what, cause);
+    const failure = storeError(what, cause, roomIn(this.#directory));
     this.#failure = failure;
     this.#committing?.reject(failure);
     this.#gathering?.reject(failure);
@@ -268,7 +275,18 @@ async function causeOf(error: unknown): Promise<unknown> {
   }
 }
 
-function storeError(what: string, cause: unknown): StoreError {
+function storeError(what: string, cause: unknown, circumstance = ''): StoreError {
   const reason = cause instanceof Error ? cause.message : String(cause);
-  return new StoreError(`${what}: ${reason}`, { cause });
+  return new StoreError(`${what}: ${reason}${circumstance}`, { cause });
+}
+
+/** LMDB calls a full disk an input/output error; what there is room for tells them apart. */
+function roomIn(directory: string): string {
+  try {
+    const { bavail, bsize } = statfsSync(directory);
+    const left = bavail * bsize;
+    return left < SCARCE_BYTES ? `; ${left} bytes are left on the disk of ${directory}` : '';
+  } catch {
+    return '';
+  }
 }

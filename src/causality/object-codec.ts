@@ -75,6 +75,9 @@ export function decodeObject(bytes: Uint8Array): SiblingObject {
   const dots = readDots(reader);
   if (!dots.every((dot) => covers(clock, dot))) throw new DecodeError('has a dot beyond its clock');
   const headers = dots.map((dot) => readHeader(reader, dot, format));
+  if (format === WITH_SESSIONS && headers.every(({ carried }) => carried === undefined)) {
+    throw new DecodeError('has room for what nothing in it has');
+  }
   const siblings = headers.map(({ dot, hlc, expiresAt, contentType, meta, carried, length }) => ({
     dot,
     hlc,

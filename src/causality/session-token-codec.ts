@@ -160,7 +160,7 @@ function writeEntry(target: ByteWriter, entry: SessionEntry): void {
 
 function readRemembered(reader: ByteReader): SessionToken {
   const dropped = reader.varint();
-  const truncated = reader.u8() === 1;
+  const truncated = readMarks(reader, 1) === 1;
   const count = reader.varint();
   if (count > reader.remaining / ENTRY_BYTES_MIN) throw new DecodeError('is truncated');
   const entries = Array.from({ length: count }, () => readEntry(reader));
@@ -170,7 +170,7 @@ function readRemembered(reader: ByteReader): SessionToken {
 function readEntry(reader: ByteReader): SessionEntry {
   const bucketNumber = reader.varint();
   const keyHash = reader.u64();
-  const flags = reader.u8();
+  const flags = readMarks(reader, ABSENT | READS_ONLY);
   const reap = reader.varint();
   const clock = readVector(reader);
   const dots = readDots(reader);
@@ -182,4 +182,11 @@ function readEntry(reader: ByteReader): SessionEntry {
     absent: (flags & ABSENT) !== 0,
     readsOnly: (flags & READS_ONLY) !== 0,
   };
+}
+
+/** Some of these bits and no others. */
+function readMarks(reader: ByteReader, known: number): number {
+  const marks = reader.u8();
+  if ((marks & ~known) !== 0) throw new DecodeError('has a malformed flag');
+  return marks;
 }

@@ -16,7 +16,6 @@ import {
 } from '../adapters/data-directory.ts';
 import { EventLoopDelay } from '../adapters/event-loop-delay.ts';
 import { InjectedFaults } from '../adapters/injected-faults.ts';
-import { openLmdbStore } from '../adapters/lmdb-store.ts';
 import { createIntroducer } from '../adapters/peer/introduction.ts';
 import { createPeerTransport } from '../adapters/peer/peer-transport.ts';
 import { createPrometheusMetrics } from '../adapters/prometheus-metrics.ts';
@@ -36,6 +35,7 @@ import {
 } from '../node/index.ts';
 import { refuseBusyPorts } from './busy-ports.ts';
 import { addressText } from './listening.ts';
+import { openNodeStores } from './node-stores.ts';
 import type { PeerAddressOption } from './option-values.ts';
 import { Strangers } from './strangers.ts';
 
@@ -107,11 +107,10 @@ export async function startNode(
     opened.push(() => directory.close());
 
     const beforeCommit = faults === undefined ? undefined : () => faults.disk.beforeCommit();
-    const disk = { onFailure: onFatal, beforeCommit };
-    const store = openLmdbStore({ directory: directory.storePath, ...disk });
-    opened.push(() => store.close());
-    const metadataStore = openLmdbStore({ directory: directory.metadataPath, ...disk });
-    opened.push(() => metadataStore.close());
+    const user = { name: options.name, onFailure: onFatal, beforeCommit };
+    const stores = await openNodeStores(directory, user);
+    const { store, metadataStore } = stores;
+    opened.push(() => stores.close());
 
     const introducer = createIntroducer({ ...proof, clock: systemClock });
     const candidate = candidateOf(options, directory);
@@ -152,6 +151,7 @@ export async function startNode(
       { ...world, store, metadataStore, transport, metrics, sealUnder: contextSeal, onFatal },
     );
     opened.push(() => node.stop());
+    directory.markWritten();
     await sockets.start();
 
     const http = await listenHttp({

@@ -1,9 +1,13 @@
 /** The listener of the client port. */
 
-import { type IncomingMessage, type Server, ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { serve } from '@hono/node-server';
+import { getRequestListener, RequestError } from '@hono/node-server';
+import { QuorateError } from '../kernel/errors.ts';
 import { type AppOptions, createApp } from './app.ts';
+import { hostIsMissing, refuse, refuseMalformed } from './malformed-requests.ts';
+import { asQuorateError, problemResponse } from './problem.ts';
 
 /** Longer than clients keep idle connections, so that it is they who close them. */
 const KEEP_ALIVE_TIMEOUT_MS = 75_000;
@@ -37,11 +41,27 @@ export function listenHttp(options: HttpOptions): Promise<HttpListener> {
   const { host, port } = options;
   const closing = new AbortController();
   const app = createApp(options, closing.signal);
-  const serverOptions = { ServerResponse: answerThatCloses(closing.signal) };
+  const listener = getRequestListener(app.fetch, {
+    hostname: host,
+    errorHandler: (error) => {
+      const wrong = error instanceof RequestError;
+      if (!wrong) options.onUnexpected(error);
+      return problemResponse(wrong ? badTarget(error) : asQuorateError(error));
+    },
+  });
+  const serverOptions = {
+    ServerResponse: answerThatCloses(closing.signal),
+    requireHostHeader: false,
+  };
   return new Promise((resolve, reject) => {
-    const server = serve({ fetch: app.fetch, hostname: host, port, serverOptions }, (address) =>
+    const server = createServer(serverOptions, (incoming, outgoing) => {
+      if (hostIsMissing(incoming)) refuse(outgoing, new QuorateError('bad_request', NO_HOST));
+      else void listener(incoming, outgoing);
+    });
+    refuseMalformed(server);
+    server.listen(port, host, () =>
       resolve({
-        port: address.port,
+        port: (server.address() as AddressInfo).port,
         drain: (limitMs) => {
           closing.abort();
           return untilUnconnected(server, limitMs);
@@ -51,7 +71,7 @@ export function listenHttp(options: HttpOptions): Promise<HttpListener> {
           return closeServer(server);
         },
       }),
-    ) as Server;
+    );
     server.keepAliveTimeout = KEEP_ALIVE_TIMEOUT_MS;
     server.headersTimeout = HEADERS_TIMEOUT_MS;
     server.requestTimeout = REQUEST_TIMEOUT_MS;
@@ -63,6 +83,14 @@ export function listenHttp(options: HttpOptions): Promise<HttpListener> {
       ),
     );
   });
+}
+
+const NO_HOST = 'the header Host is missing';
+
+/** The target and the header Host make no URL together. */
+function badTarget({ message }: Error): QuorateError {
+  const detail = `the target, or the header Host, is malformed: ${message}`;
+  return new QuorateError('bad_request', detail);
 }
 
 /** Answers that close their connections if the signal is given before they begin. */

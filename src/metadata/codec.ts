@@ -66,7 +66,8 @@ export const unchecked: Codec<number | string> = {
   read(reader) {
     const said = reader.text();
     const value = Number(said);
-    return said === '' || Number.isNaN(value) ? said : value;
+    // Only what is written for a number is one: others would not be written again as they were.
+    return Number.isNaN(value) || String(value) !== said ? said : value;
   },
 };
 

@@ -22,6 +22,9 @@ import { bytesOfMapKey, newSortedTree, type SortedTree } from './sorted-tree.ts'
 /** Some 8 MiB of memory on every node; with the longest keys 40. */
 export const OUTCOMES_MAX = 32_768;
 
+/** As far as a name, like a stored key, has room for it. */
+const BUCKET_NUMBER_MAX = 2 ** 48 - 1;
+
 /** Refusals that are final. Others depend on more than the key, and may be over a moment later. */
 const FINAL: ReadonlySet<ErrorCode> = new Set([
   'condition_failed',
@@ -71,6 +74,8 @@ export class RequestOutcomes {
 
   /** The reply to this change: of `execute`, or the kept one where it ran before. */
   run(change: NamedChange, execute: () => CommandReply): CommandReply {
+    // No bucket has such a number, so the change is refused, and as often as it is asked for.
+    if (change.bucketNumber > BUCKET_NUMBER_MAX) return execute();
     const name = nameOf(change);
     const kept = this.#byName.get(name);
     if (kept !== undefined) return kept;

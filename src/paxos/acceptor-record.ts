@@ -65,6 +65,7 @@ export function decodeAcceptorRecord(bytes: Uint8Array): AcceptorRecord {
   if (copied > 1) throw new DecodeError('has a malformed flag');
   const promised = readBallot(reader);
   const accepted = readBallot(reader);
+  if (compareBallots(promised, accepted) < 0) throw new DecodeError('has accepted too much');
   const register = reader.raw(reader.remaining);
   return { promised, accepted, copied: copied === 1, register };
 }

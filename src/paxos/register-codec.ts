@@ -94,8 +94,11 @@ function readChange(reader: ByteReader): RecordedChange {
 }
 
 function readResult(reader: ByteReader): number {
-  const result = Number(reader.text());
-  if (!Number.isSafeInteger(result)) throw new DecodeError('has a malformed number');
+  const text = reader.text();
+  const result = Number(text);
+  if (!Number.isSafeInteger(result) || String(result) !== text) {
+    throw new DecodeError('has a malformed number');
+  }
   return result;
 }
 

@@ -9,6 +9,7 @@ import { hash64 } from '../../kernel/hash.ts';
 import type { Configuration, Entry, HardState, MemberNo, SnapshotMeta } from '../../raft/entry.ts';
 
 const FORMAT = 1;
+const CHECKSUM_BYTES = 8;
 const ENTRY_TYPES = ['command', 'configuration', 'empty'] as const;
 
 /** The facts of a snapshot that lies on disk whole. */
@@ -104,7 +105,9 @@ function readConfiguration(reader: ByteReader): Configuration {
 }
 
 function readMembers(reader: ByteReader): MemberNo[] {
-  return Array.from({ length: reader.varint() }, () => reader.varint());
+  const count = reader.varint();
+  if (count > reader.remaining) throw new DecodeError('is truncated');
+  return Array.from({ length: count }, () => reader.varint());
 }
 
 function sealed(write: (writer: ByteWriter) => void): Uint8Array {
@@ -122,17 +125,24 @@ function opened<Result>(
   read: (reader: ByteReader) => Result,
 ): Result {
   try {
-    const reader = new ByteReader(bytes);
+    const reader = new ByteReader(checked(bytes));
     if (reader.u8() !== FORMAT) throw new DecodeError('has an unknown format');
     const result = read(reader);
-    const checked = bytes.subarray(0, reader.offset);
-    if (reader.u64() !== hash64(checked)) throw new DecodeError('fails its checksum');
     reader.end();
     return result;
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
     throw new StoreError(`${what} ${error.message}: ${WHAT_TO_DO}`);
   }
+}
+
+/** What the checksum vouches for: before that no length in it is believed. */
+function checked(bytes: Uint8Array): Uint8Array {
+  if (bytes.length < CHECKSUM_BYTES) throw new DecodeError('is truncated');
+  const body = bytes.subarray(0, bytes.length - CHECKSUM_BYTES);
+  const checksum = new ByteReader(bytes.subarray(body.length)).u64();
+  if (checksum !== hash64(body)) throw new DecodeError('fails its checksum');
+  return body;
 }
 
 export const WHAT_TO_DO =

@@ -196,6 +196,18 @@ describe('reopening', () => {
     expect(readDataDirectory(path)?.options.zone).toBe('south');
   });
 
+  it('remembers that the node has started, whatever is changed afterwards', () => {
+    const first = open();
+    expect(first.written).toBe(false);
+    first.markWritten();
+    first.close();
+    open({ options: { ...OPTIONS, port: 8102 } }).close();
+    const again = open();
+    expect(again.written).toBe(true);
+    again.close();
+    expect(readDataDirectory(path)?.written).toBe(true);
+  });
+
   it('refuses a directory of an older version, and says what to do', async () => {
     const ofFormat2 = recordText({ format: 2 });
     for (const record of ['{ "format": 1, "clusterId": "x", "name": "n1" }', ofFormat2]) {
@@ -219,6 +231,7 @@ describe('reopening', () => {
     [recordText({ options: undefined }), 'its options are missing or incomplete'],
     [recordText({ options: { ...OPTIONS, port: '1' } }), 'its options are missing or incomplete'],
     [recordText({ options: { ...OPTIONS, zone: 7 } }), 'its options are missing or incomplete'],
+    [recordText({ written: 'yes' }), 'its "written" is not true'],
     ['{ "format": 3, "na', 'it is not a JSON object'],
     ['null', 'it is not a JSON object'],
     ['', 'it is not a JSON object'],

@@ -166,3 +166,33 @@ it('starts afresh on a data file that was never written to', async () => {
   await store.write([put('k')]);
   await store.close();
 });
+
+it('starts afresh on a store of which only the first two pages were written', async () => {
+  await openLmdbStore({ directory }).close();
+  const store = openLmdbStore({ directory });
+  await store.write([put('k')]);
+  await store.close();
+});
+
+it('refuses a data file that ends before its pages do, at every place', async () => {
+  const written = openLmdbStore({ directory });
+  const values = Array.from({ length: 60 }, (_, n) => put(`key-${n}`, new Uint8Array(700)));
+  await written.write([...values, put('large', new Uint8Array(20_000))]);
+  await written.close();
+  const file = join(directory, 'data.mdb');
+  const whole = await readFile(file);
+  for (let length = 1; length < whole.length; length += 4_095) {
+    await writeFile(file, whole.subarray(0, length));
+    expect(() => openLmdbStore({ directory })).toThrow(`${file} is damaged`);
+  }
+});
+
+it('makes nothing of what is in the file that LMDB keeps its readers in', async () => {
+  await openLmdbStore({ directory }).close();
+  for (const content of [new Uint8Array(100), new Uint8Array(20_000).fill(0x5a)]) {
+    await writeFile(join(directory, 'lock.mdb'), content);
+    const store = openLmdbStore({ directory });
+    await store.write([put('k')]);
+    await store.close();
+  }
+});

@@ -21,6 +21,12 @@ beforeEach(() => {
   bucket = log.raftBucket();
 });
 
+it('for a bucket of a number that none can have is refused like any other', () => {
+  const refusal = log.increment(2 ** 48, 'k', 1, ID);
+  expect(refusal).toMatchObject({ ok: false, code: 'no_such_bucket' });
+  expect(log.increment(2 ** 48, 'k', 1, ID)).toEqual(refusal);
+});
+
 describe('a change that is asked for again', () => {
   it('is answered as it was, and does not run again', () => {
     const first = log.increment(bucket, 'k', 1, ID);
