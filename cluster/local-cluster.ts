@@ -32,6 +32,8 @@ export interface LocalClusterOptions {
   readonly startOptions?: readonly string[];
   /** Networks of their own (netns/network-namespaces.ts), in the order of the nodes. */
   readonly places?: readonly NodePlace[];
+  /** The compiled command of another version, which they run at first. */
+  readonly script?: string;
 }
 
 /** How a further node comes to the cluster. */
@@ -93,7 +95,7 @@ export class LocalCluster {
   readonly #clients = new Map<string, NodeClient>();
 
   constructor(layout: Layout) {
-    const { clientPorts, peerPorts, directory } = layout;
+    const { clientPorts, peerPorts, directory, script } = layout;
     const names = nodeNames(layout.nodes);
     this.directory = directory;
     this.#temporary = layout.temporary;
@@ -111,6 +113,7 @@ export class LocalCluster {
         parentDirectory: directory,
         startOptions: i === 0 ? founderOptions(layout) : joinerOptions(layout),
         place: placeOf(layout.places, i),
+        ...(script === undefined ? {} : { script }),
       });
     });
     this.nodes = this.#nodes;

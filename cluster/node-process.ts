@@ -17,6 +17,8 @@ export interface NodeProcessOptions {
   readonly startOptions: readonly string[];
   /** On loopback by default. */
   readonly place?: NodePlace | undefined;
+  /** The compiled command of another version; that of this one if none is named. */
+  readonly script?: string;
 }
 
 /** A network in which a node runs: its address there, and the command that runs others in it. */
@@ -36,11 +38,12 @@ export class NodeProcess extends ServerProcess {
   /** Where other nodes reach it. */
   readonly peerAddress: string;
   readonly dataDirectory: string;
-  /** For a shell in this process's working directory: what starts this node by hand. */
-  readonly command: string;
+  readonly #launcher: readonly string[];
+  readonly #arguments: readonly string[];
 
   constructor(options: NodeProcessOptions) {
     const { name, clientPort, peerPort, parentDirectory, place = LOOPBACK } = options;
+    const { script = QUORATE_COMMAND } = options;
     const { host, launcher } = place;
     const url = `http://${host}:${clientPort}`;
     const open = place === LOOPBACK ? [] : ['--host', host, '--insecure'];
@@ -50,7 +53,7 @@ export class NodeProcess extends ServerProcess {
     const args = ['start', '--name', name, '--data', dataDirectory, ...ports, ...startOptions];
     super({
       name,
-      script: QUORATE_COMMAND,
+      script,
       arguments: args,
       logFile: join(parentDirectory, `${name}.log`),
       readyUrl: `${url}/readyz`,
@@ -59,14 +62,19 @@ export class NodeProcess extends ServerProcess {
     this.url = url;
     this.peerAddress = `${host}:${peerPort}`;
     this.dataDirectory = dataDirectory;
-    this.command = [...launcher, 'node', relative('', QUORATE_COMMAND), ...args]
-      .map(quoted)
-      .join(' ');
+    this.#launcher = launcher;
+    this.#arguments = args;
+  }
+
+  /** For a shell in this process's working directory: what starts this node by hand. */
+  get command(): string {
+    const program = ['node', relative('', this.script)];
+    return [...this.#launcher, ...program, ...this.#arguments].map(quoted).join(' ');
   }
 
   override async start(): Promise<void> {
-    if (!existsSync(QUORATE_COMMAND)) {
-      throw new Error(`${QUORATE_COMMAND} is missing: run npm run build first`);
+    if (!existsSync(this.script)) {
+      throw new Error(`${this.script} is missing: run npm run build first`);
     }
     await mkdir(dirname(this.logFile), { recursive: true });
     await super.start();

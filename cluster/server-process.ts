@@ -50,6 +50,8 @@ process.on('exit', () => {
 
 export class ServerProcess {
   readonly name: string;
+  /** What the next start runs: a compiled module, absolute. */
+  script: string;
   readonly logFile: string;
   readonly #options: ServerProcessOptions;
   #run: Run | undefined;
@@ -58,6 +60,7 @@ export class ServerProcess {
 
   constructor(options: ServerProcessOptions) {
     this.name = options.name;
+    this.script = options.script;
     this.logFile = options.logFile;
     this.#options = options;
   }
@@ -145,11 +148,11 @@ export class ServerProcess {
 
   #spawn(): Run {
     if (this.#run !== undefined) throw new Error(`${this.name} is running already`);
-    const { script, logFile, launcher = [] } = this.#options;
+    const { logFile, launcher = [] } = this.#options;
     const [execPath = process.execPath, ...execArgv] = [...launcher, process.execPath];
     const log = openSync(logFile, 'a');
     this.#logStart = fstatSync(log).size;
-    const child = fork(script, this.#options.arguments, {
+    const child = fork(this.script, this.#options.arguments, {
       stdio: ['ignore', log, log, 'ipc'],
       execPath,
       execArgv,

@@ -62,7 +62,7 @@ export function readRecord(directory: string): DirectoryRecord | undefined {
   const { format, name, directoryId, options, written } = content;
   if (format === undefined) throw damaged(file, 'it names no format');
   if (OLDER_FORMATS.includes(format)) throw tooOld(file, format);
-  if (format !== FORMAT) throw damaged(file, `its format is ${JSON.stringify(format)}`);
+  if (format !== FORMAT) throw damaged(file, otherFormat(format));
   if (typeof name !== 'string') throw damaged(file, 'its name is missing');
   if (typeof directoryId !== 'string' || !DIRECTORY_ID.test(directoryId)) {
     throw damaged(file, 'its directoryId is not 16 hexadecimal digits');
@@ -131,6 +131,12 @@ function isOptions(value: unknown): value is RememberedOptions {
 
 function isPort(value: unknown): boolean {
   return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 65_535;
+}
+
+function otherFormat(format: unknown): string {
+  const found = `its format is ${JSON.stringify(format)}`;
+  const isNewer = typeof format === 'number' && format > FORMAT;
+  return isNewer ? `${found}, which a newer version wrote` : found;
 }
 
 function damaged(file: string, found: string): DataDirectoryError {

@@ -39,6 +39,7 @@ export const ERROR_TABLE = {
   duplicate_name: row(409, true, false, 'The name is that of another node'),
   duplicate_address: row(409, true, false, 'The address is that of another node'),
   not_a_member: row(409, true, false, 'The node is not a member of the cluster'),
+  version_too_old: row(409, true, false, 'The program is older than what all members run'),
   rolled_back: row(409, true, false, 'The data directory is older than what is known of it'),
   replaced: row(409, true, false, 'The node was declared dead and must not come back as this node'),
   ring_already_drawn: row(409, true, false, 'The ring has been drawn already'),
@@ -84,6 +85,7 @@ export const ERROR_TABLE = {
     'Whether the metadata group carried the command out is not known',
   ),
   session_expired: row(503, false, false, 'The session of the command has ended'),
+  cluster_upgrading: row(503, true, true, 'Not all nodes run a version that knows the request'),
   raft_store_full: row(507, true, false, 'The raft buckets hold as much as they can hold'),
   internal: row(500, false, true, 'The node failed while it carried the request out'),
 } as const;

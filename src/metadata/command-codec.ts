@@ -3,6 +3,9 @@
  *
  *   version u8 | session? | type u8 | fields
  *
+ * The version is that of the cluster from which on the form is understood (cluster-version.ts),
+ * so a form that older programs know keeps its version.
+ *
  * Invariant: every node makes the same of an entry for ever. A node that does not know a
  * version or type must not skip it, since its state would no longer be the others': it
  * throws `UnknownCommandError` and has to be replaced by a newer program.
@@ -35,7 +38,8 @@ export class UnknownCommandError extends Error {
   override readonly name = 'UnknownCommandError';
 }
 
-const VERSION = 4;
+/** Of all forms that there are. */
+const VERSION = 5;
 
 const { bytes, flag, integer, list, optional, pair, record, text, uint, unchecked } = codec;
 
@@ -76,6 +80,7 @@ const commandCodec = codec.tagged<Command>(
         zone: optional(text),
         weight: optional(unchecked as codec.Codec<number>),
         replaces: optional(text),
+        version: uint,
       }),
     ],
     register_start: [
@@ -87,6 +92,7 @@ const commandCodec = codec.tagged<Command>(
         since: list(uint),
         life: uint,
         address: addressCodec,
+        version: uint,
       }),
     ],
     draw_ring: [3, drawnListsCodec],
@@ -180,16 +186,22 @@ export function encodeCommand({ session, command }: Envelope): Uint8Array {
 }
 
 /**
- * Throws `bad_request` where `data` is none that this version could apply: in the log it would
- * stop this member and every one like it.
+ * Throws where `data` is none that this version could apply, since in the log it would stop this
+ * member and every one like it: `cluster_upgrading`, or `bad_request` where no program wrote it.
  */
 export function demandKnownCommand(data: Uint8Array): void {
   try {
     decodeCommand(data);
   } catch (error) {
     if (!(error instanceof UnknownCommandError || error instanceof DecodeError)) throw error;
-    throw new QuorateError('bad_request', `the leader does not know the command: ${error.message}`);
+    const code = error instanceof UnknownCommandError ? 'cluster_upgrading' : 'bad_request';
+    throw new QuorateError(code, `the leader does not know the command: ${error.message}`);
   }
+}
+
+/** The version of the cluster that an encoded command needs. Throws `DecodeError`. */
+export function versionOf(data: Uint8Array): number {
+  return new ByteReader(data).u8();
 }
 
 /**

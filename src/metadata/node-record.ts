@@ -23,6 +23,8 @@ export interface NodeSeed {
   readonly weight?: number | undefined;
   /** The node whose places it is to have; it may listen at the address of that one. */
   readonly replaces?: NodeId | undefined;
+  /** The latest that its program understands: cluster-version.ts. */
+  readonly version: number;
 }
 
 export interface NodeRecord extends NodeSeed, ClusterNode {
@@ -53,6 +55,8 @@ export interface NodeStart extends Start {
   readonly nodeNo: number;
   readonly directoryId: string;
   readonly address: NodeAddress;
+  /** As in `NodeSeed`. */
+  readonly version: number;
 }
 
 export const addressCodec: Codec<NodeAddress> = record<NodeAddress>({
@@ -75,6 +79,7 @@ export const nodeCodec: Codec<NodeRecord> = record<NodeRecord>({
   salvage: optional(word('open', 'closed')),
   bootNumber: uint,
   life: uint,
+  version: uint,
 });
 
 /** Neither dead nor gone. */

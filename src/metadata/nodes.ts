@@ -13,6 +13,7 @@ import { QuorateError } from '../kernel/errors.ts';
 import { invariant } from '../kernel/invariant.ts';
 import { isNodeId, type NodeId } from '../kernel/names.ts';
 import { isWeight, WEIGHT_MAX } from '../ring/ring.ts';
+import { demandNotOlder } from './cluster-version.ts';
 import {
   isOfCluster,
   type NodeAddress,
@@ -78,9 +79,10 @@ export class Nodes {
    */
   admit(seed: NodeSeed): { readonly nodeNo: number; readonly changed: boolean } {
     checkSeed(seed);
+    demandNotOlder(seed.name, seed.version, this.members());
     const admitted = this.#list.find((node) => node.directoryId === seed.directoryId);
     if (admitted !== undefined) return this.#admitAgain(admitted, seed);
-    const { name, address, zone, directoryId, weight = 1, replaces } = seed;
+    const { name, address, zone, directoryId, weight = 1, replaces, version } = seed;
     if (this.members().length >= NODES_MAX || this.#list.length >= NODE_RECORDS_MAX) {
       throw new QuorateError('bad_request', `the cluster has ${NODES_MAX} nodes, and no more fit`);
     }
@@ -104,6 +106,7 @@ export class Nodes {
       salvage: undefined,
       bootNumber: 0,
       life: 0,
+      version,
     });
     return { nodeNo, changed: true };
   }
@@ -131,12 +134,13 @@ export class Nodes {
 
   /** Whether the address is another than before. Throws `QuorateError`. */
   registerStart(start: NodeStart): boolean {
-    const { nodeNo, directoryId, bootNumber, life, address } = start;
+    const { nodeNo, directoryId, bootNumber, life, address, version } = start;
     const node = this.#byNumber.get(nodeNo);
     if (node === undefined || node.directoryId !== directoryId) {
       throw new QuorateError('not_a_member', `this data directory is not that of node ${nodeNo}`);
     }
     if (!isOfCluster(node)) throw goneFor(node);
+    demandNotOlder(node.name, version, this.members());
     demand(bootNumber >= 1, 'the first start of a node is start 1');
     const verdict = judgeStart(node, start);
     if (verdict === 'known') return false;
@@ -144,7 +148,7 @@ export class Nodes {
     checkShape(address);
     this.#checkAddress(nodeNo, address, node.replaces);
     const moved = !sameAddress(address, node.address);
-    this.#set({ ...node, bootNumber, life, address: moved ? address : node.address });
+    this.#set({ ...node, bootNumber, life, version, address: moved ? address : node.address });
     return moved;
   }
 
@@ -171,9 +175,12 @@ export class Nodes {
       const detail = `node ${name} was admitted to replace ${replaces ?? 'nobody'}; asking again cannot change it`;
       throw new QuorateError('bad_request', detail);
     }
-    if (sameAddress(address, seed.address)) return { nodeNo, changed: false };
+    const { version } = seed;
+    if (sameAddress(address, seed.address) && version === admitted.version) {
+      return { nodeNo, changed: false };
+    }
     this.#checkAddress(nodeNo, seed.address, replaces);
-    this.#set({ ...admitted, address: seed.address });
+    this.#set({ ...admitted, address: seed.address, version });
     return { nodeNo, changed: true };
   }
 

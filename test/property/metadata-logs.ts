@@ -1,6 +1,7 @@
 /** Logs of the metadata group as tests feed them to its state machine. */
 
 import fc from 'fast-check';
+import { LATEST_VERSION } from '../../src/metadata/cluster-version.ts';
 import type { Command, Envelope } from '../../src/metadata/command.ts';
 import { encodeCommand } from '../../src/metadata/command-codec.ts';
 import { drawing } from '../../src/metadata/drawing.ts';
@@ -27,12 +28,20 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     return { type: 'admit_node' as const, ...seed(no + 1, zone) };
   }),
   fc
-    .record({ no: small, bootNumber: small, life: small, since: fc.array(small), at: small })
+    .record({
+      no: small,
+      bootNumber: small,
+      life: small,
+      since: fc.array(small),
+      at: small,
+      version: fc.constantFrom(LATEST_VERSION - 1, LATEST_VERSION, LATEST_VERSION + 1),
+    })
     .map(({ no, at, ...start }) => {
       const nodeNo = no + 1;
       const directoryId = `directory-${nodeNo}`;
       const place = address(at === 0 ? nodeNo + 10 : nodeNo);
-      return { type: 'register_start' as const, nodeNo, directoryId, ...start, address: place };
+      const named = { nodeNo, directoryId, address: place };
+      return { type: 'register_start' as const, ...named, ...start };
     }),
   fc.integer({ min: 1, max: 4 }).map((count) => {
     return drawing({ nodes: seeds(count), partitionCount: 8, replicationFactor: 3 });
@@ -134,6 +143,7 @@ const prelude = [
       directoryId,
       bootNumber: 1,
       since: [],
+      version: LATEST_VERSION,
       life: 1,
       address: at,
     };

@@ -80,8 +80,8 @@ export function commandOf({ act, dice }: Step, log: Log): Command | undefined {
     case 'register': {
       const node = state.node(1 + (a % 9));
       if (node === undefined) return undefined;
-      const { nodeNo, directoryId, address, bootNumber, life } = node;
-      const start = { nodeNo, directoryId, address, bootNumber: bootNumber + 1 };
+      const { nodeNo, directoryId, address, bootNumber, life, version } = node;
+      const start = { nodeNo, directoryId, address, bootNumber: bootNumber + 1, version };
       return { type: 'register_start', ...start, life: life + 1, since: [life] };
     }
     case 'close':

@@ -24,7 +24,7 @@ export async function admit(
   request: unknown,
   deadline: number,
 ): Promise<AdmissionReply> {
-  const { name, directoryId, address, zone, weight, replaces } = admissionRequest(request);
+  const { name, directoryId, address, zone, weight, replaces, version } = admissionRequest(request);
   const { index, reply } = await client.runIdempotent(
     {
       type: 'admit_node',
@@ -34,6 +34,7 @@ export async function admit(
       zone: zone ?? undefined,
       weight: weight ?? undefined,
       replaces: replaces ?? undefined,
+      version,
     },
     deadline - REFUSAL_MS,
   );
@@ -54,7 +55,8 @@ export async function admit(
 
 /** Whether names and ports are good ones is for the command to say; here they have the types. */
 function admissionRequest(request: unknown): AdmissionRequest {
-  const { name, directoryId, address, zone, weight, replaces } = fieldsOf(request, 'the request');
+  const fields = fieldsOf(request, 'the request');
+  const { name, directoryId, address, zone, weight, replaces, version } = fields;
   return {
     name: text(name, 'name'),
     directoryId: text(directoryId, 'directoryId'),
@@ -62,6 +64,7 @@ function admissionRequest(request: unknown): AdmissionRequest {
     zone: optionalText(zone, 'zone'),
     weight: weight === null || weight === undefined ? null : number(weight, 'weight'),
     replaces: optionalText(replaces, 'replaces'),
+    version: versionNumber(version),
   };
 }
 
@@ -92,6 +95,11 @@ function optionalText(value: unknown, what: string): string | null {
 function number(value: unknown, what: string): number {
   if (typeof value === 'number' && Number.isFinite(value)) return value;
   throw new QuorateError('bad_request', `${what} must be a number`);
+}
+
+function versionNumber(value: unknown): number {
+  if (Number.isSafeInteger(value) && (value as number) >= 0) return value as number;
+  throw new QuorateError('bad_request', 'version must be a whole number');
 }
 
 function port(value: unknown, what: string): number {

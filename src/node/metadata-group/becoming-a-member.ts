@@ -6,6 +6,7 @@
 
 import { QuorateError, TransportError } from '../../kernel/errors.ts';
 import type { NodeId } from '../../kernel/names.ts';
+import { LATEST_VERSION } from '../../metadata/cluster-version.ts';
 import type { NodeAddress } from '../../metadata/node-record.ts';
 import { MetadataState } from '../../metadata/state.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -26,6 +27,8 @@ export interface AdmissionRequest {
   readonly weight: number | null;
   /** The dead node whose places it is to have. */
   readonly replaces: NodeId | null;
+  /** The latest that its program understands: metadata/cluster-version.ts. */
+  readonly version: number;
 }
 
 export interface AdmissionReply {
@@ -41,7 +44,8 @@ export interface ClusterSettings {
   readonly expect: number;
 }
 
-export interface Candidate extends Omit<AdmissionRequest, 'zone' | 'weight' | 'replaces'> {
+export interface Candidate
+  extends Omit<AdmissionRequest, 'zone' | 'weight' | 'replaces' | 'version'> {
   readonly zone: string | undefined;
   readonly weight?: number | undefined;
   readonly replaces?: NodeId | undefined;
@@ -103,7 +107,7 @@ async function found(
     ...settings,
     clusterId,
     secret: secretOf(random),
-    nodes: [{ name, directoryId, address, zone, weight }],
+    nodes: [{ name, directoryId, address, zone, weight, version: LATEST_VERSION }],
   });
   const identity = { clusterId, nodeNo: FOUNDER_NO, name, directoryId, peers: [] };
   const configuration = { voters: [FOUNDER_NO], outgoing: [], learners: [] };
@@ -126,6 +130,7 @@ async function join(
     zone: zone ?? null,
     weight: weight ?? null,
     replaces: replaces ?? null,
+    version: LATEST_VERSION,
   };
   const members = candidate.join.map(addressText);
   logger.info('asking to be admitted', { members });

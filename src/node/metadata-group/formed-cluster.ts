@@ -5,6 +5,7 @@
 
 import type { NodeId } from '../../kernel/names.ts';
 import type { BucketSettings } from '../../metadata/buckets.ts';
+import { LATEST_VERSION } from '../../metadata/cluster-version.ts';
 import { FOUNDING_INDEX } from '../../metadata/founding.ts';
 import { MetadataState } from '../../metadata/state.ts';
 import { voterTarget } from '../../metadata/voters.ts';
@@ -39,6 +40,7 @@ export async function formMember(
       directoryId: `directory of ${member.name}`,
       address: { host: member.host, peerPort: member.port, clientPort: member.port + 1 },
       zone: undefined,
+      version: LATEST_VERSION,
     })),
     drawRing: true,
     buckets,

@@ -7,6 +7,8 @@
  */
 
 import { QuorateError } from '../../kernel/errors.ts';
+import { demandUnderstood } from '../../metadata/cluster-version.ts';
+import { versionOf } from '../../metadata/command-codec.ts';
 import type { CommandReply } from '../../metadata/reply.ts';
 import type { MetadataState } from '../../metadata/state.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -125,11 +127,15 @@ export class RaftRunner {
     this.flushSoon();
   }
 
-  /** Resolves with the reply once the command is applied here. Rejects with `not_leader`. */
-  propose(data: Uint8Array): Promise<Applied> {
-    if (this.#stopped) return Promise.reject(lostLeadership());
+  /**
+   * Resolves with the reply once the command is applied here. Rejects with `not_leader`, and with
+   * `cluster_upgrading` where a member would not understand it.
+   */
+  async propose(data: Uint8Array): Promise<Applied> {
+    if (this.#stopped) throw lostLeadership();
+    demandUnderstood(versionOf(data), this.state?.members() ?? []);
     const proposed = this.raft.propose([data]);
-    if (!proposed.accepted) return Promise.reject(refusal(proposed.reason));
+    if (!proposed.accepted) throw refusal(proposed.reason);
     this.flushSoon();
     return new Promise((resolve, reject) => {
       this.#proposals.set(proposed.firstIndex, { term: proposed.term, resolve, reject });

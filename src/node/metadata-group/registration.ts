@@ -5,6 +5,7 @@
 
 import { QuorateError } from '../../kernel/errors.ts';
 import { InvariantError } from '../../kernel/invariant.ts';
+import { LATEST_VERSION } from '../../metadata/cluster-version.ts';
 import type { Command } from '../../metadata/command.ts';
 import type { NodeAddress } from '../../metadata/node-record.ts';
 import type { Start } from '../../metadata/starts.ts';
@@ -36,7 +37,8 @@ const PAUSE_MS = 50;
 export async function registerStart(ports: RegistrationPorts): Promise<boolean> {
   const { identity, start, address, clock, logger, client, runner } = ports;
   const { nodeNo, directoryId } = identity;
-  const command: Command = { type: 'register_start', nodeNo, directoryId, ...start(), address };
+  const named = { nodeNo, directoryId, address, version: LATEST_VERSION };
+  const command: Command = { type: 'register_start', ...named, ...start() };
   while (!ports.isStopped()) {
     try {
       const { index, reply } = await client.runIdempotent(command, clock.now() + ATTEMPT_MS_MAX);

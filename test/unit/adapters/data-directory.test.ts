@@ -222,7 +222,7 @@ describe('reopening', () => {
   });
 
   it.each([
-    [recordText({ format: 4 }), 'its format is 4'],
+    [recordText({ format: 4 }), 'its format is 4, which a newer version wrote'],
     [recordText({ format: '2' }), 'its format is "2"'],
     [recordText({ format: undefined }), 'it names no format'],
     [recordText({ name: undefined }), 'its name is missing'],

@@ -1,6 +1,7 @@
 /** A state of a few nodes, and a log that hands out the indexes. */
 
 import { QuorateError } from '../../../src/kernel/errors.ts';
+import { LATEST_VERSION } from '../../../src/metadata/cluster-version.ts';
 import type { Command, CommitChanges } from '../../../src/metadata/command.ts';
 import { encodeCommand } from '../../../src/metadata/command-codec.ts';
 import type { FoundingOptions } from '../../../src/metadata/founding.ts';
@@ -19,7 +20,8 @@ export function address(no: number): NodeAddress {
 }
 
 export function seed(no: number, zone?: string): NodeSeed {
-  return { name: `n${no}`, directoryId: `directory-${no}`, address: address(no), zone };
+  const named = { name: `n${no}`, directoryId: `directory-${no}` };
+  return { ...named, address: address(no), zone, version: LATEST_VERSION };
 }
 
 export function seeds(count: number): NodeSeed[] {

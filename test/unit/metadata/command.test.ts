@@ -1,11 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { DecodeError } from '../../../src/kernel/bytes.ts';
+import { LATEST_VERSION } from '../../../src/metadata/cluster-version.ts';
 import type { Command } from '../../../src/metadata/command.ts';
 import {
   decodeCommand,
   demandKnownCommand,
   encodeCommand,
   UnknownCommandError,
+  versionOf,
 } from '../../../src/metadata/command-codec.ts';
 import { drawing } from '../../../src/metadata/drawing.ts';
 import type { StagedChange } from '../../../src/ring/changes.ts';
@@ -43,6 +45,7 @@ const commands: Command[] = [
     directoryId: 'd',
     bootNumber: 5,
     since: [4, 2 ** 48 - 1],
+    version: LATEST_VERSION,
     life: 0xffff_ffff_ffff,
     address: address(1),
   },
@@ -162,6 +165,11 @@ test('an entry of an older version is not taken for one of a newer', () => {
   expect(() => decodeCommand(data)).toThrow('this node is too old for the cluster');
 });
 
+test('none needs a version that this program does not understand', () => {
+  for (const command of commands)
+    expect(versionOf(encodeCommand({ command }))).toBeLessThanOrEqual(LATEST_VERSION);
+});
+
 describe('a command that somebody sends to be logged', () => {
   const known = Buffer.from(encodeCommand({ command: { type: 'renew_lease', id: 3 } }));
 
@@ -173,7 +181,7 @@ describe('a command that somebody sends to be logged', () => {
     data[at] = 200;
     expect(() => demandKnownCommand(data)).toThrow(reason);
     expect(() => demandKnownCommand(data)).toThrow(
-      expect.objectContaining({ name: 'QuorateError', code: 'bad_request' }),
+      expect.objectContaining({ name: 'QuorateError', code: 'cluster_upgrading' }),
     );
   });
 

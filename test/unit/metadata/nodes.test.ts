@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { LATEST_VERSION } from '../../../src/metadata/cluster-version.ts';
 import { drawing } from '../../../src/metadata/drawing.ts';
 import { FOUNDING_INDEX } from '../../../src/metadata/founding.ts';
 import { NODES_MAX } from '../../../src/metadata/nodes.ts';
@@ -79,6 +80,7 @@ describe('admit_node', () => {
       directoryId: admit.directoryId,
       bootNumber: 1,
       since: [],
+      version: LATEST_VERSION,
       life: 5,
       address: address(9),
     });
@@ -95,6 +97,7 @@ describe('admit_node', () => {
       directoryId,
       bootNumber: 1,
       since: [],
+      version: LATEST_VERSION,
       life: 5,
       address: address(4),
     };
@@ -188,7 +191,14 @@ describe('a node that is to replace another', () => {
     expect(log.run({ ...admit, replaces: 'n1' })).toMatchObject(refused('duplicate_address'));
     expect(log.run(admit)).toMatchObject({ ok: true, nodeNo: 4 });
     expect(log.state.node(4)).toMatchObject({ replaces: 'n2', status: 'member' });
-    const start = { nodeNo: 4, directoryId: 'directory-4', bootNumber: 1, since: [], life: 5 };
+    const start = {
+      nodeNo: 4,
+      directoryId: 'directory-4',
+      bootNumber: 1,
+      since: [],
+      life: 5,
+      version: LATEST_VERSION,
+    };
     log.must({ type: 'register_start', ...start, address: address(2) });
     log.change({ type: 'replace', dead: 'n2', by: 'n4', acceptLoss: false });
     const again = { ...start, bootNumber: 2, since: [5], life: 6 };
@@ -219,6 +229,7 @@ describe('a node that is of the cluster no more', () => {
     directoryId: 'directory-2',
     bootNumber: 9,
     since: [],
+    version: LATEST_VERSION,
     life: 5,
     address: address(2),
   };
@@ -307,6 +318,7 @@ describe('register_start', () => {
     directoryId: 'directory-2',
     bootNumber: 3,
     since: [],
+    version: LATEST_VERSION,
     life: 0xffff_ffff_ffff,
     address: address(2),
   };

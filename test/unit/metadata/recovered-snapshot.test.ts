@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { LATEST_VERSION } from '../../../src/metadata/cluster-version.ts';
 import { recoveredState } from '../../../src/metadata/recovered-snapshot.ts';
 import { MetadataState } from '../../../src/metadata/state.ts';
 import { founded, Log, seed, seeds } from './cluster.ts';
@@ -22,6 +23,7 @@ beforeEach(() => {
       directoryId: `d${i}`,
       address: { host: 'h', peerPort: 10 + i, clientPort: 20 + i },
       zone: undefined,
+      version: LATEST_VERSION,
     })),
     drawRing: true,
     buckets: [{ name: 'kept' }, { name: 'precious', mode: 'raft' }],
@@ -52,7 +54,14 @@ describe('the state of a recovered cluster', () => {
     const log = new Log(before);
     log.must({
       type: 'register_start',
-      ...{ nodeNo: 2, directoryId: 'd1', bootNumber: 1, since: [0], life: 7 },
+      ...{
+        nodeNo: 2,
+        directoryId: 'd1',
+        bootNumber: 1,
+        since: [0],
+        version: LATEST_VERSION,
+        life: 7,
+      },
       address: { host: 'h', peerPort: 11, clientPort: 21 },
     });
     log.change({ type: 'remove', node: 'n2', acceptLoss: true });

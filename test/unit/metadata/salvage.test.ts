@@ -1,6 +1,7 @@
 /** The salvage of dead nodes, and how reaping waits for it: protocols.md, section 5. */
 
 import { describe, expect, test } from 'vitest';
+import { LATEST_VERSION } from '../../../src/metadata/cluster-version.ts';
 import { founded, Log, restored, seed, seeds } from './cluster.ts';
 
 /** Four nodes that were started once, and n5 that has no places yet. */
@@ -13,7 +14,15 @@ function started(): Log {
 
 function startOf(no: number) {
   const { address, directoryId } = seed(no);
-  const start = { nodeNo: no, directoryId, address, bootNumber: 1, since: [0], life: no };
+  const start = {
+    nodeNo: no,
+    directoryId,
+    address,
+    bootNumber: 1,
+    since: [0],
+    version: LATEST_VERSION,
+    life: no,
+  };
   return { type: 'register_start' as const, ...start };
 }
 

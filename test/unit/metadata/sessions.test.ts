@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { LATEST_VERSION } from '../../../src/metadata/cluster-version.ts';
 import { REPLIES_MAX, type SessionRequest, Sessions } from '../../../src/metadata/sessions.ts';
 import { address, Log, restored } from './cluster.ts';
 
@@ -90,6 +91,7 @@ describe('commands with a session', () => {
     directoryId: 'directory-1',
     bootNumber: 1,
     since: [],
+    version: LATEST_VERSION,
     life: LIFE,
     address: address(1),
   };

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { DecodeError } from '../../../src/kernel/bytes.ts';
+import { LATEST_VERSION } from '../../../src/metadata/cluster-version.ts';
 import { encodeCommand } from '../../../src/metadata/command-codec.ts';
 import { MetadataState } from '../../../src/metadata/state.ts';
 import { address, bytesOf, founded, Log, requestId, restored, seed, seeds } from './cluster.ts';
@@ -17,6 +18,7 @@ function full(): Log {
     directoryId: 'directory-1',
     bootNumber: 1,
     since: [],
+    version: LATEST_VERSION,
     life,
     address: address(1),
   });

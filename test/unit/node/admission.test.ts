@@ -3,6 +3,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createIntroducer } from '../../../src/adapters/peer/introduction.ts';
 import { systemClock } from '../../../src/adapters/system-clock.ts';
+import { LATEST_VERSION } from '../../../src/metadata/cluster-version.ts';
 import type { Command } from '../../../src/metadata/command.ts';
 import type { CommandReply } from '../../../src/metadata/reply.ts';
 import type { MetadataState } from '../../../src/metadata/state.ts';
@@ -18,6 +19,7 @@ const REQUEST = {
   directoryId: 'directory-4',
   address: address(4),
   zone: null,
+  version: LATEST_VERSION,
 };
 
 let log: Log;
@@ -87,6 +89,10 @@ const WRONG: readonly (readonly [string, unknown])[] = [
   ['a port that is a text', withPort('8101')],
   ['a port that is null', withPort(null)],
   ['a port that is none', withPort(Number.NaN)],
+  ['no version', { ...REQUEST, version: undefined }],
+  ['a version that is a text', { ...REQUEST, version: '5' }],
+  ['version -1', { ...REQUEST, version: -1 }],
+  ['version 1.5', { ...REQUEST, version: 1.5 }],
 ];
 
 describe('a request of the wrong shape is refused, and nothing is asked of the group', () => {

@@ -100,10 +100,13 @@ describe('committed entries', () => {
     );
   });
 
-  it('that cannot be understood stop the node', async () => {
-    applier.take(undefined, [{ type: 'command', index: 2, term: 1, data: bytes('\xff') }]);
-    await done(Promise.resolve());
-    expect(told).toEqual([expect.stringContaining('fatal')]);
+  it('that cannot be understood stop the node, and none behind them is applied', async () => {
+    const unknown: Entry = { type: 'command', index: 2, term: 1, data: bytes('\xff') };
+    applier.take(undefined, [unknown, ...grants(3, 3)]);
+    applier.take(undefined, grants(4, 5));
+    await simulation.advance(1_000);
+    const why = 'fatal UnknownCommandError: command version 255 is unknown: this node is too old';
+    expect(told).toEqual([expect.stringContaining(why)]);
     expect(state().index).toBe(1);
   });
 });

@@ -1,7 +1,9 @@
 /** What the runner makes of its machine when it stops, and of the snapshots that it sends. */
 
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { LATEST_VERSION } from '../../../src/metadata/cluster-version.ts';
 import { encodeCommand } from '../../../src/metadata/command-codec.ts';
+import type { NodeAddress } from '../../../src/metadata/node-record.ts';
 import type { StoredSnapshot } from '../../../src/node/metadata-group/raft-codec.ts';
 import { RaftRunner } from '../../../src/node/metadata-group/raft-runner.ts';
 import type { RaftStore } from '../../../src/node/metadata-group/raft-store.ts';
@@ -76,6 +78,44 @@ beforeEach(async () => {
   reported = vi.spyOn(runner.raft, 'snapshotSent');
   runner.start();
   await until(isLeader);
+});
+
+describe('a leader takes no command', () => {
+  /** As a program of that version would write it. */
+  const ofVersion = (version: number) => Uint8Array.of(version, ...COMMAND.subarray(1));
+  const behind = { code: 'cluster_upgrading', definite: true, retry: true };
+
+  it('that a member would not understand, and names that member', async () => {
+    const { lastIndex } = runner.raft.status();
+    const refused = runner.propose(ofVersion(LATEST_VERSION + 1)).catch((error) => error);
+    expect(runner.raft.status().lastIndex).toBe(lastIndex);
+    expect(await refused).toMatchObject(behind);
+    expect((await refused).message).toContain('runs on n1, n2');
+    await simulation.complete(runner.propose(COMMAND));
+  });
+
+  it('before the last member was upgraded', async () => {
+    const upgraded = (nodeNo: number) => {
+      const name = `n${nodeNo}`;
+      const named = { nodeNo, directoryId: `directory-${nodeNo}`, name };
+      const start = { bootNumber: 1, since: [], life: 1, version: LATEST_VERSION + 1 };
+      const command = { type: 'register_start' as const, ...named, ...start };
+      const place = runner.state?.node(nodeNo)?.address as NodeAddress;
+      return runner.propose(encodeCommand({ command: { ...command, address: place } }));
+    };
+    await simulation.complete(upgraded(1));
+    const newer = ofVersion(LATEST_VERSION + 1);
+    const { lastIndex } = runner.raft.status();
+    const refused = runner.propose(newer).catch(String);
+    expect(runner.raft.status().lastIndex).toBe(lastIndex);
+    expect(await refused).toContain('runs on n2;');
+    await simulation.complete(upgraded(2));
+    // From here on it may be in the log, and whoever does not know it stops there.
+    runner.propose(newer).catch(() => {});
+    await until(() => fatal.length > 0);
+    expect(fatal).toEqual([expect.objectContaining({ name: 'UnknownCommandError' })]);
+    expect(String(fatal[0])).toContain('this node is too old for the cluster');
+  });
 });
 
 describe('a leader that stops', () => {

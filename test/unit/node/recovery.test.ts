@@ -2,6 +2,7 @@
 
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { StoreError } from '../../../src/kernel/errors.ts';
+import { LATEST_VERSION } from '../../../src/metadata/cluster-version.ts';
 import { encodeCommand } from '../../../src/metadata/command-codec.ts';
 import { type FollowRequest, welcomeFollower } from '../../../src/node/metadata-group/followers.ts';
 import { RaftStore } from '../../../src/node/metadata-group/raft-store.ts';
@@ -119,7 +120,7 @@ describe('a survivor that is recovered', () => {
     store.recover();
     const start = { nodeNo: 1, directoryId: 'directory-1', bootNumber: 2, life: 5, since: [] };
     const data = encodeCommand({
-      command: { type: 'register_start', ...start, address: ADDRESS },
+      command: { type: 'register_start', ...start, address: ADDRESS, version: LATEST_VERSION },
     });
     const entries = [{ type: 'command' as const, index: 4, term: 5, data }];
     await done(store.persist({ hardState: undefined, snapshot: undefined, entries }));
@@ -177,7 +178,14 @@ describe('a survivor that comes over', () => {
   it('is refused where it was put back to an older copy', async () => {
     const identity = await recover();
     const { state } = rememberedCluster(stores());
-    const registered = { nodeNo: 2, directoryId: 'directory-2', bootNumber: 3, life: 3, since: [] };
+    const registered = {
+      nodeNo: 2,
+      directoryId: 'directory-2',
+      bootNumber: 3,
+      life: 3,
+      since: [],
+      version: LATEST_VERSION,
+    };
     const register = { type: 'register_start' as const, ...registered, address: ADDRESS };
     state?.apply((state?.index ?? 0) + 1, encodeCommand({ command: register }));
     const answer = () => welcomeFollower(identity, state as NonNullable<typeof state>, asking());

@@ -1,6 +1,7 @@
 /** What operators are told of changes of the ring, and what becomes of what they ask for. */
 
 import { beforeEach, describe, expect, it } from 'vitest';
+import { LATEST_VERSION } from '../../../src/metadata/cluster-version.ts';
 import { RequestLedger } from '../../../src/node/request-ledger.ts';
 import { RingChanges } from '../../../src/node/ring-changes.ts';
 import { TRANSFER_STATUS } from '../../../src/node/ring-moves/transfer-status.ts';
@@ -163,7 +164,14 @@ describe('notes', () => {
   it('name a dead node whose salvage is open, until that is closed', async () => {
     log.must({
       type: 'register_start',
-      ...{ nodeNo: 2, directoryId: 'directory-2', bootNumber: 1, since: [], life: 1 },
+      ...{
+        nodeNo: 2,
+        directoryId: 'directory-2',
+        bootNumber: 1,
+        since: [],
+        version: LATEST_VERSION,
+        life: 1,
+      },
       address: seed(2).address,
     });
     log.change({ type: 'replace', dead: 'n2', by: 'n5', acceptLoss: false });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { LATEST_VERSION } from '../../../src/metadata/cluster-version.ts';
 import { demandOpen } from '../../../src/node/salvage.ts';
 import { founded, Log, seed, seeds } from '../metadata/cluster.ts';
 
@@ -7,7 +8,15 @@ function changed(): Log {
   const log = new Log(founded({ nodes: seeds(5), drawRing: true }));
   for (const no of [1, 2, 3, 4, 5]) {
     const { address, directoryId } = seed(no);
-    const start = { nodeNo: no, directoryId, address, bootNumber: 1, since: [0], life: no };
+    const start = {
+      nodeNo: no,
+      directoryId,
+      address,
+      bootNumber: 1,
+      since: [0],
+      version: LATEST_VERSION,
+      life: no,
+    };
     log.must({ type: 'register_start', ...start });
   }
   log.change({ type: 'remove', node: 'n2', acceptLoss: false }, { type: 'leave', node: 'n3' });
