@@ -6,6 +6,7 @@
  */
 
 import type { Call } from './model.ts';
+import { countUpTo } from './sorted.ts';
 
 /** How many calls of each kind were invoked before a return: only those can come before it. */
 export interface Window {
@@ -39,12 +40,14 @@ export function orderCalls<Operation>(
     required: required.length,
     events: eventsInOrder(required),
     windows: required.map(({ complete }) => ({
-      required: countUpTo(required, complete as number),
-      optional: countUpTo(optional, complete as number),
+      required: countUpTo(required, complete as number, invokeOf),
+      optional: countUpTo(optional, complete as number, invokeOf),
     })),
     twins: twinsOf(all, required.length, effectOf),
   };
 }
+
+const invokeOf = ({ invoke }: Call<unknown>) => invoke;
 
 function eventsInOrder(required: readonly Call<unknown>[]): number[] {
   const count = required.length;
@@ -55,18 +58,6 @@ function eventsInOrder(required: readonly Call<unknown>[]): number[] {
   const timeOf = (event: number) => times[event] as number;
   const events = Array.from({ length: 2 * count }, (_, event) => event);
   return events.sort((a, b) => timeOf(a) - timeOf(b) || a - b);
-}
-
-/** How many of the calls, in order of invocation, were invoked up to that time. */
-function countUpTo(calls: readonly Call<unknown>[], time: number): number {
-  let low = 0;
-  let high = calls.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((calls[middle] as Call<unknown>).invoke <= time) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 function twinsOf<Operation>(

@@ -7,208 +7,156 @@
  *
  * For sets of values: a read fails a write that came before it where its clock does not cover
  * the write, nor any write of the key that came after that one.
- *
- * The causal past of an operation is how far it reaches into each session, as a vector.
  */
 
-import type { Operation } from './history.ts';
-import type { SessionViolation } from './session-guarantees.ts';
-import { coversDot, type SessionEvent, type SessionRead, sessionsOf } from './session-history.ts';
+import { type CausalNode, causalOrder, comesBefore, hasPlace } from './causal-order.ts';
+import { addTo, groupByKey } from './groups.ts';
+import {
+  Seen,
+  type SessionEvent,
+  type SessionRead,
+  type Sessions,
+  type WriteName,
+} from './session-history.ts';
+import { countUpTo } from './sorted.ts';
+import type { Violation } from './violation.ts';
 
-interface Node {
-  /** A write of unknown outcome that was seen is alone in a chain of its own. */
-  readonly chain: number;
-  /** From 1 on. */
-  readonly place: number;
-  readonly event: SessionEvent;
-  /** Of a write. */
-  readonly dot: string | undefined;
-  readonly before: readonly Node[];
-  /** By chain, how far what came before it reaches, itself included. */
-  past: readonly number[] | undefined;
-}
-
-/** Throws `HistoryError` where the history does not have what is needed. */
-export function checkCausality(history: readonly Operation[]): readonly SessionViolation[] {
-  const sessions = sessionsOf(history);
-  const writers = writersOf(sessions);
-  const thinAir = thinAirReads(sessions, writers);
-  if (thinAir.length > 0) return thinAir;
-  const nodes = nodesOf(sessions, writers);
-  const cycle = fillPasts(nodes);
-  if (cycle !== undefined) return [violation(cycle, [], 'CyclicCO: it comes before itself')];
-  return missedWrites(nodes);
-}
-
-type Writers = ReadonlyMap<string, SessionEvent>;
-
-function writersOf(sessions: readonly (readonly SessionEvent[])[]): Writers {
-  const writers = new Map<string, SessionEvent>();
-  for (const event of sessions.flat()) {
-    if (event.kind !== 'read' && event.value !== undefined) {
-      writers.set(valueName(event.key, event.value), event);
-    }
+export function checkCausality(sessions: Sessions): readonly Violation[] {
+  const order = causalOrder(sessions);
+  switch (order.type) {
+    case 'thin air':
+      return order.reads.map(({ event, value }) =>
+        violation(event, [], `ThinAirRead: nobody wrote ${JSON.stringify(value)}`),
+      );
+    case 'cycle':
+      return [violation(order.event, [], 'CyclicCO: it comes before itself')];
+    case 'order':
+      return missedWrites(order.nodes);
   }
-  return writers;
 }
 
-function valueName(key: string, value: string): string {
-  return JSON.stringify([key, value]);
+interface WriteNode extends CausalNode {
+  readonly dot: WriteName;
 }
 
-function thinAirReads(
-  sessions: readonly (readonly SessionEvent[])[],
-  writers: Writers,
-): readonly SessionViolation[] {
-  return sessions.flat().flatMap((event) => {
-    if (event.kind !== 'read') return [];
-    const made = event.shown.find(({ value }) => !writers.has(valueName(event.key, value)));
-    if (made === undefined) return [];
-    return [violation(event, [], `ThinAirRead: nobody wrote ${JSON.stringify(made.value)}`)];
+/** The writes of one session to one key: what a reader of each of them has to have seen. */
+class SessionWrites {
+  readonly #writes: readonly WriteNode[];
+  /** By number: the clock of the write and all before it. */
+  readonly #clocks: readonly Seen[];
+
+  /** @param writes in the order of the session */
+  constructor(writes: readonly WriteNode[]) {
+    const clock: Record<string, number> = Object.create(null);
+    this.#writes = writes;
+    this.#clocks = writes.map(({ dot: { actor, counter } }) => {
+      clock[actor] = Math.max(clock[actor] ?? 0, counter);
+      return new Seen(clock);
+    });
+  }
+
+  /** Of those that come before the node. */
+  isAllSeen(node: CausalNode, seen: Seen): boolean {
+    const { session } = this.#writes[0] as WriteNode;
+    const reach = node.past[session] as number;
+    const before = countUpTo(this.#writes, reach, ({ place }) => place);
+    return before === 0 || seen.coversAll(this.#clocks[before - 1] as Seen);
+  }
+}
+
+/** What was done to one key. */
+interface KeyNodes {
+  readonly writes: readonly WriteNode[];
+  readonly inSessions: readonly SessionWrites[];
+  /** Writes of unknown outcome, which have no place in a session. */
+  readonly doubtful: readonly WriteNode[];
+  /** That can be the reason why nothing is known any more: deletes, and reads of no value. */
+  readonly endings: readonly CausalNode[];
+}
+
+function missedWrites(nodes: readonly CausalNode[]): readonly Violation[] {
+  const ofKey = groupByKey(nodes.map((node) => ({ key: node.event.key, node })));
+  return [...ofKey.values()].flatMap((placed) => {
+    const its = placed.map(({ node }) => node);
+    const key = keyNodes(its);
+    return its.flatMap((node) => missedBy(node, key));
   });
 }
 
-function nodesOf(
-  sessions: readonly (readonly SessionEvent[])[],
-  writers: Writers,
-): readonly Node[] {
-  const nodes = new Map<SessionEvent, Node & { before: Node[] }>();
-  let chains = sessions.length;
-  const dots = dotsSeen(sessions, writers);
-  for (const [chain, session] of sessions.entries()) {
-    let last: Node | undefined;
-    for (const event of session) {
-      const before = last === undefined ? [] : [last];
-      if (event.kind === 'doubtful') {
-        const dot = dots.get(event);
-        if (dot === undefined) continue;
-        nodes.set(event, { chain: chains++, place: 1, event, dot, before, past: undefined });
-        continue;
-      }
-      const dot = event.kind === 'write' ? event.dot : undefined;
-      const place = (last?.place ?? 0) + 1;
-      const node = { chain, place, event, dot, before, past: undefined };
-      nodes.set(event, node);
-      last = node;
-    }
-  }
-  for (const { event, before } of nodes.values()) {
-    if (event.kind !== 'read') continue;
-    for (const { value } of event.shown) {
-      before.push(nodes.get(writers.get(valueName(event.key, value)) as SessionEvent) as Node);
-    }
-  }
-  return [...nodes.values()];
+function keyNodes(its: readonly CausalNode[]): KeyNodes {
+  const writes = its.filter(isNamed);
+  const ofSession = new Map<number, WriteNode[]>();
+  for (const write of writes.filter(hasPlace)) addTo(ofSession, write.session, write);
+  return {
+    writes,
+    inSessions: [...ofSession.values()].map((session) => new SessionWrites(session)),
+    doubtful: writes.filter((write) => !hasPlace(write)),
+    endings: its.filter(isEnding),
+  };
 }
 
-/** Of writes whose values somebody was shown. */
-function dotsSeen(
-  sessions: readonly (readonly SessionEvent[])[],
-  writers: Writers,
-): ReadonlyMap<SessionEvent, string> {
-  const dots = new Map<SessionEvent, string>();
-  for (const event of sessions.flat()) {
-    if (event.kind !== 'read') continue;
-    for (const { dot, value } of event.shown) {
-      dots.set(writers.get(valueName(event.key, value)) as SessionEvent, dot);
-    }
-  }
-  return dots;
+function missedBy(node: CausalNode, key: KeyNodes): readonly Violation[] {
+  const { event } = node;
+  if (event.kind !== 'read') return [];
+  const missed = event.seen.isNothing
+    ? missedByNothing(node, key)
+    : missedByReader(node, event, key);
+  if (missed === undefined) return [];
+  const text = event.seen.isNothing
+    ? 'WriteCOInitRead: nothing is known, though a write came before'
+    : 'WriteCORead: a write that came before is neither seen nor followed';
+  return [violation(event, [missed.event.at], text)];
 }
 
-/** Fills in the past of each; returns one that comes before itself, where there is such a one. */
-function fillPasts(nodes: readonly Node[]): SessionEvent | undefined {
-  const waiting = new Map(nodes.map((node) => [node, node.before.length]));
-  const after = new Map<Node, Node[]>(nodes.map((node) => [node, []]));
-  for (const node of nodes) for (const other of node.before) after.get(other)?.push(node);
-  const ready = nodes.filter(({ before }) => before.length === 0);
-  for (const node of ready) {
-    node.past = pastOf(node);
-    waiting.delete(node);
-    for (const next of after.get(node) ?? []) {
-      const left = (waiting.get(next) ?? 0) - 1;
-      waiting.set(next, left);
-      if (left === 0) ready.push(next);
-    }
-  }
-  return waiting.keys().next().value?.event;
-}
-
-function pastOf({ chain, place, before }: Node): readonly number[] {
-  const past: number[] = [];
-  for (const other of before) {
-    for (const [i, reach = 0] of (other.past ?? []).entries()) {
-      past[i] = Math.max(past[i] ?? 0, reach);
-    }
-  }
-  past[chain] = place;
-  return past;
-}
-
-function missedWrites(nodes: readonly Node[]): readonly SessionViolation[] {
-  const byKey = new Map<string, Node[]>();
-  for (const node of nodes) {
-    if (node.dot === undefined) continue;
-    const { key } = node.event;
-    byKey.set(key, [...(byKey.get(key) ?? []), node]);
-  }
-  return nodes.flatMap((node) => {
-    const { event } = node;
-    if (event.kind !== 'read') return [];
-    const ofKey = byKey.get(event.key) ?? [];
-    const missed = ofKey.find((write) => isMissed(node, event, write, ofKey, nodes));
-    if (missed === undefined) return [];
-    const isNothing = event.clock.size === 0;
-    const text = isNothing
-      ? 'WriteCOInitRead: nothing is known, though a write came before'
-      : 'WriteCORead: a write that came before is neither seen nor followed';
-    return [violation(event, [missed.event.at], text)];
+function missedByReader(
+  node: CausalNode,
+  { seen }: SessionRead,
+  { writes, inSessions, doubtful }: KeyNodes,
+): WriteNode | undefined {
+  const isAllSeen =
+    inSessions.every((session) => session.isAllSeen(node, seen)) &&
+    doubtful.every((write) => seen.covers(write.dot) || !comesBefore(write, node));
+  if (isAllSeen) return undefined;
+  return writes.findLast((write) => {
+    if (seen.covers(write.dot) || !comesBefore(write, node)) return false;
+    return !writes.some((other) => seen.covers(other.dot) && follows(other, write));
   });
 }
 
-function isMissed(
-  node: Node,
-  { clock }: SessionRead,
-  write: Node,
-  ofKey: readonly Node[],
-  all: readonly Node[],
-): boolean {
-  if (!comesBefore(write, node) || coversDot(clock, write.dot ?? '')) return false;
-  const follows = (other: Node) => other !== write && comesBefore(write, other);
-  if (clock.size > 0) {
-    return !ofKey.some((other) => coversDot(clock, other.dot ?? '') && follows(other));
-  }
-  if (isDelete(write)) return false;
-  const { key } = write.event;
-  const isGone = (other: Node) =>
-    other !== node &&
-    comesBefore(other, node) &&
-    ((isDelete(other) && follows(other)) || takesAway(other, write) || showsNothing(other, write));
-  return !all.some((other) => other.event.key === key && isGone(other));
+/** Where the key has come to an end that the reader's session may know, nothing is missed. */
+function missedByNothing(node: CausalNode, { writes, endings }: KeyNodes): WriteNode | undefined {
+  const known = endings.filter((ending) => ending !== node && comesBefore(ending, node));
+  return writes.findLast((write) => {
+    if (isDelete(write) || !comesBefore(write, node)) return false;
+    return !known.some((ending) => isEndOf(ending, write));
+  });
 }
 
-function isDelete({ event }: Node): boolean {
+/** A delete that came after it or saw it, or a read that has seen it and shows no value. */
+function isEndOf(ending: CausalNode, write: WriteNode): boolean {
+  const { event } = ending;
+  if (event.kind === 'read') return event.seen.covers(write.dot);
+  if (event.kind !== 'write') return false;
+  return follows(ending, write) || event.replaced.covers(write.dot);
+}
+
+function follows(other: CausalNode, write: CausalNode): boolean {
+  return other !== write && comesBefore(write, other);
+}
+
+function isNamed(node: CausalNode): node is WriteNode {
+  return node.dot !== undefined;
+}
+
+function isEnding(node: CausalNode): boolean {
+  const { event } = node;
+  return isDelete(node) || (event.kind === 'read' && event.shown.length === 0);
+}
+
+function isDelete({ event }: CausalNode): boolean {
   return event.kind === 'write' && event.value === undefined;
 }
 
-/** A delete that saw the write, whether its session knew of it or not. */
-function takesAway({ event }: Node, { dot = '' }: Node): boolean {
-  return event.kind === 'write' && event.value === undefined && coversDot(event.replaced, dot);
-}
-
-/** A read that has seen the write, and that there is no value any more. */
-function showsNothing({ event }: Node, { dot = '' }: Node): boolean {
-  return event.kind === 'read' && event.shown.length === 0 && coversDot(event.clock, dot);
-}
-
-function comesBefore({ chain, place }: Node, { past }: Node): boolean {
-  return (past?.[chain] ?? 0) >= place;
-}
-
-function violation(
-  { key, at }: SessionEvent,
-  others: readonly number[],
-  text: string,
-): SessionViolation {
-  return { guarantee: 'causal', key, operations: [...others, at], text };
+function violation({ key, at }: SessionEvent, others: readonly number[], text: string): Violation {
+  return { check: 'causal', key, operations: [...others, at], text };
 }

@@ -1,87 +1,126 @@
 /**
- * Histories (history.ts) to JSON lines and back.
+ * Histories (history.ts) to JSON lines and back. A line is an operation, which has `op`, or a
+ * fault, which has `fault`; the first may be the facts, which begin with `"history": 1`.
  *
  * Decoding is strict: a misspelt field that was passed over would make a check weaker without
- * a word. So every line has exactly the fields that its operation knows, of the right kind.
+ * a word. So every line has exactly the fields that its kind knows, of the right kind. Only the
+ * facts are free.
  */
 
-import type { Operation, OperationName, Output } from './history.ts';
-import { excerpt, HistoryError, shortened } from './history-error.ts';
+import type { Facts, FaultWindow, History, Operation, OperationName, Output } from './history.ts';
+import { excerpt, HistoryError } from './history-error.ts';
+import {
+  BOOLEAN,
+  CLOCK,
+  COMPLETION,
+  COUNT,
+  DOT,
+  DOTS,
+  type Fields,
+  type FieldTable,
+  faultOfFields,
+  isObject,
+  MILLISECONDS,
+  needed,
+  OBJECT,
+  OBJECTS,
+  oneOf,
+  optional,
+  SCALAR,
+  SCALARS,
+  STEP,
+  TEXT,
+  TEXTS,
+  TRUE,
+  VALUE,
+} from './line-fields.ts';
 
-export function encodeHistory(operations: Iterable<Operation>): string {
+const FORMAT = 1;
+
+/** Facts and faults may be left out. */
+export type HistoryParts = Pick<History, 'operations'> & Partial<History>;
+
+export function encodeHistory({ facts, operations, faults = [] }: HistoryParts): string {
+  const isTold = facts !== undefined && Object.keys(facts).length > 0;
+  const lines = [...(isTold ? [{ history: FORMAT, ...facts }] : []), ...operations, ...faults];
   let text = '';
-  for (const operation of operations) text += `${JSON.stringify(operation)}\n`;
+  for (const line of lines) text += `${JSON.stringify(line)}\n`;
   return text;
 }
 
 /** Throws `HistoryError`. Blank lines are passed over. */
-export function decodeHistory(text: string): readonly Operation[] {
+export function decodeHistory(text: string): History {
+  let facts: Facts | undefined;
   const operations: Operation[] = [];
-  for (const [index, line] of text.split('\n').entries()) {
-    if (line.trim() !== '') operations.push(decodeOperation(line, index + 1));
+  const faults: FaultWindow[] = [];
+  for (const [index, content] of text.split('\n').entries()) {
+    if (content.trim() === '') continue;
+    const line = index + 1;
+    const fields = parsed(content, line);
+    if (Object.hasOwn(fields, 'fault')) faults.push(faultOf(fields, line));
+    else if (Object.hasOwn(fields, 'history')) {
+      if (facts !== undefined || operations.length + faults.length > 0) {
+        throw new HistoryError(line, 'facts stand in the first line: give them once, before all');
+      }
+      facts = factsOf(fields, line);
+    } else operations.push(operationOf(fields, line));
   }
-  return operations;
+  return { facts: facts ?? {}, operations, faults };
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-
-interface Kind {
-  readonly right: string;
-  readonly holds: (value: unknown) => boolean;
-}
-
-interface Field {
-  readonly kind: Kind;
-  readonly needed: boolean;
-}
-
-type FieldTable = Readonly<Record<string, Field>>;
-
-const isText = (value: unknown) => typeof value === 'string';
-const isScalar = (value: unknown) => isText(value) || Number.isFinite(value);
-const isObject = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-const TEXT: Kind = { right: 'a string', holds: isText };
-const SCALAR: Kind = { right: 'a string or a number', holds: isScalar };
-const VALUE: Kind = {
-  right: 'a string, a number, or null for absent',
-  holds: (value) => value === null || isScalar(value),
+const FAULT: FieldTable = {
+  fault: needed(TEXT),
+  from: needed(MILLISECONDS),
+  until: needed(COMPLETION),
+  nodes: optional(TEXTS),
+  wiped: optional(TEXTS),
 };
-const MILLISECONDS: Kind = { right: 'a number of milliseconds', holds: Number.isFinite };
-const COMPLETION: Kind = {
-  right: 'a number of milliseconds, or null for never',
-  holds: (value) => value === null || Number.isFinite(value),
-};
-const LANE: Kind = {
-  right: 'a whole number from 0',
-  holds: (value) => Number.isSafeInteger(value) && Number(value) >= 0,
-};
-const BOOLEAN: Kind = { right: 'true or false', holds: (value) => typeof value === 'boolean' };
-const TRUE: Kind = { right: 'true, or leave it out', holds: (value) => value === true };
-const OBJECT: Kind = { right: 'an object', holds: isObject };
 
-const needed = (kind: Kind): Field => ({ kind, needed: true });
-const optional = (kind: Kind): Field => ({ kind, needed: false });
+const QUORUM: FieldTable = {
+  n: needed(COUNT),
+  needed: needed(COUNT),
+  strict: needed(BOOLEAN),
+  blocking: optional(TRUE),
+  primaries: optional(COUNT),
+  fallbacks: optional(COUNT),
+  reached: optional(TEXTS),
+};
 
 const COMMON: FieldTable = {
-  process: needed(LANE),
+  process: needed(COUNT),
   session: optional(TEXT),
+  at: optional(TEXT),
   key: needed(TEXT),
   op: needed(TEXT),
   invoke: needed(MILLISECONDS),
   complete: needed(COMPLETION),
   outcome: needed(oneOf(['ok', 'fail', 'unknown'])),
+  quorum: optional(OBJECT, QUORUM),
   output: optional(OBJECT),
   info: optional(OBJECT),
 };
 
+const REPLACES = {
+  replaces: optional(OBJECT, {
+    clock: optional(CLOCK),
+    dots: optional(DOTS),
+    values: optional(SCALARS),
+  }),
+};
+
 const INPUT: Readonly<Record<OperationName, FieldTable>> = {
-  read: {},
-  write: { value: needed(SCALAR), ifVersion: optional(SCALAR), ifAbsent: optional(TRUE) },
+  read: { final: optional(TRUE) },
+  write: {
+    value: needed(SCALAR),
+    ifVersion: optional(SCALAR),
+    ifAbsent: optional(TRUE),
+    ...REPLACES,
+  },
   cas: { expected: needed(VALUE), value: needed(SCALAR) },
-  delete: { ifVersion: optional(SCALAR) },
+  delete: { ifVersion: optional(SCALAR), ...REPLACES },
   append: { value: needed(TEXT) },
+  increment: { by: needed(STEP) },
+  add: { value: needed(SCALAR) },
 };
 
 const CONDITIONAL: FieldTable = {
@@ -91,32 +130,22 @@ const CONDITIONAL: FieldTable = {
 };
 
 const OUTPUT: Readonly<Record<OperationName, FieldTable>> = {
-  read: { value: needed(VALUE), version: optional(VALUE) },
-  write: CONDITIONAL,
+  read: {
+    value: optional(VALUE),
+    version: optional(VALUE),
+    values: optional(SCALARS),
+    siblings: optional(OBJECTS, { dot: needed(DOT), value: needed(SCALAR) }),
+    clock: optional(CLOCK),
+  },
+  write: { ...CONDITIONAL, dot: optional(DOT) },
   cas: CONDITIONAL,
-  delete: CONDITIONAL,
+  delete: { ...CONDITIONAL, dot: optional(DOT) },
   append: {},
+  increment: { value: optional(STEP) },
+  add: {},
 };
 
-const OP: Kind = oneOf(Object.keys(INPUT));
-
-function oneOf(names: readonly string[]): Kind {
-  return {
-    right: names.map((name) => JSON.stringify(name)).join(' or '),
-    holds: (value) => names.includes(value as string),
-  };
-}
-
-function decodeOperation(text: string, line: number): Operation {
-  const fields = parsed(text, line);
-  const fault =
-    faultOfField('op', fields, needed(OP)) ??
-    faultOfFields(fields, { ...COMMON, ...INPUT[fields.op as OperationName] }, '') ??
-    faultOfOutput(fields) ??
-    faultBetween(fields as unknown as Operation);
-  if (fault !== undefined) throw new HistoryError(line, fault);
-  return fields as unknown as Operation;
-}
+const OP: FieldTable = { op: needed(oneOf(Object.keys(INPUT))) };
 
 function parsed(text: string, line: number): Fields {
   let value: unknown;
@@ -129,27 +158,38 @@ function parsed(text: string, line: number): Fields {
   throw new HistoryError(line, `${excerpt(text)} is not an object: give one JSON object a line`);
 }
 
-function faultOfFields(fields: Fields, table: FieldTable, of: string): string | undefined {
-  for (const name of Object.keys(fields)) {
-    if (Object.hasOwn(table, name)) continue;
-    const known = Object.keys(table).join(', ') || 'none';
-    return `${excerpt(of + name)} is not a field of this operation; it has: ${known}`;
-  }
-  for (const [name, field] of Object.entries(table)) {
-    const fault = faultOfField(name, fields, field, of);
-    if (fault !== undefined) return fault;
-  }
-  return undefined;
+function factsOf({ history, ...facts }: Fields, line: number): Facts {
+  const { checks } = facts;
+  const fault =
+    history === FORMAT
+      ? faultOfFields(checks === undefined ? {} : { checks }, { checks: optional(TEXTS) }, FACTS)
+      : `"history" is ${excerpt(String(history))}: this format is ${FORMAT}`;
+  if (fault !== undefined) throw new HistoryError(line, fault);
+  return facts as Facts;
 }
 
-function faultOfField(name: string, fields: Fields, field: Field, of = ''): string | undefined {
-  const value = fields[name];
-  const { right, holds } = field.kind;
-  if (value === undefined) {
-    return field.needed ? `"${of}${name}" is missing: give ${right}` : undefined;
-  }
-  if (holds(value)) return undefined;
-  return `"${of}${name}" is ${shortened(JSON.stringify(value))}: give ${right}`;
+const FACTS = { what: 'line of facts' };
+
+function faultOf(fields: Fields, line: number): FaultWindow {
+  const { from, until } = fields;
+  const isBackward = typeof until === 'number' && typeof from === 'number' && until < from;
+  const fault =
+    faultOfFields(fields, FAULT, { what: 'fault' }) ??
+    (isBackward ? `"until" is ${until}, before "from", ${from}` : undefined);
+  if (fault !== undefined) throw new HistoryError(line, fault);
+  return fields as unknown as FaultWindow;
+}
+
+function operationOf(fields: Fields, line: number): Operation {
+  const { op } = fields;
+  const what = 'operation';
+  const fault =
+    faultOfFields(op === undefined ? {} : { op }, OP, { what }) ??
+    faultOfFields(fields, { ...COMMON, ...INPUT[op as OperationName] }, { what }) ??
+    faultOfOutput(fields) ??
+    faultBetween(fields as unknown as Operation);
+  if (fault !== undefined) throw new HistoryError(line, fault);
+  return fields as unknown as Operation;
 }
 
 function faultOfOutput({ op, outcome, output }: Fields): string | undefined {
@@ -157,7 +197,8 @@ function faultOfOutput({ op, outcome, output }: Fields): string | undefined {
     if (output === undefined) return undefined;
     return `an operation of outcome ${excerpt(String(outcome))} has no "output": leave it out`;
   }
-  return faultOfFields((output ?? {}) as Fields, OUTPUT[op as OperationName], 'output.');
+  const where = { of: 'output.', what: 'operation' };
+  return faultOfFields((output ?? {}) as Fields, OUTPUT[op as OperationName], where);
 }
 
 /** What no single field can tell. */
@@ -172,15 +213,26 @@ function faultBetween(operation: Operation): string | undefined {
   if (operation.op === 'write' && operation.ifAbsent && operation.ifVersion !== undefined) {
     return 'there are both "ifVersion" and "ifAbsent", which cannot hold together: give one';
   }
+  if (operation.op === 'read') return outcome === 'ok' ? faultOfFound(output ?? {}) : undefined;
   return output === undefined ? undefined : faultOfAnswer(operation, output);
 }
 
-function faultOfAnswer(operation: Operation, output: Output): string | undefined {
-  const { applied, value, version } = output;
-  if (operation.op === 'read') {
-    if (version === undefined || (value === null) === (version === null)) return undefined;
-    return '"output.value" and "output.version" disagree: give null for both if it was absent';
+function faultOfFound({ value, values, siblings, version }: Output): string | undefined {
+  const told = [value, values, siblings].filter((found) => found !== undefined);
+  if (told.length === 0) {
+    return `"output.value" is missing: give ${VALUE.right}, or "output.values" or "output.siblings"`;
   }
+  if (told.length > 1) {
+    return 'there are several of "output.value", "output.values" and "output.siblings": give one';
+  }
+  if (version === undefined) return undefined;
+  if (value !== undefined && (value === null) === (version === null)) return undefined;
+  return '"output.value" and "output.version" disagree: give null for both if it was absent';
+}
+
+function faultOfAnswer(operation: Operation, output: Output): string | undefined {
+  if (operation.op === 'increment') return undefined;
+  const { applied, value, version } = output;
   if (applied === false) {
     return isConditional(operation)
       ? undefined

@@ -1,5 +1,6 @@
-/** A text that is not a history of the format it was read as. */
+/** Why a history cannot be read or checked. */
 
+/** A text that is not a history of the format it was read as. */
 export class HistoryError extends Error {
   override readonly name = 'HistoryError';
   /** Counted from 1. */
@@ -10,6 +11,14 @@ export class HistoryError extends Error {
     super(`line ${line}: ${fault}`);
     this.line = line;
   }
+}
+
+/**
+ * A history that lacks what a check needs, or has what it does not know; the message says why
+ * and what would be right.
+ */
+export class UncheckableError extends Error {
+  override readonly name = 'UncheckableError';
 }
 
 const EXCERPT_CHARACTERS_MAX = 80;

@@ -1,18 +1,23 @@
 /**
  * The models that a history can be checked against, and which one fits it.
  *
- * Left to itself the check takes `append` if anything appends, `versioned` if a version or a
- * condition on one occurs, and else `register`.
+ * Left to itself the check takes each key for what was done to it: `append`, `counter` or `set`
+ * if anything appends, increments or adds, `versioned` if a version or a condition on one
+ * occurs, and else `register`.
  */
 
 import { appendModel } from './append-model.ts';
+import { counterModel } from './counter-model.ts';
+import { addTo, groupByKey } from './groups.ts';
 import type { Operation, OperationName } from './history.ts';
+import { UncheckableError } from './history-error.ts';
 import { type CheckLimits, type CheckResult, checkLinearizability } from './linearizability.ts';
 import type { Call, Model } from './model.ts';
 import { registerModel } from './register-model.ts';
+import { setModel } from './set-model.ts';
 import { versionedModel } from './versioned-model.ts';
 
-export const MODEL_NAMES = ['register', 'append', 'versioned'] as const;
+export const MODEL_NAMES = ['register', 'append', 'counter', 'set', 'versioned'] as const;
 
 export type ModelName = (typeof MODEL_NAMES)[number];
 
@@ -30,31 +35,52 @@ const MODELS: Readonly<Record<ModelName, HistoryModel>> = {
   register: {
     operations: ['read', 'write', 'cas', 'delete'],
     knowsVersions: false,
-    check: checkWith(registerModel),
+    check: checkWith(() => registerModel),
   },
   append: {
     operations: ['read', 'write', 'append'],
     knowsVersions: false,
     check: checkWith(appendModel),
   },
+  counter: {
+    operations: ['read', 'write', 'delete', 'increment'],
+    knowsVersions: false,
+    check: checkWith(() => counterModel),
+  },
+  set: {
+    operations: ['read', 'delete', 'add'],
+    knowsVersions: false,
+    check: checkWith(setModel),
+  },
   versioned: {
     operations: ['read', 'write', 'delete'],
     knowsVersions: true,
-    check: checkWith(versionedModel),
+    check: checkWith(() => versionedModel),
   },
 };
 
-/** The operations do not belong to the model; the message says why and what would be right. */
-export class ModelMismatchError extends Error {
-  override readonly name = 'ModelMismatchError';
+/** What only one model has. */
+const MODEL_OF: Partial<Readonly<Record<OperationName, ModelName>>> = {
+  append: 'append',
+  increment: 'counter',
+  add: 'set',
+};
+
+/** Each key's operations are under one model. */
+export function modelsFor(
+  history: readonly Operation[],
+): ReadonlyMap<ModelName, readonly Operation[]> {
+  const mayBeText = history.some(({ op }) => op === 'append');
+  const modelOf = new Map<string, ModelName>();
+  for (const [key, its] of groupByKey(history)) modelOf.set(key, modelOfKey(its, mayBeText));
+  const groups = new Map<ModelName, Operation[]>();
+  for (const operation of history) {
+    addTo(groups, modelOf.get(operation.key) as ModelName, operation);
+  }
+  return groups;
 }
 
-export function modelFor(history: readonly Operation[]): ModelName {
-  if (history.some(({ op }) => op === 'append')) return 'append';
-  return history.some(hasVersions) ? 'versioned' : 'register';
-}
-
-/** Throws `ModelMismatchError` where the history has what the model does not know. */
+/** Throws `UncheckableError` where the history has what the model does not know. */
 export function checkHistory(
   history: readonly Operation[],
   name: ModelName,
@@ -63,12 +89,12 @@ export function checkHistory(
   const model = MODELS[name];
   for (const operation of history) {
     if (!model.operations.includes(operation.op)) {
-      throw new ModelMismatchError(
+      throw new UncheckableError(
         `the model ${name} has no operation ${operation.op}, only ${model.operations.join(', ')}`,
       );
     }
     if (!model.knowsVersions && hasVersions(operation)) {
-      throw new ModelMismatchError(
+      throw new UncheckableError(
         `the model ${name} has no versions and no conditions but that of cas; versioned has`,
       );
     }
@@ -76,8 +102,21 @@ export function checkHistory(
   return model.check(callsOf(history), limits);
 }
 
-function checkWith<State>(model: Model<State, Operation>): HistoryModel['check'] {
-  return (calls, limits) => checkLinearizability(model, calls, limits);
+function checkWith<State>(
+  modelOf: (calls: readonly Call<Operation>[]) => Model<State, Operation>,
+): HistoryModel['check'] {
+  return (calls, limits) => checkLinearizability(modelOf(calls), calls, limits);
+}
+
+/** Where texts are added to, a key that tells nothing may be one, which is empty at first. */
+function modelOfKey(its: readonly Operation[], mayBeText: boolean): ModelName {
+  for (const { op } of its) {
+    const name = MODEL_OF[op];
+    if (name !== undefined) return name;
+  }
+  if (its.some(hasVersions)) return 'versioned';
+  const { operations } = MODELS.append;
+  return mayBeText && its.every(({ op }) => operations.includes(op)) ? 'append' : 'register';
 }
 
 function hasVersions(operation: Operation): boolean {

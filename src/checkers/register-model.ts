@@ -1,6 +1,6 @@
 /** A register that can be read, written, deleted, and compared and set by value. */
 
-import { effectOf, isMismatch, type Operation, type Value } from './history.ts';
+import { effectOf, isMismatch, type Operation, type Value, valuesFound } from './history.ts';
 import type { Model } from './model.ts';
 
 export const registerModel: Model<Value, Operation> = {
@@ -13,8 +13,7 @@ export const registerModel: Model<Value, Operation> = {
 };
 
 function step(state: Value, operation: Operation): Value | undefined {
-  const found = operation.output?.value;
-  if (found !== undefined && found !== state) return undefined;
+  if (!isFound(state, operation)) return undefined;
   switch (operation.op) {
     case 'read':
       return state;
@@ -27,6 +26,13 @@ function step(state: Value, operation: Operation): Value | undefined {
     default:
       return undefined;
   }
+}
+
+/** A register holds one value: to have found several is not possible. */
+function isFound(state: Value, operation: Operation): boolean {
+  const values = valuesFound(operation);
+  if (values === undefined) return true;
+  return state === null ? values.length === 0 : values.length === 1 && values[0] === state;
 }
 
 /** A delete may apply to what is absent, but only there it may say that there was nothing. */

@@ -4,42 +4,32 @@
  * a version has seen a write where its clock covers the write's dot.
  */
 
-import type { Operation } from './history.ts';
+import { groupByKey } from './groups.ts';
 import {
-  coversClock,
-  coversDot,
+  Seen,
   type SessionEvent,
   type SessionRead,
+  type Sessions,
   type SessionWrite,
-  sessionsOf,
 } from './session-history.ts';
+import { type Obligation, Obligations } from './session-obligations.ts';
+import type { Violation } from './violation.ts';
 
-export type KeyGuarantee = 'ryw' | 'mr' | 'mw' | 'wfr';
+export const KEY_GUARANTEES = ['ryw', 'mr', 'mw', 'wfr'] as const;
 
-export interface SessionViolation {
-  readonly guarantee: KeyGuarantee | 'causal';
-  readonly key: string;
-  /** Places in the history: what obliged, if it is an operation, and the read that failed it. */
-  readonly operations: readonly number[];
-  readonly text: string;
-}
+export type KeyGuarantee = (typeof KEY_GUARANTEES)[number];
 
-type Sessions = readonly (readonly SessionEvent[])[];
+const CHECKS: Readonly<Record<KeyGuarantee, (sessions: Sessions) => readonly Violation[]>> = {
+  ryw: (sessions) => sessions.flatMap((session) => perKey(session).flatMap(readYourWrites)),
+  mr: (sessions) => sessions.flatMap((session) => perKey(session).flatMap(monotonicReads)),
+  mw: (sessions) => ofWriters('mw', sessions, monotonicWrites),
+  wfr: (sessions) => ofWriters('wfr', sessions, writesFollowReads),
+};
 
-const CHECKS: Readonly<Record<KeyGuarantee, (sessions: Sessions) => readonly SessionViolation[]>> =
-  {
-    ryw: (sessions) => sessions.flatMap((session) => perKey(session).flatMap(readYourWrites)),
-    mr: (sessions) => sessions.flatMap((session) => perKey(session).flatMap(monotonicReads)),
-    mw: (sessions) => ofWriters(sessions, monotonicWrites),
-    wfr: (sessions) => ofWriters(sessions, writesFollowReads),
-  };
-
-/** Throws `HistoryError` where the history does not have what is needed. */
 export function checkSessions(
-  history: readonly Operation[],
+  sessions: Sessions,
   guarantees: readonly KeyGuarantee[],
-): readonly SessionViolation[] {
-  const sessions = sessionsOf(history);
+): readonly Violation[] {
   return guarantees.flatMap((guarantee) => CHECKS[guarantee](sessions));
 }
 
@@ -47,8 +37,8 @@ export function checkSessions(
  * After an acknowledged write, reads of its session have seen it. Knowing nothing is not less
  * where the last write was a delete, or where a read after it showed that nothing was left.
  */
-function readYourWrites(events: readonly SessionEvent[]): SessionViolation[] {
-  const violations: SessionViolation[] = [];
+function readYourWrites(events: readonly SessionEvent[]): Violation[] {
+  const violations: Violation[] = [];
   const written: SessionWrite[] = [];
   let isGone = false;
   for (const event of events) {
@@ -56,9 +46,9 @@ function readYourWrites(events: readonly SessionEvent[]): SessionViolation[] {
       written.push(event);
       isGone = event.value === undefined;
     }
-    if (event.kind !== 'read' || (isGone && event.clock.size === 0)) continue;
+    if (event.kind !== 'read' || (isGone && event.seen.isNothing)) continue;
     isGone ||= event.shown.length === 0;
-    const missed = written.find(({ dot }) => !coversDot(event.clock, dot));
+    const missed = written.findLast(({ dot }) => !event.seen.covers(dot));
     if (missed !== undefined) {
       violations.push(violation('ryw', missed, event, 'a read misses what its session wrote'));
     }
@@ -70,15 +60,15 @@ function readYourWrites(events: readonly SessionEvent[]): SessionViolation[] {
  * The contexts of a session's reads only grow. Knowing nothing is not less where the last read
  * showed nothing, or the session has deleted since.
  */
-function monotonicReads(events: readonly SessionEvent[]): SessionViolation[] {
-  const violations: SessionViolation[] = [];
+function monotonicReads(events: readonly SessionEvent[]): Violation[] {
+  const violations: Violation[] = [];
   let before: SessionRead | undefined;
   let isGone = false;
   for (const event of events) {
     if (event.kind === 'write') isGone ||= event.value === undefined;
-    if (event.kind !== 'read' || (isGone && event.clock.size === 0)) continue;
+    if (event.kind !== 'read' || (isGone && event.seen.isNothing)) continue;
     isGone = event.shown.length === 0;
-    if (before !== undefined && !coversClock(event.clock, before.clock)) {
+    if (before !== undefined && !event.seen.coversAll(before.seen)) {
       violations.push(violation('mr', before, event, 'a read has seen less than the one before'));
     }
     before = event;
@@ -87,74 +77,61 @@ function monotonicReads(events: readonly SessionEvent[]): SessionViolation[] {
 }
 
 /** Whoever sees a session's write has seen the one before it. */
-function monotonicWrites(
-  events: readonly SessionEvent[],
-  reads: readonly SessionRead[],
-): SessionViolation[] {
-  const writes = events.filter((event) => event.kind === 'write');
-  return writes.slice(1).flatMap((write, i) => {
+function monotonicWrites(session: readonly SessionEvent[]): Obligation[] {
+  const writes = session.filter((event) => event.kind === 'write');
+  return writes.slice(1).map(({ dot }, i) => {
     const before = writes[i] as SessionWrite;
-    return reads
-      .filter(({ clock }) => coversDot(clock, write.dot) && !coversDot(clock, before.dot))
-      .map((read) =>
-        violation('mw', before, read, 'a read has seen a write and not the one before'),
-      );
+    return { of: dot, needs: new Seen({ [before.dot.actor]: before.dot.counter }), by: before };
   });
 }
 
 /** Whoever sees a write has seen what its session had read before. */
-function writesFollowReads(
-  events: readonly SessionEvent[],
-  reads: readonly SessionRead[],
-): SessionViolation[] {
-  const violations: SessionViolation[] = [];
+function writesFollowReads(session: readonly SessionEvent[]): Obligation[] {
   let before: SessionRead | undefined;
-  for (const event of events) {
+  return session.flatMap((event) => {
     if (event.kind === 'read') before = event;
-    if (event.kind !== 'write' || before === undefined) continue;
-    for (const read of reads) {
-      if (!coversDot(read.clock, event.dot) || coversClock(read.clock, before.clock)) continue;
-      violations.push(
-        violation('wfr', before, read, 'a read has seen a write and not what its writer had read'),
-      );
-    }
-  }
-  return violations;
+    if (event.kind !== 'write' || before === undefined) return [];
+    return [{ of: event.dot, needs: before.seen, by: before }];
+  });
 }
 
 function ofWriters(
+  check: KeyGuarantee,
   sessions: Sessions,
-  check: (
-    events: readonly SessionEvent[],
-    reads: readonly SessionRead[],
-  ) => readonly SessionViolation[],
-): readonly SessionViolation[] {
-  const readsOf = new Map<string, readonly SessionRead[]>();
-  for (const events of perKey(sessions.flat())) {
-    const reads = events.filter((event) => event.kind === 'read');
-    for (const { key } of reads.slice(0, 1)) readsOf.set(key, reads);
-  }
-  return sessions.flatMap((session) =>
-    perKey(session).flatMap((events) => check(events, readsOf.get(events[0]?.key ?? '') ?? [])),
+  obligationsOf: (session: readonly SessionEvent[]) => readonly Obligation[],
+): readonly Violation[] {
+  const text = OF_WRITERS[check as keyof typeof OF_WRITERS];
+  const obligations = groupByKey(
+    sessions.flatMap((session) =>
+      perKey(session).flatMap((events) =>
+        obligationsOf(events).map((obligation) => ({ key: obligation.by.key, obligation })),
+      ),
+    ),
   );
+  return [...groupByKey(sessions.flat())].flatMap(([key, events]) => {
+    const ofKey = (obligations.get(key) ?? []).map(({ obligation }) => obligation);
+    const all = new Obligations(ofKey);
+    return events.flatMap((event) => {
+      const failed = event.kind === 'read' ? all.failedBy(event.seen) : undefined;
+      return failed === undefined ? [] : [violation(check, failed.by, event, text)];
+    });
+  });
 }
 
-function perKey(all: readonly SessionEvent[]): readonly (readonly SessionEvent[])[] {
-  const keys = new Map<string, SessionEvent[]>();
-  for (const event of all) {
-    const events = keys.get(event.key) ?? [];
-    keys.set(event.key, events);
-    events.push(event);
-  }
-  return [...keys.values()];
+const OF_WRITERS = {
+  mw: 'a read has seen a write and not the one before',
+  wfr: 'a read has seen a write and not what its writer had read',
+} as const;
+
+function perKey(events: readonly SessionEvent[]): readonly (readonly SessionEvent[])[] {
+  return [...groupByKey(events).values()];
 }
 
 function violation(
-  guarantee: KeyGuarantee,
+  check: KeyGuarantee,
   obliging: SessionEvent,
-  read: SessionRead,
+  { key, at }: SessionEvent,
   text: string,
-): SessionViolation {
-  const { key, at } = read;
-  return { guarantee, key, operations: [obliging.at, at], text };
+): Violation {
+  return { check, key, operations: [obliging.at, at], text };
 }

@@ -1,39 +1,77 @@
-/** A verdict on a history, for a person. Its words are those of history.ts. */
+/** What checks say of a history, for a person. Its words are those of history.ts. */
 
-import { isMismatch, type Operation } from './history.ts';
+import { type CheckReport, verdictOf } from './checks.ts';
+import type { History, Operation } from './history.ts';
 import type { CheckResult, Witness } from './linearizability.ts';
-import type { ModelName } from './models.ts';
-import { describeValue } from './register-model.ts';
+import { operationText, type Times } from './operation-text.ts';
+import type { Violation } from './violation.ts';
 
-/** What was checked, and how. */
+/** What was checked. */
 export interface CheckSubject {
-  readonly model: ModelName;
-  readonly operations: number;
-  readonly keys: number;
+  readonly history: History;
   readonly tookMs: number;
-  /** What the times of the history are: milliseconds, or lines of a log of events. */
-  readonly times: 'ms' | 'lines';
+  readonly times: Times;
 }
 
 /** Of a list that may be long: enough to see what is meant. */
 const SHOWN_MAX = 8;
 
-export function verdictText(result: CheckResult<Operation>, subject: CheckSubject): string {
-  const checked = `${counted(subject.operations, 'operation')} on ${counted(subject.keys, 'key')}, model ${subject.model}, ${(subject.tookMs / 1_000).toFixed(2)} s`;
+const WORDS = { ok: 'ok      ', violation: 'VIOLATED', unknown: 'UNKNOWN ' } as const;
+
+/** One line for each check, what was checked, and what was found. */
+export function verdictText(reports: readonly CheckReport[], subject: CheckSubject): string {
+  const { history, tookMs } = subject;
+  const { operations, faults } = history;
+  const keys = new Set(operations.map(({ key }) => key)).size;
+  const counts = [
+    `${counted(operations.length, 'operation')} on ${counted(keys, 'key')}`,
+    ...(faults.length > 0 ? [counted(faults.length, 'fault')] : []),
+    `${(tookMs / 1_000).toFixed(2)} s`,
+  ];
+  const found = violationText(reports, subject);
+  return [
+    ...reports.map((report) => `${WORDS[verdictOf(report)]}  ${headOf(report)}`),
+    counts.join(', '),
+    ...(found === undefined ? [] : ['', found]),
+  ].join('\n');
+}
+
+/** What was found, or could not be decided; undefined: all is well. */
+export function violationText(
+  reports: readonly CheckReport[],
+  { history, times }: Pick<CheckSubject, 'history' | 'times'>,
+): string | undefined {
+  const texts = reports.flatMap((report) => {
+    if (report.check === 'linearizable') return resultText(report.result, times);
+    if (report.violations.length === 0) return [];
+    return violationsText(report.check, report.violations, history, times);
+  });
+  return texts.length === 0 ? undefined : texts.join('\n\n');
+}
+
+function headOf(report: CheckReport): string {
+  if (report.check === 'linearizable') return `linearizable (model ${report.models.join(', ')})`;
+  const { check, violations } = report;
+  return violations.length === 0 ? check : `${check}: ${counted(violations.length, 'violation')}`;
+}
+
+function resultText(result: CheckResult<Operation>, times: Times): readonly string[] {
   switch (result.verdict) {
     case 'ok':
-      return `linearizable\n${checked}`;
+      return [];
     case 'violation':
-      return `NOT linearizable\n${checked}\n\n${witnessText(result.witness, subject.times)}`;
+      return [`NOT linearizable: ${witnessText(result.witness, times)}`];
     case 'unknown': {
       const keys = counted(result.keys.length, 'key');
-      const why = `the ${result.limit} ran out with ${keys} undecided: ${listed(result.keys.map((key) => JSON.stringify(key)))}`;
-      return `UNKNOWN whether it is linearizable\n${checked}\n\n${why}\nno violation was found on the way`;
+      const names = listed(result.keys.map((key) => JSON.stringify(key)));
+      return [
+        `UNKNOWN whether it is linearizable: the ${result.limit} ran out with ${keys} undecided: ${names}\nno violation was found on the way`,
+      ];
     }
   }
 }
 
-function witnessText(witness: Witness<Operation>, times: CheckSubject['times']): string {
+function witnessText(witness: Witness<Operation>, times: Times): string {
   const { key, blocked, placed, states } = witness;
   const last = placed.slice(-SHOWN_MAX);
   const line = ({ operation }: { readonly operation: Operation }) =>
@@ -49,45 +87,21 @@ function witnessText(witness: Witness<Operation>, times: CheckSubject['times']):
   ].join('\n');
 }
 
-export function operationText(operation: Operation, times: CheckSubject['times']): string {
-  const { process, invoke, complete, outcome } = operation;
-  const name = times === 'ms' ? 'ms' : 'line';
-  const end = complete === null ? 'never' : `${name} ${complete}`;
-  const heard = outcome === 'ok' ? answerText(operation) : `, outcome ${outcome}`;
-  return `process ${process}, ${name} ${invoke} to ${end}: ${inputText(operation)}${heard}`;
-}
-
-function inputText(operation: Operation): string {
-  switch (operation.op) {
-    case 'read':
-      return 'read';
-    case 'write': {
-      const condition = operation.ifAbsent ? ' if absent' : versionCondition(operation.ifVersion);
-      return `write ${describeValue(operation.value)}${condition}`;
-    }
-    case 'cas':
-      return `cas from ${describeValue(operation.expected)} to ${describeValue(operation.value)}`;
-    case 'delete':
-      return `delete${versionCondition(operation.ifVersion)}`;
-    case 'append':
-      return `append ${describeValue(operation.value)}`;
-  }
-}
-
-function versionCondition(version: string | number | undefined): string {
-  return version === undefined ? '' : ` if version ${describeValue(version)}`;
-}
-
-function answerText(operation: Operation): string {
-  const { value, version } = operation.output ?? {};
-  const found = operation.op === 'read' || isMismatch(operation) ? 'found' : 'made';
-  const parts = [
-    ...(value === undefined ? [] : [describeValue(value)]),
-    ...(version === undefined || version === null ? [] : [`version ${describeValue(version)}`]),
-    ...(value === undefined && version === null ? ['absent'] : []),
-  ];
-  const told = parts.length === 0 ? '' : `, ${found} ${parts.join(' at ')}`;
-  return isMismatch(operation) ? `, did not apply${told}` : told;
+function violationsText(
+  check: string,
+  violations: readonly Violation[],
+  { operations }: History,
+  times: Times,
+): string {
+  const shown = violations.slice(0, SHOWN_MAX);
+  const first = violations.length > SHOWN_MAX ? `, the first ${SHOWN_MAX}` : '';
+  return [
+    `${check}: ${counted(violations.length, 'violation')}${first}:`,
+    ...shown.flatMap(({ key, text, operations: places }) => [
+      `key ${JSON.stringify(key)}: ${text}`,
+      ...places.map((at) => `  ${operationText(operations[at] as Operation, times)}`),
+    ]),
+  ].join('\n');
 }
 
 function listed(texts: readonly string[]): string {

@@ -6,11 +6,19 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { appendModel } from '../../src/checkers/append-model.ts';
-import type { Operation, OperationName, Output, Value } from '../../src/checkers/history.ts';
+import { counterModel } from '../../src/checkers/counter-model.ts';
+import type {
+  Operation,
+  OperationName,
+  Output,
+  StoredValue,
+  Value,
+} from '../../src/checkers/history.ts';
 import type { CheckResult } from '../../src/checkers/linearizability.ts';
 import type { Model } from '../../src/checkers/model.ts';
 import { checkHistory, type ModelName } from '../../src/checkers/models.ts';
 import { registerModel } from '../../src/checkers/register-model.ts';
+import { setModel } from '../../src/checkers/set-model.ts';
 import { versionedModel } from '../../src/checkers/versioned-model.ts';
 
 const RUNS = 4_000;
@@ -57,10 +65,29 @@ function planOf(ops: readonly OperationName[], versions: boolean): fc.Arbitrary<
 class Store {
   value: Value = null;
   version = 0;
+  #count = 0;
+  #elements = new Set<StoredValue>();
 
-  apply(operation: Operation, versions: boolean): Output {
+  apply(operation: Operation, model: ModelName): Output {
+    const versions = model === 'versioned';
     const told = versions ? { version: this.value === null ? null : this.version } : {};
-    if (operation.op === 'read') return { value: this.value, ...told };
+    if (operation.op === 'read') {
+      if (model === 'counter') return { value: this.#count };
+      return model === 'set' ? { values: [...this.#elements] } : { value: this.value, ...told };
+    }
+    if (operation.op === 'increment') {
+      this.#count += operation.by;
+      return { value: this.#count };
+    }
+    if (operation.op === 'add') {
+      this.#elements.add(operation.value);
+      return {};
+    }
+    if (model === 'set') {
+      const applied = this.#elements.size > 0;
+      this.#elements.clear();
+      return { applied };
+    }
     if (!this.#holds(operation)) return { applied: false, ...told };
     this.version += 1;
     this.value = this.#after(operation);
@@ -86,7 +113,8 @@ function operationOf(plan: Plan, process: number): Operation {
   const outcome = end === 'lost' ? 'unknown' : end;
   const takesVersion = ifVersion !== undefined && (op === 'write' || op === 'delete');
   const input = {
-    ...(op === 'write' || op === 'cas' || op === 'append' ? { value: plan.value } : {}),
+    ...(['write', 'cas', 'append', 'add'].includes(op) ? { value: plan.value } : {}),
+    ...(op === 'increment' ? { by: plan.value === 'a' ? 1 : -2 } : {}),
     ...(op === 'cas' ? { expected } : {}),
     ...(takesVersion ? { ifVersion } : {}),
     ...(op === 'write' && !takesVersion && ifAbsent ? { ifAbsent } : {}),
@@ -96,7 +124,7 @@ function operationOf(plan: Plan, process: number): Operation {
 }
 
 /** What a correct store answers when each operation happens at the moment planned. */
-function answered(plans: readonly Plan[], versions: boolean): Operation[] {
+function answered(plans: readonly Plan[], model: ModelName): Operation[] {
   const stores = new Map<string, Store>();
   const operations = plans.map(operationOf);
   const order = plans.map((_, index) => index);
@@ -107,7 +135,7 @@ function answered(plans: readonly Plan[], versions: boolean): Operation[] {
     if (end === 'fail' || end === 'lost') continue;
     const store = stores.get(key) ?? new Store();
     stores.set(key, store);
-    const output = store.apply(operation, versions);
+    const output = store.apply(operation, model);
     const isSilent =
       end === 'unknown' || (operation.op !== 'read' && !isTold && output.applied !== false);
     if (!isSilent) operations[index] = { ...operation, output } as Operation;
@@ -123,6 +151,9 @@ function changed(history: Operation[], { at, value, version }: Change): Operatio
   const operation = history[index];
   if (operation?.output === undefined) return history;
   const { output } = operation;
+  if (typeof output.value === 'number' || output.values !== undefined) {
+    return history.with(index, { ...operation, output: otherOf(output, value) } as Operation);
+  }
   const isFound = output.value !== undefined && value !== output.value;
   const other: Output = isFound
     ? { ...output, value }
@@ -130,6 +161,14 @@ function changed(history: Operation[], { at, value, version }: Change): Operatio
       ? { ...output, ...(operation.op === 'cas' && { applied: false }) }
       : { ...output, version };
   return history.with(index, { ...operation, output: other } as Operation);
+}
+
+/** Of a count, or of a set. */
+function otherOf({ value: count, values = [] }: Output, value: Value): Output {
+  if (typeof count === 'number') return { value: value === null ? count - 1 : count + 1 };
+  if (value === null) return { values: values.slice(1) };
+  const others = values.filter((element) => element !== value);
+  return { values: others.length < values.length ? others : [...values, value] };
 }
 
 /** Whether some order of the operations explains all answers. */
@@ -168,7 +207,7 @@ function agrees<State>(
   it('finds an order for whatever a correct store answered', () => {
     fc.assert(
       fc.property(plans, (planned) => {
-        expect(checked(answered(planned, versions), name)).toEqual({ verdict: 'ok' });
+        expect(checked(answered(planned, name), name)).toEqual({ verdict: 'ok' });
       }),
       { numRuns: RUNS },
     );
@@ -178,7 +217,7 @@ function agrees<State>(
     const found = { ok: 0, violation: 0, unknown: 0 };
     fc.assert(
       fc.property(plans, fc.array(change, { maxLength: 2 }), (planned, changes) => {
-        const history = changes.reduce(changed, answered(planned, versions));
+        const history = changes.reduce(changed, answered(planned, name));
         const { verdict } = checked(history, name);
         const isFine = ['k', 'l'].every((key) =>
           hasOrder(
@@ -202,7 +241,20 @@ describe('a register', () => {
 });
 
 describe('a text that grows', () => {
-  agrees('append', appendModel, ['read', 'read', 'write', 'append', 'append']);
+  const naive = appendModel([]);
+  agrees('append', naive, ['read', 'read', 'write', 'append', 'append']);
+
+  describe('and is never replaced', () => {
+    agrees('append', naive, ['read', 'append']);
+  });
+});
+
+describe('a counter', () => {
+  agrees('counter', counterModel, ['read', 'increment']);
+});
+
+describe('a set', () => {
+  agrees('set', setModel(), ['read', 'read', 'add', 'add', 'delete']);
 });
 
 describe('a register with versions', () => {

@@ -5,6 +5,7 @@
  * one kind would drown among all the others (Groce and others, "Swarm Testing", 2012).
  */
 
+import type { FaultWindow } from '../../src/checkers/history.ts';
 import type { NodeId } from '../../src/kernel/names.ts';
 import type { SeededRandom } from '../../src/sim/seeded-random.ts';
 import type { LinkFaults } from '../../src/sim/sim-network.ts';
@@ -39,7 +40,7 @@ export class RandomFaults {
   readonly #random: SeededRandom;
   readonly #strikes: readonly Strike[];
   /** At most one: a write at W=2 then still has a copy. */
-  readonly wipedAtMs: number[] = [];
+  readonly wipes: FaultWindow[] = [];
 
   constructor(
     cluster: TestCluster,
@@ -113,10 +114,11 @@ export class RandomFaults {
   }
 
   #wipe(victim: NodeId): void {
-    if (this.wipedAtMs.length > 0) return;
+    if (this.wipes.length > 0) return;
     this.#cluster.kill(victim);
     loseObjects(this.#cluster, victim);
-    this.wipedAtMs.push(this.#cluster.simulation.nowMs);
+    const { nowMs } = this.#cluster.simulation;
+    this.wipes.push({ fault: `wipe ${victim}`, from: nowMs, until: nowMs, wiped: [victim] });
   }
 
   #slowDown(victim: NodeId): void {

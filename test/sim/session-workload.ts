@@ -5,18 +5,15 @@
 
 import { decodeContext } from '../../src/causality/context-codec.ts';
 import { checkCausality } from '../../src/checkers/causal-consistency.ts';
-import type { Json, Operation } from '../../src/checkers/history.ts';
-import {
-  checkSessions,
-  type KeyGuarantee,
-  type SessionViolation,
-} from '../../src/checkers/session-guarantees.ts';
+import type { Operation } from '../../src/checkers/history.ts';
+import { checkSessions, type KeyGuarantee } from '../../src/checkers/session-guarantees.ts';
+import { sessionsOf } from '../../src/checkers/session-history.ts';
+import type { Violation } from '../../src/checkers/violation.ts';
 import { utf8 } from '../../src/kernel/bytes.ts';
 import { QuorateError, TransportError } from '../../src/kernel/errors.ts';
 import { hash64 } from '../../src/kernel/hash.ts';
 import type {
   Guarantee,
-  ReadResult,
   SessionAnswer,
   SessionRequest,
   WriteResult,
@@ -24,6 +21,14 @@ import type {
 import { keyHash } from '../../src/ring/key-hash.ts';
 import { SeededRandom } from '../../src/sim/seeded-random.ts';
 import { startCluster, type TestCluster } from './harness.ts';
+import {
+  type AskedOperation,
+  clockOf,
+  dotText,
+  foundBy,
+  type Heard,
+  Recorder,
+} from './recorder.ts';
 
 export interface SessionWorkload {
   readonly seed: number;
@@ -43,6 +48,7 @@ export interface SessionRun {
 }
 
 const CLIENTS = 16;
+const REPLICAS = 3;
 const KEYS = ['k1', 'k2', 'k3', 'k4', 'k5', 'k6', 'k7', 'k8'];
 const TIMEOUT_MS = 800;
 
@@ -59,26 +65,28 @@ export const KEPT: Readonly<Record<Guarantee, readonly (KeyGuarantee | 'causal')
 export function violationsOf(
   history: readonly Operation[],
   kept: readonly (KeyGuarantee | 'causal')[],
-): readonly SessionViolation[] {
+): readonly Violation[] {
   const ofKeys = kept.filter((guarantee) => guarantee !== 'causal');
-  const causal = kept.includes('causal') ? checkCausality(history) : [];
-  return [...checkSessions(history, ofKeys), ...causal];
+  const sessions = sessionsOf(history);
+  const causal = kept.includes('causal') ? checkCausality(sessions) : [];
+  return [...checkSessions(sessions, ofKeys), ...causal];
 }
 
 export async function runSessions(workload: SessionWorkload): Promise<SessionRun> {
   const { seed } = workload;
   const cluster = await startCluster(seed, { nodes: 5 });
   const random = new SeededRandom(seed);
+  const recorder = new Recorder(() => cluster.simulation.nowMs);
   const clients = Array.from(
     { length: CLIENTS },
-    (_, i) => new Client(cluster, random.fork(), i, workload),
+    (_, i) => new Client({ cluster, recorder, workload }, random.fork(), i),
   );
   const weather = new Weather(cluster, random.fork());
   weather.begin();
   await cluster.complete(Promise.all(clients.map((client) => client.run())));
   weather.end();
   if (cluster.fatalErrors.length > 0) throw cluster.fatalErrors[0];
-  const history = clients.flatMap(({ history }) => history);
+  const history = recorder.operations;
   const sum = (name: string) =>
     cluster.nodeIds.reduce((total, id) => total + (cluster.metrics.get(id)?.value(name) ?? 0), 0);
   return {
@@ -133,22 +141,24 @@ class Weather {
   }
 }
 
+interface ClientWorld {
+  readonly cluster: TestCluster;
+  readonly recorder: Recorder;
+  readonly workload: SessionWorkload;
+}
+
 class Client {
-  readonly history: Operation[] = [];
   unavailable = 0;
   readonly #cluster: TestCluster;
+  readonly #recorder: Recorder;
   readonly #random: SeededRandom;
   readonly #number: number;
   readonly #workload: SessionWorkload;
   #tokens: readonly string[] = [];
 
-  constructor(
-    cluster: TestCluster,
-    random: SeededRandom,
-    number: number,
-    workload: SessionWorkload,
-  ) {
+  constructor({ cluster, recorder, workload }: ClientWorld, random: SeededRandom, number: number) {
     this.#cluster = cluster;
+    this.#recorder = recorder;
     this.#random = random;
     this.#number = number;
     this.#workload = workload;
@@ -177,38 +187,45 @@ class Client {
   async #read(key: string): Promise<void> {
     const at = this.#random.pick(this.#cluster.nodeIds);
     const read = () => this.#cluster.get(at, key, { ...this.#options, r: 1 });
-    await this.#record({ op: 'read', key }, read, seenBy);
+    const quorum = this.#quorum;
+    await this.#record({ ...this.#self, op: 'read', at, key, quorum }, read, (result) => ({
+      output: foundBy(result),
+    }));
   }
 
   async #write(key: string, value: string | undefined): Promise<void> {
     const at = this.#random.pick(this.#cluster.nodeIds);
     const options = { ...this.#options, w: 1 };
-    const infoOf = (result: WriteResult) => writtenBy(key, result);
+    const asked = { ...this.#self, at, key, quorum: this.#quorum };
+    const heardOf = (result: WriteResult) => writtenBy(key, result);
     if (value === undefined) {
       const remove = () => this.#cluster.delete(at, key, { ...options, r: 1 });
-      return this.#record({ op: 'delete', key }, remove, infoOf);
+      return this.#record({ ...asked, op: 'delete' }, remove, heardOf);
     }
     const put = () => this.#cluster.put(at, key, value, options);
-    return this.#record({ op: 'write', key, value }, put, infoOf);
+    return this.#record({ ...asked, op: 'write', value, replaces: {} }, put, heardOf);
+  }
+
+  get #self() {
+    return { process: this.#number, session: `s${this.#number}` };
+  }
+
+  get #quorum() {
+    return { n: REPLICAS, needed: 1, strict: !this.#workload.sloppy };
   }
 
   async #record<Result extends { readonly session: SessionAnswer | undefined }>(
-    asked:
-      | { readonly op: 'read' | 'delete'; readonly key: string }
-      | { readonly op: 'write'; readonly key: string; readonly value: string },
+    asked: AskedOperation,
     request: () => Promise<Result>,
-    infoOf: (result: Result) => { readonly [name: string]: Json },
+    heardOf: (result: Result) => Omit<Heard, 'outcome'>,
   ): Promise<void> {
-    const invoke = this.#cluster.simulation.nowMs;
-    const recorded = { ...asked, process: this.#number, session: `s${this.#number}`, invoke };
+    const end = this.#recorder.begin(asked);
     try {
       const result = await request();
       if (result.session !== undefined) this.#tokens = [result.session.token];
-      const complete = this.#cluster.simulation.nowMs;
-      this.history.push({ ...recorded, complete, outcome: 'ok', info: infoOf(result) });
+      end({ outcome: 'ok', ...heardOf(result) });
     } catch (error) {
-      const complete = this.#cluster.simulation.nowMs;
-      this.history.push({ ...recorded, complete, outcome: isDefinite(error) ? 'fail' : 'unknown' });
+      end({ outcome: isDefinite(error) ? 'fail' : 'unknown' });
       if (error instanceof QuorateError && error.code === 'session_unavailable') this.unavailable++;
     }
   }
@@ -220,35 +237,10 @@ function isDefinite(error: unknown): boolean {
   throw error;
 }
 
-function seenBy({ object }: ReadResult): { readonly [name: string]: Json } {
-  return {
-    clock: clockJson(object.clock),
-    shown: object.siblings.map(({ dot, value }) => [dotText(dot), Buffer.from(value).toString()]),
-  };
-}
-
-function clockJson(clock: readonly DotParts[]): Json {
-  return Object.fromEntries(clock.map((dot) => [actorText(dot), dot.counter]));
-}
-
-interface DotParts {
-  readonly lineage: number;
-  readonly actorEpoch: number;
-  readonly counter: number;
-}
-
-function actorText({ lineage, actorEpoch }: DotParts): string {
-  return `${lineage.toString(16)}.${actorEpoch}`;
-}
-
-function dotText(dot: DotParts): string {
-  return `${actorText(dot)}:${dot.counter}`;
-}
-
 /** The bucket `test` is the first, and simulated clusters seal with a plain hash. */
 const TEST_BUCKET = 1n;
 
-function writtenBy(key: string, { context }: WriteResult): { readonly [name: string]: Json } {
+function writtenBy(key: string, { context }: WriteResult): Omit<Heard, 'outcome'> {
   const scope = {
     cluster: 0x51b1n,
     keyHash: keyHash('test', utf8(key)) ^ TEST_BUCKET,
@@ -257,5 +249,5 @@ function writtenBy(key: string, { context }: WriteResult): { readonly [name: str
   const { clock, dots } = decodeContext(context, scope);
   const [dot] = dots;
   if (dot === undefined) throw new Error('the context of a write names it');
-  return { dot: dotText(dot), clock: clockJson(clock) };
+  return { output: { dot: dotText(dot) }, replaces: { clock: clockOf(clock) } };
 }

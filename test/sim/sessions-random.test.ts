@@ -15,7 +15,7 @@ for (const sloppy of [true, false]) {
       const { history, acknowledged } = await runSessions({ ...setting, guarantee });
       expect(violationsOf(history, KEPT[guarantee])).toEqual([]);
       expect(acknowledged).toBeGreaterThan(history.length * 0.6);
-      const seen = violationsOf(without.history, KEPT[guarantee]).map((one) => one.guarantee);
+      const seen = violationsOf(without.history, KEPT[guarantee]).map((one) => one.check);
       expect([...new Set(seen)].sort()).toEqual([...KEPT[guarantee]].sort());
     }
   });

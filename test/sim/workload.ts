@@ -2,11 +2,12 @@
  * A random workload under random faults, decided by one seed: clients that write with what
  * they saw, with several contexts joined and with none, on clusters where every node keeps
  * every key (three nodes) and where requests are handed on and fallbacks stand in (five). What they did and heard is
- * recorded and checked at the end, see history-check.ts.
+ * recorded and checked at the end (src/checkers/losses.ts and convergence.ts).
  *
  * At most one disk is wiped in a run, which the check takes into account.
  */
 
+import type { History, Quorum } from '../../src/checkers/history.ts';
 import { QuorateError, TransportError } from '../../src/kernel/errors.ts';
 import type { NodeId } from '../../src/kernel/names.ts';
 import {
@@ -19,24 +20,18 @@ import type { SeededRandom } from '../../src/sim/seeded-random.ts';
 import { whatStaysApart } from './agreement.ts';
 import { tombstonesOn } from './disks.ts';
 import { type ReadOptions, startCluster, type TestCluster, valuesOf } from './harness.ts';
-import {
-  MAJORITY,
-  type Outcome,
-  REPLICAS,
-  type RecordedRead,
-  type RecordedWrite,
-  violationsOf,
-} from './history-check.ts';
-import { joined, type Knowledge, NOTHING, seenThrough } from './knowledge.ts';
+import { joined, type Knowledge, knowledgeAfter, NOTHING } from './knowledge.ts';
 import { drain } from './places.ts';
 import { type Asked, judgeQuorum } from './quorum-judge.ts';
 import { RandomFaults } from './random-faults.ts';
+import { foundBy, Recorder, violationsOf } from './recorder.ts';
 
 /** So fast that rounds fall into everything else that happens. */
 const REAP_EVERY_MS = 150;
 /** For all that was deleted to be reaped, at the end. */
 const REAPED_MS_MAX = 60_000;
 
+const REPLICAS = 3;
 const CLIENTS = 4;
 const SLOPPY_CHANCE = 0.7;
 /** Blind deletes may replace anything, which weakens the check: they keep to a key of their own. */
@@ -57,6 +52,7 @@ const CALM_MS = 10_000;
 
 export interface RunReport {
   readonly traceHash: string;
+  readonly history: History;
   readonly acknowledged: number;
   readonly unknown: number;
   readonly failed: number;
@@ -80,12 +76,18 @@ export async function runWorkload(seed: number): Promise<RunReport> {
   return new Run(cluster).execute();
 }
 
+/** Who asks which node for what. */
+interface Where {
+  readonly process: number;
+  readonly at: NodeId;
+  readonly key: string;
+}
+
 class Run {
   readonly #cluster: TestCluster;
   readonly #random: SeededRandom;
   readonly #faults: RandomFaults;
-  readonly #writes: RecordedWrite[] = [];
-  readonly #reads: RecordedRead[] = [];
+  readonly #recorder: Recorder;
   readonly #surprises: string[] = [];
   /** All nodes keep every key, so nobody can stand in. */
   readonly #isFull: boolean;
@@ -97,6 +99,7 @@ class Run {
   constructor(cluster: TestCluster) {
     this.#cluster = cluster;
     this.#isFull = cluster.nodeIds.length === REPLICAS;
+    this.#recorder = new Recorder(() => cluster.simulation.nowMs);
     this.#random = cluster.simulation.random.fork();
     this.#faults = new RandomFaults(cluster, this.#random);
     this.#repairModes = this.#random.chance(0.5) ? ['off'] : ['async', 'blocking', 'off'];
@@ -104,7 +107,7 @@ class Run {
 
   async execute(): Promise<RunReport> {
     const clients = Array.from({ length: CLIENTS }, (_, i) =>
-      this.#client(`${i}`).finally(() => {
+      this.#client(i).finally(() => {
         this.#clientsRunning--;
       }),
     );
@@ -125,7 +128,7 @@ class Run {
     return this.#report();
   }
 
-  async #client(name: string): Promise<void> {
+  async #client(process: number): Promise<void> {
     const random = this.#random.fork();
     const knowledge = new Map<string, Knowledge>();
     for (let i = 0; i < OPERATIONS_PER_CLIENT; i++) {
@@ -134,25 +137,21 @@ class Run {
       const key = random.pick(KEYS);
       const known = knowledge.get(key) ?? NOTHING;
       const learned = random.chance(0.4)
-        ? await this.#readSomething(at, key, random)
-        : await this.#writeSomething(at, key, `${key}-${name}-${i}`, known, random);
+        ? await this.#readSomething({ process, at, key }, random)
+        : await this.#writeSomething({ process, at, key }, `${key}-${process}-${i}`, known, random);
       if (learned === undefined) await this.#cluster.pause(random.float() * BACK_OFF_MS_MAX);
       else knowledge.set(key, random.chance(0.3) ? joined(known, learned) : learned);
     }
   }
 
-  async #readSomething(
-    at: NodeId,
-    key: string,
-    random: SeededRandom,
-  ): Promise<Knowledge | undefined> {
+  async #readSomething(where: Where, random: SeededRandom): Promise<Knowledge | undefined> {
     const r = random.pick([1, 2, 3]);
     const pr = random.chance(0.2) ? random.pick([1, 2, 3]) : 0;
     const readRepair = random.pick(this.#repairModes);
     const sloppy = random.chance(SLOPPY_CHANCE);
     try {
-      const answer = await this.#read(at, key, { r, pr, readRepair, sloppy });
-      return { contexts: [answer.context], seen: seenThrough(valuesOf(answer), this.#writes) };
+      const answer = await this.#read(where, { r, pr, readRepair, sloppy });
+      return { contexts: [answer.context], shown: new Set(valuesOf(answer)) };
     } catch (error) {
       this.#expectClientError(error);
       return undefined;
@@ -160,51 +159,48 @@ class Run {
   }
 
   async #read(
-    at: NodeId,
-    key: string,
+    where: Where & { readonly final?: true },
     options: ReadOptions & { readonly r: number },
-    atTheEnd = false,
   ): Promise<ReadResult> {
-    const beganMs = this.#cluster.simulation.nowMs;
-    const answer = await this.#cluster.get(at, key, options);
-    const { readRepair, sloppy = true } = options;
+    const { readRepair, sloppy = true, r, pr } = options;
     // Answers count for the larger of the two.
-    const pr = Number(options.pr ?? 0);
-    const r = Math.max(options.r, pr);
-    const primaries = this.#primariesOf(answer.quorum, { needed: r, ofPrimaries: pr, sloppy });
-    const blocking = readRepair === 'blocking';
-    this.#record(beganMs, {
-      key,
-      at,
-      r,
-      reached: answer.quorum.reached,
-      primaries,
-      blocking,
-      atTheEnd,
-      values: valuesOf(answer),
-    });
-    return answer;
+    const asked = { needed: Math.max(r, Number(pr ?? 0)), ofPrimaries: Number(pr ?? 0), sloppy };
+    const quorum: Quorum = {
+      n: REPLICAS,
+      needed: asked.needed,
+      strict: !sloppy || this.#isFull,
+      ...(readRepair === 'blocking' && { blocking: true }),
+    };
+    const end = this.#recorder.begin({ op: 'read', ...where, quorum });
+    try {
+      const answer = await this.#cluster.get(where.at, where.key, options);
+      const counted = this.#counted(answer.quorum, asked);
+      end({ outcome: 'ok', output: foundBy(answer), quorum: { ...quorum, ...counted } });
+      return answer;
+    } catch (error) {
+      end({ outcome: isDefinite(error) ? 'fail' : 'unknown' });
+      throw error;
+    }
   }
 
-  /** How many of those counted are replicas; there must be as many as were asked for. */
-  #primariesOf(quorum: QuorumReport, asked: Asked): number {
+  /** Who was counted; there must be as many as were asked for. */
+  #counted(
+    quorum: QuorumReport,
+    asked: Asked,
+  ): Pick<Quorum, 'primaries' | 'fallbacks' | 'reached'> {
     const { primaries, fallbacks, fault } = judgeQuorum(quorum, asked);
     if (fault !== undefined) this.#surprises.push(fault);
     if (fallbacks > 0) this.#sloppy++;
-    return primaries;
-  }
-
-  #record(beganMs: number, read: Omit<RecordedRead, 'beganMs' | 'endedMs'>): void {
-    this.#reads.push({ ...read, beganMs, endedMs: this.#cluster.simulation.nowMs });
+    return { primaries, fallbacks, reached: quorum.reached };
   }
 
   async #writeSomething(
-    at: NodeId,
-    key: string,
+    where: Where,
     text: string,
     known: Knowledge,
     random: SeededRandom,
   ): Promise<Knowledge | undefined> {
+    const { at, key } = where;
     const sent = random.chance(0.2) ? NOTHING : known;
     const mayDelete = sent.contexts.length > 0 || key === BLIND_DELETES_KEY;
     const deleteChance = DELETED_OFTEN.includes(key) ? 0.6 : 0.15;
@@ -212,47 +208,33 @@ class Run {
     const isBlind = value === undefined && sent.contexts.length === 0;
     const sloppy = random.chance(SLOPPY_CHANCE);
     const pw = random.chance(0.2) ? random.pick([1, 2, 3]) : 0;
-    const write: RecordedWrite = {
-      key,
-      value,
-      replaces: isBlind ? 'what a majority knows' : sent.seen,
-      w: Math.max(pw, random.pick([1, 2, 2, 2, 3])),
-      primaries: 0,
-      strict: !sloppy || this.#isFull,
-      beganMs: this.#cluster.simulation.nowMs,
-      outcome: 'unknown',
-      endedMs: Number.POSITIVE_INFINITY,
-    };
-    this.#writes.push(write);
+    const w = Math.max(pw, random.pick([1, 2, 2, 2, 3]));
+    const quorum = { n: REPLICAS, needed: w, strict: !sloppy || this.#isFull };
+    const replaced = isBlind ? {} : { replaces: { values: [...sent.shown] } };
+    const end = this.#recorder.begin({
+      ...(value === undefined ? { op: 'delete' } : { op: 'write', value }),
+      ...where,
+      ...replaced,
+      quorum,
+    });
     const timeoutMs = random.pick([100, 500]);
-    const options = { contexts: sent.contexts, w: write.w, pw, sloppy, timeoutMs };
+    const options = { contexts: sent.contexts, w, pw, sloppy, timeoutMs };
     try {
-      const { context, quorum } = await (value === undefined
+      const answer = await (value === undefined
         ? this.#cluster.delete(at, key, options)
         : this.#cluster.put(at, key, value, options));
-      const { w } = write;
-      write.primaries = this.#primariesOf(quorum, { needed: w, ofPrimaries: pw, sloppy });
-      this.#end(write, 'acknowledged');
-      return { contexts: [context], seen: new Set([...sent.seen, ...(value ? [value] : [])]) };
+      const counted = this.#counted(answer.quorum, { needed: w, ofPrimaries: pw, sloppy });
+      end({ outcome: 'ok', quorum: { ...quorum, ...counted } });
+      return knowledgeAfter(value, sent, answer.context);
     } catch (error) {
       if (isBlind && isNotFound(error)) {
-        this.#recordAbsence(write, at);
-      } else this.#expectClientError(error);
-      if (isDefinite(error)) this.#end(write, 'failed');
+        end({ outcome: 'ok', output: { applied: false } });
+        return undefined;
+      }
+      end({ outcome: isDefinite(error) ? 'fail' : 'unknown' });
+      this.#expectClientError(error);
       return undefined;
     }
-  }
-
-  /** A delete found nothing to delete: it read a majority. */
-  #recordAbsence({ key, beganMs, strict }: RecordedWrite, at: NodeId): void {
-    const primaries = strict ? MAJORITY : 0;
-    const levels = { r: MAJORITY, primaries, blocking: false, atTheEnd: false };
-    this.#record(beganMs, { key, at, reached: [], ...levels, values: [] });
-  }
-
-  #end(write: RecordedWrite, outcome: Outcome): void {
-    write.outcome = outcome;
-    write.endedMs = this.#cluster.simulation.nowMs;
   }
 
   #expectClientError(error: unknown): void {
@@ -284,15 +266,12 @@ class Run {
   /** After one blocking read of all replicas, each by itself answers the same. */
   async #converge(key: string): Promise<void> {
     const at = this.#random.pick(this.#cluster.nodeIds);
+    const where = { process: CLIENTS, key, final: true } as const;
     const all = { r: REPLICAS, readRepair: 'blocking', sloppy: false } as const;
-    const answer = await this.#cluster.complete(this.#read(at, key, all, true));
-    const values = valuesOf(answer);
+    const answer = await this.#cluster.complete(this.#read({ ...where, at }, all));
     for (const id of answer.quorum.reached) {
       const alone = { r: 1, readRepair: 'off', sloppy: false } as const;
-      const local = valuesOf(await this.#cluster.complete(this.#read(id, key, alone)));
-      if (local.join() !== values.join()) {
-        this.#surprises.push(`${id} has [${local}] under ${key}, all together [${values}]`);
-      }
+      await this.#cluster.complete(this.#read({ ...where, at: id }, alone));
     }
   }
 
@@ -302,21 +281,23 @@ class Run {
   }
 
   #report(): RunReport {
-    const count = (outcome: Outcome) =>
-      this.#writes.filter((write) => write.outcome === outcome).length;
     const { simulation, fatalErrors } = this.#cluster;
-    const { wipedAtMs } = this.#faults;
+    const history = this.#recorder.history(this.#faults.wipes);
+    const answered = history.operations.filter(
+      ({ op, outcome }) => op === 'read' && outcome === 'ok',
+    );
     return {
       traceHash: simulation.traceHash,
-      acknowledged: count('acknowledged'),
-      unknown: count('unknown'),
-      failed: count('failed'),
-      reads: this.#reads.length,
+      history,
+      acknowledged: this.#recorder.count('ok'),
+      unknown: this.#recorder.count('unknown'),
+      failed: this.#recorder.count('fail'),
+      reads: answered.length,
       sloppy: this.#sloppy,
       reaped: this.#reaped(),
       virtualMs: simulation.nowMs,
       violations: [
-        ...violationsOf({ writes: this.#writes, reads: this.#reads, wipedAtMs }),
+        ...violationsOf(history, ['losses', 'convergence']),
         ...this.#surprises,
         ...fatalErrors.map((error) => `a node threw ${String(error)}`),
       ],

@@ -1,15 +1,16 @@
 /**
  * Clients of a cluster whose ring changes: they read, write and delete at quorums that overlap,
- * or not, in buckets of every n, and remember what they did and heard for history-check.ts.
+ * or not, in buckets of every n, and record what they did and heard.
  */
 
+import type { Quorum } from '../../../src/checkers/history.ts';
 import { QuorateError, TransportError } from '../../../src/kernel/errors.ts';
 import type { NodeId } from '../../../src/kernel/names.ts';
 import type { QuorumReport, ReadRepairMode } from '../../../src/node/index.ts';
 import type { SeededRandom } from '../../../src/sim/seeded-random.ts';
 import { type TestCluster, valuesOf } from '../harness.ts';
-import { REPLICAS, type RecordedRead, type RecordedWrite } from '../history-check.ts';
-import { joined, type Knowledge, NOTHING, seenThrough } from '../knowledge.ts';
+import { joined, type Knowledge, knowledgeAfter, NOTHING } from '../knowledge.ts';
+import { foundBy, Recorder } from '../recorder.ts';
 
 export interface TestBucket {
   readonly name: string;
@@ -29,9 +30,16 @@ const CLIENTS = 4;
 const PAUSE_MS_MAX = 40;
 const BACK_OFF_MS_MAX = 200;
 
+/** Who asks which node for what. */
+interface Where {
+  readonly process: number;
+  readonly at: NodeId;
+  readonly bucket: TestBucket;
+  readonly key: string;
+}
+
 export class RingClients {
-  readonly writes: RecordedWrite[] = [];
-  readonly reads: RecordedRead[] = [];
+  readonly recorder: Recorder;
   readonly surprises: string[] = [];
   readonly #cluster: TestCluster;
   readonly #config: ClientsConfig;
@@ -39,15 +47,14 @@ export class RingClients {
   #going = true;
 
   constructor(cluster: TestCluster, random: SeededRandom, config: ClientsConfig) {
+    this.recorder = new Recorder(() => cluster.simulation.nowMs);
     this.#cluster = cluster;
     this.#config = config;
     this.#repairModes = random.chance(0.5) ? ['off'] : ['async', 'blocking', 'off'];
   }
 
   async run(random: SeededRandom): Promise<void> {
-    await Promise.all(
-      Array.from({ length: CLIENTS }, (_, i) => this.#client(`${i}`, random.fork())),
-    );
+    await Promise.all(Array.from({ length: CLIENTS }, (_, i) => this.#client(i, random.fork())));
   }
 
   stop(): void {
@@ -64,13 +71,14 @@ export class RingClients {
   async #readAt(at: NodeId, bucket: TestBucket, key: string): Promise<void> {
     const r = bucket.n;
     try {
-      await this.#read(at, bucket, key, { r, readRepair: 'off', atTheEnd: true });
+      const where = { process: CLIENTS, at, bucket, key, final: true } as const;
+      await this.#read(where, { r, readRepair: 'off' });
     } catch (error) {
       this.surprises.push(`${key} cannot be read at the end: ${String(error)}`);
     }
   }
 
-  async #client(name: string, random: SeededRandom): Promise<void> {
+  async #client(process: number, random: SeededRandom): Promise<void> {
     const knowledge = new Map<string, Knowledge>();
     for (let i = 0; this.#going; i++) {
       await this.#cluster.pause(random.float() * PAUSE_MS_MAX);
@@ -78,10 +86,11 @@ export class RingClients {
       const bucket = random.pick(this.#config.buckets);
       const key = random.pick(bucket.keys);
       const known = knowledge.get(key) ?? NOTHING;
+      const where = { process, at, bucket, key };
       try {
         const learned = random.chance(0.5)
-          ? await this.#readSomething(at, bucket, key, random)
-          : await this.#writeSomething(at, bucket, key, `${key}-${name}-${i}`, known, random);
+          ? await this.#readSomething(where, random)
+          : await this.#writeSomething(where, `${key}-${process}-${i}`, known, random);
         knowledge.set(key, random.chance(0.3) ? joined(known, learned) : learned);
       } catch (error) {
         this.#expectClientError(error);
@@ -96,97 +105,77 @@ export class RingClients {
     return 1 + random.below(n);
   }
 
-  async #readSomething(
-    at: NodeId,
-    bucket: TestBucket,
-    key: string,
-    random: SeededRandom,
-  ): Promise<Knowledge> {
-    const r = this.#levelOf(bucket, random);
+  async #readSomething(where: Where, random: SeededRandom): Promise<Knowledge> {
+    const r = this.#levelOf(where.bucket, random);
     const readRepair = random.pick(this.#repairModes);
-    return this.#read(at, bucket, key, { r, readRepair, atTheEnd: false });
+    return this.#read(where, { r, readRepair });
   }
 
   async #read(
-    at: NodeId,
-    { name, n }: TestBucket,
-    key: string,
-    how: { readonly r: number; readonly readRepair: ReadRepairMode; readonly atTheEnd: boolean },
+    { bucket: { name, n }, ...where }: Where & { readonly final?: true },
+    { r, readRepair }: { readonly r: number; readonly readRepair: ReadRepairMode },
   ): Promise<Knowledge> {
-    const { r, readRepair, atTheEnd } = how;
     const { sloppy } = this.#config;
-    const beganMs = this.#cluster.simulation.nowMs;
-    const options = { bucket: name, r, readRepair, sloppy, timeoutMs: 1_000 };
-    const answer = await this.#cluster.get(at, key, options);
-    this.reads.push({
-      key,
-      at,
-      r: asOfThree(n, r),
-      reached: answer.quorum.reached,
-      primaries: asOfThree(n, this.#primaries(r, answer.quorum)),
-      blocking: readRepair === 'blocking',
-      atTheEnd,
-      beganMs,
-      endedMs: this.#cluster.simulation.nowMs,
-      values: valuesOf(answer),
-    });
-    return { contexts: [answer.context], seen: seenThrough(valuesOf(answer), this.writes) };
+    const blocking = readRepair === 'blocking' && ({ blocking: true } as const);
+    const quorum = { n, needed: r, strict: !sloppy, ...blocking };
+    const end = this.recorder.begin({ op: 'read', ...where, quorum });
+    try {
+      const options = { bucket: name, r, readRepair, sloppy, timeoutMs: 1_000 };
+      const answer = await this.#cluster.get(where.at, where.key, options);
+      const counted = this.#counted(r, answer.quorum);
+      end({ outcome: 'ok', output: foundBy(answer), quorum: { ...quorum, ...counted } });
+      return { contexts: [answer.context], shown: new Set(valuesOf(answer)) };
+    } catch (error) {
+      end({ outcome: isDefinite(error) ? 'fail' : 'unknown' });
+      throw error;
+    }
   }
 
   async #writeSomething(
-    at: NodeId,
-    bucket: TestBucket,
-    key: string,
+    { bucket, ...where }: Where,
     text: string,
     known: Knowledge,
     random: SeededRandom,
   ): Promise<Knowledge> {
     const cluster = this.#cluster;
+    const { at, key } = where;
     const { name, n } = bucket;
     const sent = random.chance(0.15) ? NOTHING : known;
     const isDelete = sent.contexts.length > 0 && random.chance(0.3);
     const value = isDelete ? undefined : text;
     const w = this.#levelOf(bucket, random);
     const { sloppy } = this.#config;
-    const write: RecordedWrite = {
-      key,
-      value,
-      replaces: sent.seen,
-      w: asOfThree(n, w),
-      primaries: 0,
-      strict: !sloppy,
-      beganMs: cluster.simulation.nowMs,
-      outcome: 'unknown',
-      endedMs: Number.POSITIVE_INFINITY,
-    };
-    this.writes.push(write);
+    const quorum = { n, needed: w, strict: !sloppy };
+    const end = this.recorder.begin({
+      ...(value === undefined ? { op: 'delete' } : { op: 'write', value }),
+      ...where,
+      replaces: { values: [...sent.shown] },
+      quorum,
+    });
     const timeoutMs = random.pick([200, 1_000]);
     const options = { bucket: name, contexts: sent.contexts, w, sloppy, timeoutMs };
     try {
-      const { context, quorum } = await (value === undefined
+      const answer = await (value === undefined
         ? cluster.delete(at, key, options)
         : cluster.put(at, key, value, options));
-      write.primaries = asOfThree(n, this.#primaries(w, quorum));
-      this.#end(write, 'acknowledged');
-      return { contexts: [context], seen: new Set([...sent.seen, ...(value ? [value] : [])]) };
+      end({ outcome: 'ok', quorum: { ...quorum, ...this.#counted(w, answer.quorum) } });
+      return knowledgeAfter(value, sent, answer.context);
     } catch (error) {
-      if (isDefinite(error)) this.#end(write, 'failed');
+      end({ outcome: isDefinite(error) ? 'fail' : 'unknown' });
       throw error;
     }
   }
 
-  #end(write: RecordedWrite, outcome: RecordedWrite['outcome']): void {
-    write.outcome = outcome;
-    write.endedMs = this.#cluster.simulation.nowMs;
-  }
-
   /** So many replicas at least were counted, of each list that was asked. */
-  #primaries(needed: number, { reached, standIns }: QuorumReport): number {
+  #counted(
+    needed: number,
+    { reached, standIns }: QuorumReport,
+  ): Pick<Quorum, 'primaries' | 'fallbacks' | 'reached'> {
     const fallbacks = reached.filter((node) => Object.hasOwn(standIns, node)).length;
     if (fallbacks > 0 && !this.#config.sloppy) {
       this.surprises.push(`${reached} were counted: ${JSON.stringify(standIns)}`);
     }
-    return Math.max(0, needed - fallbacks);
+    return { primaries: Math.max(0, needed - fallbacks), fallbacks, reached };
   }
 
   #expectClientError(error: unknown): void {
@@ -194,11 +183,6 @@ export class RingClients {
     if (error instanceof QuorateError && error.status === 503) return;
     this.surprises.push(`a client met ${String(error)}`);
   }
-}
-
-/** The check reckons with three replicas: of fewer, all are as good as all of three. */
-function asOfThree(n: number, count: number): number {
-  return count >= n ? REPLICAS : count;
 }
 
 function isDefinite(error: unknown): boolean {

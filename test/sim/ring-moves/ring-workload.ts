@@ -10,9 +10,9 @@ import type { SeededRandom } from '../../../src/sim/seeded-random.ts';
 import { whatStaysApart } from '../agreement.ts';
 import { tombstonesOn } from '../disks.ts';
 import { startCluster, type TestCluster } from '../harness.ts';
-import { violationsOf } from '../history-check.ts';
 import { drain } from '../places.ts';
 import { RandomFaults } from '../random-faults.ts';
+import { violationsOf } from '../recorder.ts';
 import { RandomOperator } from './random-operator.ts';
 import { RingClients, type TestBucket } from './ring-clients.ts';
 import { RingKnowledge } from './ring-knowledge.ts';
@@ -212,20 +212,22 @@ class RingRun {
   }
 
   #report(): RingRunReport {
-    const { writes, reads } = this.#clients;
+    const { recorder } = this.#clients;
+    const history = recorder.history();
     const { simulation, fatalErrors } = this.#cluster;
     return {
       traceHash: simulation.traceHash,
       counts: {
-        acknowledged: writes.filter(({ outcome }) => outcome === 'acknowledged').length,
-        reads: reads.length,
+        acknowledged: recorder.count('ok'),
+        reads: history.operations.filter(({ op, outcome }) => op === 'read' && outcome === 'ok')
+          .length,
         ...this.#operator.counts,
         left: this.#operator.gone.length,
         strikesInMoves: this.#strikesInMoves,
       },
       virtualMs: simulation.nowMs,
       violations: [
-        ...violationsOf({ writes, reads, wipedAtMs: [] }),
+        ...violationsOf(history, ['losses']),
         ...this.#surprises,
         ...this.#clients.surprises,
         ...this.#operator.surprises,

@@ -8,7 +8,7 @@ import type {
   Value,
 } from '../../../src/checkers/history.ts';
 import type { CheckLimits, CheckResult } from '../../../src/checkers/linearizability.ts';
-import { checkHistory, modelFor } from '../../../src/checkers/models.ts';
+import { checkHistory, modelsFor } from '../../../src/checkers/models.ts';
 
 /** From when to when; open where there is no end. */
 export type Span = readonly [invoke: number, complete?: number];
@@ -47,13 +47,26 @@ export function append(span: Span, value: string): Operation {
   return { ...when(span), op: 'append', value };
 }
 
+export function increment(span: Span, by: number, value?: number): Operation {
+  return { ...when(span), op: 'increment', by, ...(value !== undefined && { output: { value } }) };
+}
+
+export function add(span: Span, value: StoredValue, more: Partial<Operation> = {}): Operation {
+  return { ...when(span), op: 'add', value, ...more } as Operation;
+}
+
+export function readAll(span: Span, values: readonly StoredValue[], more = {}): Operation {
+  return { ...when(span), op: 'read', output: { values }, ...more };
+}
+
 export const MISMATCH = { output: { applied: false } } as const;
 
 /** No limit that a test could meet. */
 export const UNLIMITED: CheckLimits = { now: () => 0, timeMs: 1 };
 
 export function check(history: readonly Operation[], limits = UNLIMITED): CheckResult<Operation> {
-  return checkHistory(history, modelFor(history), limits);
+  const [model = 'register'] = modelsFor(history).keys();
+  return checkHistory(history, model, limits);
 }
 
 export function verdict(...history: readonly Operation[]): string {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { runChecks } from '../../../src/checkers/checks.ts';
 import type { Operation } from '../../../src/checkers/history.ts';
 import { verdictText } from '../../../src/checkers/verdict-text.ts';
 import { check, read, UNLIMITED, verdict, write } from './hand-made.ts';
@@ -56,10 +57,11 @@ describe('a violation', () => {
   });
 
   it('is told with all states that the key can have had', () => {
-    const result = check([write([0, 9], 'a'), write([0, 9], 'b'), read([10, 11], null)]);
-    const subject = { model: 'register', operations: 3, keys: 1, tookMs: 4, times: 'ms' } as const;
-    expect(verdictText(result, subject)).toMatch(
-      /^NOT linearizable\n3 operations on 1 key, model register, 0.00 s\n\nkey "k": this operation fits nowhere:\n {2}process 0, ms 10 to ms 11: read, found absent\nbefore it the key could only be: "[ab]", "[ab]"\na longest order without it \(the last 2 of 2\):\n/,
+    const operations = [write([0, 9], 'a'), write([0, 9], 'b'), read([10, 11], null)];
+    const history = { facts: {}, operations, faults: [] };
+    const reports = runChecks(history, UNLIMITED);
+    expect(verdictText(reports, { history, tookMs: 4, times: 'ms' })).toMatch(
+      /^VIOLATED {2}linearizable \(model register\)\n3 operations on 1 key, 0.00 s\n\nNOT linearizable: key "k": this operation fits nowhere:\n {2}process 0, ms 10 to ms 11: read, found absent\nbefore it the key could only be: "[ab]", "[ab]"\na longest order without it \(the last 2 of 2\):\n/,
     );
   });
 });

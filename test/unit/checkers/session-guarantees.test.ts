@@ -2,8 +2,9 @@
 
 import { describe, expect, it } from 'vitest';
 import { checkCausality } from '../../../src/checkers/causal-consistency.ts';
-import type { Json, Operation } from '../../../src/checkers/history.ts';
+import type { Operation } from '../../../src/checkers/history.ts';
 import { checkSessions, type KeyGuarantee } from '../../../src/checkers/session-guarantees.ts';
+import { sessionsOf } from '../../../src/checkers/session-history.ts';
 
 const ALL: readonly KeyGuarantee[] = ['ryw', 'mr', 'mw', 'wfr'];
 
@@ -24,11 +25,11 @@ function history(...operations: readonly Partial<Operation>[]): readonly Operati
 
 /** The value is the dot's text. */
 function write(session: string, dot: string, more: Partial<Operation> = {}): Partial<Operation> {
-  return { session, op: 'write', value: dot, info: { dot }, ...more } as Partial<Operation>;
+  return { session, op: 'write', value: dot, output: { dot }, ...more } as Partial<Operation>;
 }
 
 function remove(session: string, dot: string, more: Partial<Operation> = {}): Partial<Operation> {
-  return { session, op: 'delete', info: { dot }, ...more } as Partial<Operation>;
+  return { session, op: 'delete', output: { dot }, ...more } as Partial<Operation>;
 }
 
 function read(
@@ -37,15 +38,15 @@ function read(
   shown: readonly string[],
   more: Partial<Operation> = {},
 ): Partial<Operation> {
-  const pairs: Json = shown.map((dot) => [dot, dot]);
-  return { session, op: 'read', info: { clock, shown: pairs }, ...more } as Partial<Operation>;
+  const siblings = shown.map((dot) => ({ dot, value: dot }));
+  return { session, op: 'read', output: { clock, siblings }, ...more } as Partial<Operation>;
 }
 
 const broken = (operations: readonly Operation[]) => [
-  ...new Set(checkSessions(operations, ALL).map(({ guarantee }) => guarantee)),
+  ...new Set(checkSessions(sessionsOf(operations), ALL).map(({ check }) => check)),
 ];
 const patterns = (operations: readonly Operation[]) =>
-  checkCausality(operations).map(({ text }) => text.split(':')[0]);
+  checkCausality(sessionsOf(operations)).map(({ text }) => text.split(':')[0]);
 
 describe('one key', () => {
   it('keeps all four where everybody sees everything', () => {
@@ -65,7 +66,9 @@ describe('one key', () => {
 
   it('breaks read-your-writes where a session misses what it wrote', () => {
     const bad = history(write('a', 'x:1'), read('a', {}, []));
-    expect(checkSessions(bad, ALL)).toMatchObject([{ guarantee: 'ryw', operations: [0, 1] }]);
+    expect(checkSessions(sessionsOf(bad), ALL)).toMatchObject([
+      { check: 'ryw', operations: [0, 1] },
+    ]);
     expect(broken(history(write('a', 'x:1'), read('b', {}, [])))).toEqual([]);
   });
 
@@ -87,7 +90,9 @@ describe('one key', () => {
       read('b', {}, []),
       read('a', {}, []),
     );
-    expect(checkSessions(bad, ALL)).toMatchObject([{ guarantee: 'mr', operations: [1, 3] }]);
+    expect(checkSessions(sessionsOf(bad), ALL)).toMatchObject([
+      { check: 'mr', operations: [1, 3] },
+    ]);
   });
 
   it('does so where one of two siblings is gone again', () => {
@@ -131,12 +136,16 @@ describe('one key', () => {
     const blind = history(
       write('w', 'x:1'),
       write('w', 'z:1', { key: 'm' }),
-      remove('a', 'x:2', { info: { dot: 'x:2', clock: { x: 1 } } }),
+      remove('a', 'x:2', { replaces: { clock: { x: 1 } } }),
       read('a', { z: 1 }, ['z:1'], { key: 'm' }),
       read('a', {}, []),
     );
     expect(patterns(blind)).toEqual([]);
-    const blindToIt = blind.with(2, { ...blind[2], info: { dot: 'y:1' } } as Operation);
+    const blindToIt = blind.with(2, {
+      ...blind[2],
+      output: { dot: 'y:1' },
+      replaces: {},
+    } as Operation);
     expect(patterns(blindToIt)).toEqual(['WriteCOInitRead']);
     const older = history(write('a', 'x:1'), remove('a', 'x:2'), read('a', { x: 1 }, ['x:1']));
     expect(broken(older)).toEqual(['ryw']);
@@ -144,7 +153,9 @@ describe('one key', () => {
 
   it('breaks monotonic writes where anybody sees the second without the first', () => {
     const bad = history(write('a', 'x:1'), write('a', 'y:1'), read('b', { y: 1 }, ['y:1']));
-    expect(checkSessions(bad, ALL)).toMatchObject([{ guarantee: 'mw', operations: [0, 2] }]);
+    expect(checkSessions(sessionsOf(bad), ALL)).toMatchObject([
+      { check: 'mw', operations: [0, 2] },
+    ]);
     const good = history(write('a', 'x:1'), write('a', 'y:1'), read('b', { x: 1 }, ['x:1']));
     expect(broken(good)).toEqual([]);
   });
@@ -156,14 +167,40 @@ describe('one key', () => {
       write('a', 'y:1'),
       read('b', { y: 1 }, ['y:1']),
     );
-    expect(checkSessions(bad, ALL)).toMatchObject([{ guarantee: 'wfr', operations: [1, 3] }]);
+    expect(checkSessions(sessionsOf(bad), ALL)).toMatchObject([
+      { check: 'wfr', operations: [1, 3] },
+    ]);
+  });
+
+  it('knows single writes of a context, and reads that do not tell dots', () => {
+    const named = { replaces: { dots: ['y:2'] } } as Partial<Operation>;
+    const good = history(
+      write('w', 'y:2'),
+      write('w', 'z:1', { key: 'm' }),
+      remove('a', 'x:1', named),
+      read('a', { z: 1 }, ['z:1'], { key: 'm' }),
+      read('a', {}, []),
+    );
+    expect(patterns(good)).toEqual([]);
+    const untold = { session: 'a', op: 'read', output: { clock: {}, values: [] } } as const;
+    expect(broken(history(write('a', 'x:1'), untold))).toEqual(['ryw']);
   });
 
   it('says where a history lacks what is needed', () => {
-    const lacking = history({ session: 'a', op: 'read' });
-    expect(() => checkSessions(lacking, ALL)).toThrow('line 1: a clock is missing');
-    const malformed = history({ ...write('a', 'x:1'), info: { dot: 'x' } });
-    expect(() => checkCausality(malformed)).toThrow('line 1: a dot is missing');
+    const lacking = history(write('a', 'x:1'), {
+      session: 'a',
+      op: 'read',
+      output: { values: [] },
+    } as Partial<Operation>);
+    expect(() => checkSessions(sessionsOf(lacking), ALL)).toThrow(
+      'operation 2 (session "a", key "k") does not tell the clock',
+    );
+    const nameless = history(read('a', {}, []), { ...write('a', 'x:1'), output: {} });
+    expect(() => checkCausality(sessionsOf(nameless))).toThrow(
+      'operation 2 (session "a", key "k") was ack',
+    );
+    const other = history(read('a', {}, []), { session: 'a', op: 'increment', by: 1 });
+    expect(() => checkSessions(sessionsOf(other), ALL)).toThrow('of the kind increment');
   });
 });
 
@@ -191,7 +228,7 @@ describe('causality across keys', () => {
       read('b', {}, [], k),
     );
     expect(patterns(bad)).toEqual(['WriteCOInitRead']);
-    expect(checkCausality(bad)[0]?.operations).toEqual([0, 3]);
+    expect(checkCausality(sessionsOf(bad))[0]?.operations).toEqual([0, 3]);
     expect(broken(bad)).toEqual([]);
   });
 
