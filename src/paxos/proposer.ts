@@ -237,7 +237,10 @@ export class Proposer {
         return { answer: judgement.answer, register, reached: found.reached };
       }
       case 'write': {
-        if (progress.sent === undefined && !this.#isWithinReach(plan)) {
+        // What the register tells of already was sent with an earlier request, and may be chosen.
+        const isRecorded = judgement.isChange && judgement.register === register;
+        const wasSent = progress.sent !== undefined || isRecorded;
+        if (!wasSent && !this.#isWithinReach(plan)) {
           if (base.isChosen) this.#grants.put(key, base);
           throw outOfReach(plan);
         }

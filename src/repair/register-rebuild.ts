@@ -90,7 +90,7 @@ export class RegisterRebuild {
    * `partition_moving` while the partition moves.
    */
   async acceptLoss(address: Address): Promise<AcceptedLoss> {
-    const { view, clock, raiseEpochs, damagedRegisters, logger } = this.#ports;
+    const { view, clock, raiseEpochs, logger } = this.#ports;
     if (!this.#isDamaged(address)) return 'whole';
     const { partition, bucketNumber } = address;
     const before = partitionEpoch(view.ring(), partition);
@@ -106,7 +106,7 @@ export class RegisterRebuild {
     }
     if (!this.#isDamaged(address)) return 'whole';
     await this.#adopt(address, highest);
-    damagedRegisters.settle(address);
+    this.#settle(address);
     const outcome = isZero(highest.accepted) ? 'gone' : 'rebuilt';
     logger.warn('the loss of a damaged register was accepted', {
       partition,
@@ -168,11 +168,16 @@ export class RegisterRebuild {
       const step = await this.#expected('wait', () => this.#step({ ...address, epoch }));
       if (step === 'raise') toRaise.set(address.partition, epoch);
       if (step !== 'over') continue;
-      this.#refusedIn.delete(nameOf(address));
-      damagedRegisters.settle(address);
+      this.#settle(address);
       this.#failures = 0;
     }
     if (toRaise.size > 0 && !this.#closed) await this.#raise(toRaise);
+  }
+
+  /** Where it is damaged once more, what it promised until then counts. */
+  #settle(address: Address): void {
+    this.#refusedIn.delete(nameOf(address));
+    this.#ports.damagedRegisters.settle(address);
   }
 
   async #raise(epochs: ReadonlyMap<number, number>): Promise<void> {

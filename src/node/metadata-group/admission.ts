@@ -7,12 +7,14 @@ import { QuorateError } from '../../kernel/errors.ts';
 import type { NodeAddress } from '../../metadata/node-record.ts';
 import type { AdmissionReply, AdmissionRequest } from './becoming-a-member.ts';
 import type { CommandClient } from './command-client.ts';
+import type { GroupIdentity } from './group-identity.ts';
 import type { RaftRunner } from './raft-runner.ts';
 
 export interface AdmissionPorts {
   readonly client: CommandClient;
   readonly runner: RaftRunner;
-  readonly clusterId: string;
+  /** Of the member that is asked. */
+  readonly identity: Pick<GroupIdentity, 'clusterId' | 'recoveries'>;
 }
 
 /** What cannot be done is refused so long before the deadline, for the answer to be heard. */
@@ -20,7 +22,7 @@ const REFUSAL_MS = 500;
 
 /** Resolves with what the node becomes. Throws `QuorateError` where it is refused. */
 export async function admit(
-  { client, runner, clusterId }: AdmissionPorts,
+  { client, runner, identity }: AdmissionPorts,
   request: unknown,
   deadline: number,
 ): Promise<AdmissionReply> {
@@ -42,8 +44,10 @@ export async function admit(
   if (reply.type !== 'admit_node') throw new QuorateError('bad_request', 'another reply came');
   await runner.applied(index, deadline);
   const nodes = runner.state?.members() ?? [];
+  const { clusterId, recoveries } = identity;
   return {
     clusterId,
+    ...(recoveries && { recoveries }),
     nodeNo: reply.nodeNo,
     peers: nodes.map((node) => ({
       name: node.name,

@@ -15,7 +15,7 @@ import type { Random } from '../../ports/random.ts';
 import type { Store } from '../../ports/store.ts';
 import type { Introducer, PeerAddress } from '../../ports/transport.ts';
 import { hasLived } from '../../replica/node-life.ts';
-import { FOUNDER_NO, type GroupIdentity, type PeerAt } from './group-identity.ts';
+import { FOUNDER_NO, type GroupIdentity, type PeerAt, type Recovery } from './group-identity.ts';
 import { RaftStore } from './raft-store.ts';
 
 /** What a node says of itself when it asks to be admitted. */
@@ -35,6 +35,8 @@ export interface AdmissionReply {
   readonly clusterId: string;
   readonly nodeNo: number;
   readonly peers: readonly PeerAt[];
+  /** A newcomer too has to know what others may have left of the time before. */
+  readonly recoveries?: readonly Recovery[];
 }
 
 export interface ClusterSettings {

@@ -100,7 +100,7 @@ export class GroupServer {
   #introduced(request: unknown, deadline: number): Promise<AdmissionReply | FollowReply> {
     if (isFollowRequest(request)) return this.#welcome(request, deadline);
     const { client, runner, identity } = this.#ports;
-    return admit({ client, runner, clusterId: identity.clusterId }, request, deadline);
+    return admit({ client, runner, identity }, request, deadline);
   }
 
   /** Not before the group has shown that it can decide: nobody is to come over to a dead one. */

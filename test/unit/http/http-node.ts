@@ -16,6 +16,7 @@ import { type HttpListener, listenHttp } from '../../../src/http/server.ts';
 import { becomeMember, QuorateNode } from '../../../src/node/index.ts';
 import type { Clock } from '../../../src/ports/clock.ts';
 import type { Logger } from '../../../src/ports/logger.ts';
+import type { Store } from '../../../src/ports/store.ts';
 
 const QUIET: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 
@@ -24,6 +25,8 @@ export interface HttpNode {
   readonly url: string;
   readonly node: QuorateNode;
   readonly http: HttpListener;
+  /** Its objects and registers. */
+  readonly store: Store;
   /** What no client may ever cause; a correct node leaves it empty. */
   readonly unexpected: unknown[];
   stop(): Promise<void>;
@@ -91,7 +94,8 @@ export async function startHttpNode(options: HttpNodeOptions = {}): Promise<Http
     await metadataStore.close();
     await rm(directory, { recursive: true });
   };
-  return { port: http.port, url: `http://127.0.0.1:${http.port}`, node, http, unexpected, stop };
+  const url = `http://127.0.0.1:${http.port}`;
+  return { port: http.port, url, node, http, store, unexpected, stop };
 }
 
 export interface RawAnswer {

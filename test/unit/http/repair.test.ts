@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { waitFor } from '../../../cluster/wait-for.ts';
+import { utf8 } from '../../../src/kernel/bytes.ts';
+import { addressAt, registersRest } from '../../../src/replica/store-keys.ts';
 import { type HttpNode, jsonOf, send, startHttpNode } from './http-node.ts';
+import { idempotencyKey } from './idempotency-keys.ts';
 
 let node: HttpNode;
 
@@ -17,6 +20,18 @@ afterAll(async () => {
 
 const post = (body: string) => send(node, 'POST', '/cluster/repair', { body });
 const status = async () => jsonOf(await send(node, 'GET', '/cluster/repair'));
+
+/** Flips a bit of what the node keeps of the key. */
+async function damageRegister(key: string): Promise<void> {
+  for (let partition = 0; partition < 8; partition++) {
+    for (const { key: storedKey, value } of node.store.range(registersRest(partition, 0))) {
+      if (!Buffer.from(addressAt(storedKey).key).equals(utf8(key))) continue;
+      const damaged = Buffer.from(value);
+      damaged[0] = (damaged[0] as number) ^ 1;
+      await node.store.write([{ type: 'put', key: storedKey, value: damaged }]);
+    }
+  }
+}
 
 async function ended(): Promise<unknown> {
   await waitFor('the run to end', 10_000, async () => (await status()).run.state === 'done');
@@ -54,6 +69,28 @@ describe('POST /cluster/repair', () => {
       ['{"bucket": "precious", "key": "alice"}', 'bucket_mode'],
     ] as const;
     for (const [body, code] of refusals) expect(jsonOf(await accept(body))).toMatchObject({ code });
+  });
+
+  it.each([1, 3])('gives up a damaged register of a bucket with n=%i', async (n) => {
+    const bucket = `register-${n}`;
+    await send(node, 'PUT', `/buckets/${bucket}`, { body: `{"mode": "paxos", "n": ${n}}` });
+    const path = `/kv/${bucket}/counter?op=increment`;
+    const headers = { 'idempotency-key': idempotencyKey() };
+    const increment = () => send(node, 'POST', path, { headers });
+    expect((await increment()).status).toBe(200);
+    await damageRegister('counter');
+    const damaged = await send(node, 'GET', `/kv/${bucket}/counter?timeout=500`);
+    expect(damaged.status).toBe(503);
+    expect((await status()).damagedRecords).toBe(1);
+    const body = JSON.stringify({ bucket, key: 'counter' });
+    const accept = () => send(node, 'POST', '/cluster/repair/accept-loss', { body });
+    expect(jsonOf(await accept())).toEqual({ node: 'n1', record: 'gone' });
+    expect(jsonOf(await accept())).toEqual({ node: 'n1', record: 'whole' });
+    expect((await status()).damagedRecords).toBe(0);
+    expect((await send(node, 'GET', `/kv/${bucket}/counter`)).status).toBe(404);
+    expect(jsonOf(await increment())).toMatchObject({ code: 'outcome_unknown', forgotten: true });
+    expect((await send(node, 'POST', path)).body.toString()).toBe('1');
+    expect((await send(node, 'DELETE', `/kv/${bucket}/counter`)).status).toBe(204);
   });
 
   it.each([

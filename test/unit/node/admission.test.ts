@@ -9,6 +9,7 @@ import type { CommandReply } from '../../../src/metadata/reply.ts';
 import type { MetadataState } from '../../../src/metadata/state.ts';
 import { admit } from '../../../src/node/metadata-group/admission.ts';
 import type { CommandClient } from '../../../src/node/metadata-group/command-client.ts';
+import type { Recovery } from '../../../src/node/metadata-group/group-identity.ts';
 import type { RaftRunner } from '../../../src/node/metadata-group/raft-runner.ts';
 import { loopback, type TestNode, testNode } from '../../contract/transport-nodes.ts';
 import { address, Log, seed } from '../metadata/cluster.ts';
@@ -32,7 +33,7 @@ beforeEach(() => {
 });
 
 /** Asks a node that carries commands out at once. */
-function ask(request: unknown, deadline = 5_000) {
+function ask(request: unknown, deadline = 5_000, recoveries?: readonly Recovery[]) {
   const client = {
     runIdempotent: async (command: Command, until: number) => {
       commands.push({ command, deadline: until });
@@ -49,7 +50,7 @@ function ask(request: unknown, deadline = 5_000) {
   const ports = {
     client: client as unknown as CommandClient,
     runner: runner as unknown as RaftRunner,
-    clusterId: CLUSTER,
+    identity: { clusterId: CLUSTER, ...(recoveries && { recoveries }) },
   };
   return admit(ports, request, deadline);
 }
@@ -110,6 +111,14 @@ describe('a request of the right shape', () => {
       peers: [1, 2, 3, 4].map((no) => ({ name: `n${no}`, host: '127.0.0.1', port: 7_000 + no })),
     });
     expect(log.state.node(4)).toMatchObject(seed(4));
+  });
+
+  it('is told of all recoveries of the cluster, by which it knows what others may have left', async () => {
+    const recoveries = [{ former: 'fedcba9876543210', last: { index: 7, term: 2 } }];
+    expect(await ask(REQUEST, 5_000, recoveries)).toMatchObject({ recoveries });
+    expect(
+      await ask({ ...REQUEST, name: 'n5', directoryId: 'd5', address: address(5) }),
+    ).not.toHaveProperty('recoveries');
   });
 
   it.each([undefined, null, 'west'])('may name a zone or none: %s', async (zone) => {

@@ -46,6 +46,12 @@ it('a directory that has objects and has lost its log becomes nothing', async ()
   });
 });
 
+it('what it becomes tells that the cluster was recovered', async () => {
+  const recoveries = [{ former: '00000000000000bb', last: { index: 7, term: 2 } }];
+  const identity = await join([{ host: 'n1', port: 9101 }], () => ({ ...REPLY, recoveries }));
+  expect(identity.recoveries).toEqual(recoveries);
+});
+
 const warnings = () => logger.entries.filter(({ level }) => level === 'warn');
 
 function fail(error: Error): never {

@@ -176,6 +176,25 @@ describe('an outcome', () => {
     await expect(doubtful).rejects.toMatchObject({ code: 'outcome_unknown', definite: false });
   });
 
+  it('is unknown where an earlier request sent the change, though nothing can be sent now', async () => {
+    const cluster = new RegisterCluster(4, THREE);
+    cluster.enter('write_both', [THREE, ['n4', 'n2', 'n3']]);
+    await cluster.put('n1', 'k', 'a');
+    await cluster.simulation.advance(10);
+    const id = requestId(cluster.node('n1').clock.wallTime());
+    cluster.network.cutOneWay(['n1'], ['n2', 'n3', 'n4']);
+    const first = cluster.done(cluster.change('n1', 'k', putOf('b'), { id, timeoutMs: 300 }));
+    await expect(first).rejects.toMatchObject({ code: 'outcome_unknown' });
+    cluster.bringBack();
+    await cluster.simulation.advance(2_000);
+    cluster.lose('n3', 'n4');
+    const again = cluster.done(cluster.change('n1', 'k', putOf('b'), { id }));
+    await expect(again).rejects.toMatchObject({ code: 'outcome_unknown', definite: false });
+    cluster.bringBack();
+    await cluster.simulation.advance(2_000);
+    expect(await cluster.get('n1', 'k')).toBe('b');
+  });
+
   it('is unknown where the node that took the change is lost with it', async () => {
     const cluster = new RegisterCluster(4, THREE);
     const change = cluster.change('n4', 'k', putOf('b'));

@@ -409,4 +409,20 @@ describe('a loss of registers that an operator accepts', () => {
     await expect(accepting).rejects.toMatchObject({ code: 'partition_moving' });
     await expect(cluster.get('n1', 'k')).rejects.toMatchObject({ code: 'paxos_unavailable' });
   });
+
+  it('is over with it: what is promised afterwards is not forgotten when it is damaged again', async () => {
+    await cluster.put('n1', 'k', 'v');
+    for (const id of ['n1', 'n2']) await cluster.damage(id, 'k');
+    await expect(cluster.get('n1', 'k')).rejects.toMatchObject({ code: 'paxos_unavailable' });
+    await later(10_000);
+    await cluster.acceptLoss('n1', 'k');
+    await later(400_000);
+    await cluster.put('n1', 'k', 'since');
+    const { epoch } = cluster;
+    await cluster.damage('n1', 'k');
+    await cluster.get('n1', 'k');
+    await later(10_000);
+    expect(damagedAt('n1')).toBe(0);
+    expect(cluster.epoch).toBe(epoch + 1);
+  });
 });
