@@ -179,7 +179,9 @@ describe('what cannot be had', () => {
     await writeFile(record, '{"format":4}\n');
     const unknown = await quorate(args);
     expect(unknown).toMatchObject({ code: 1 });
-    expect(unknown.stderr).toContain('its format is 4; this version understands format 3');
+    expect(unknown.stderr).toContain(
+      'its format is 4, which a newer version wrote; this version understands format 3',
+    );
     expect(await readdir(data)).toEqual(['quorate.json']);
   });
 
