@@ -33,7 +33,6 @@ it.skipIf(process.platform !== 'linux')(
       return performance.now() - startedAt;
     };
     await tookMs();
-    expect(await tookMs()).toBeLessThan(100);
     await before?.setFaults({ delay: { distribution: 'uniform', minMs: 50, maxMs: 60 } });
     expect(await tookMs()).toBeGreaterThanOrEqual(100);
 
