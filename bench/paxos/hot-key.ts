@@ -1,10 +1,11 @@
 /**
- * Many clients at all nodes change one key: by comparing and setting (a get, a put with If-Match,
- * and again where another one came before), at once or after a pause by chance, and by
- * increments.
+ * Many clients at all nodes change one key: by comparing and setting, at once or with pauses by
+ * chance, and by increments. Who compares and sets goes on with the version and the value that
+ * the last answer told, a refusal or its own success, or reads before each attempt. The first
+ * attempt after a pause then mostly finds out what is there, and the next one has a chance.
  *
- * Each success counts the value up by one, so the value there is in the end tells whether the
- * answers were true.
+ * Each success counts the value up by one, so the value tells in the end whether the answers were
+ * true.
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -18,9 +19,8 @@ import { figureText, type Goal } from './goals.ts';
 const SUCCESSES_PER_S_MIN = 200;
 const UNFAIRNESS_MAX = 4;
 
-/** Of clients that pause after a miss: at most so long, twice as long after the next one. */
-const PAUSE_MS = 4;
-const PAUSE_MS_MAX = 128;
+/** Of clients that pause: at most so long, by chance, whether they succeeded or not. */
+const PAUSE_MS = 128;
 
 export interface HotKeyOptions {
   readonly clients: number;
@@ -50,22 +50,42 @@ export interface HotKeyFigures {
   readonly isTrue: boolean;
 }
 
-/** True where the change was made, false where another one came before. */
-type Attempt = (client: NodeClient, key: string) => Promise<boolean>;
+/** What a client that compares and sets knows of the key: at first, that there may be nothing. */
+interface Known {
+  version: string | undefined;
+  count: number;
+}
 
-const compareAndSet: Attempt = async (client, key) => {
-  const { values, version } = await client.get(PAXOS_BUCKET, key);
-  const [found] = values;
-  const count = found === undefined ? 0 : Number(Buffer.from(found.value).toString('latin1'));
+/** True where the change was made, false where another one came before. */
+type Attempt = (client: NodeClient, key: string, known: Known) => Promise<boolean>;
+
+/** Knows afterwards what the answer told. */
+const compareAndSet: Attempt = async (client, key, known) => {
+  const { version, count } = known;
   const condition = version === undefined ? { ifNoneMatch: '*' } : { ifMatch: version };
+  const options = { ...condition, returnBody: true };
   try {
-    await client.put(PAXOS_BUCKET, key, String(count + 1), condition);
+    known.version = (await client.put(PAXOS_BUCKET, key, String(count + 1), options)).version;
+    known.count = count + 1;
     return true;
   } catch (error) {
-    if (error instanceof QuorateError && error.code === 'condition_failed') return false;
-    throw error;
+    if (!(error instanceof QuorateError && error.code === 'condition_failed')) throw error;
+    known.version = error.facts.version;
+    known.count = countOf(error.facts.present);
+    return false;
   }
 };
+
+const readCompareAndSet: Attempt = async (client, key, known) => {
+  const { values, version } = await client.get(PAXOS_BUCKET, key);
+  known.version = version;
+  known.count = countOf(values[0]);
+  return compareAndSet(client, key, known);
+};
+
+function countOf(found: { readonly value: Uint8Array } | undefined): number {
+  return found === undefined ? 0 : Number(Buffer.from(found.value).toString('latin1'));
+}
 
 const increment: Attempt = async (client, key) => {
   await client.increment(PAXOS_BUCKET, key);
@@ -74,13 +94,16 @@ const increment: Attempt = async (client, key) => {
 
 interface Way {
   readonly attempt: Attempt;
-  readonly pauses: boolean;
+  /** It pauses by chance after so many misses in a row, and after a success; undefined: never. */
+  readonly missesToPause?: number;
 }
 
 const WAYS = {
-  compareAndSet: { attempt: compareAndSet, pauses: false },
-  compareAndSetPausing: { attempt: compareAndSet, pauses: true },
-  increment: { attempt: increment, pauses: false },
+  compareAndSet: { attempt: compareAndSet },
+  compareAndSetPausing: { attempt: compareAndSet, missesToPause: 2 },
+  readCompareAndSet: { attempt: readCompareAndSet },
+  readCompareAndSetPausing: { attempt: readCompareAndSet, missesToPause: 1 },
+  increment: { attempt: increment },
 } satisfies Record<string, Way>;
 
 export async function measureHotKey(
@@ -94,7 +117,7 @@ export async function measureHotKey(
   const run = new HotKeyRun(WAYS[what], key, clients, nodes);
   await run.forSeconds(hotSeconds);
   const { values } = await (nodes[0] as NodeClient).get(PAXOS_BUCKET, key);
-  return run.figures(Number(Buffer.from(values[0]?.value ?? []).toString('latin1')));
+  return run.figures(countOf(values[0]));
 }
 
 class HotKeyRun {
@@ -123,11 +146,15 @@ class HotKeyRun {
     const end = this.#startedAt + seconds * 1_000;
     await Promise.all(
       this.#successes.map(async (_, i) => {
-        let longestMs = PAUSE_MS;
+        const known: Known = { version: undefined, count: 0 };
+        const { missesToPause } = this.#way;
+        let misses = 0;
         while (performance.now() < end) {
-          const succeeded = await this.#once(i);
-          if (!succeeded && this.#way.pauses) await sleep(Math.random() * longestMs);
-          longestMs = succeeded ? PAUSE_MS : Math.min(PAUSE_MS_MAX, 2 * longestMs);
+          const succeeded = await this.#once(i, known);
+          misses = succeeded ? 0 : misses + 1;
+          if (missesToPause === undefined || (!succeeded && misses < missesToPause)) continue;
+          await sleep(Math.random() * PAUSE_MS);
+          misses = 0;
         }
       }),
     );
@@ -136,11 +163,11 @@ class HotKeyRun {
   }
 
   /** True where it succeeded. */
-  async #once(client: number): Promise<boolean> {
+  async #once(client: number, known: Known): Promise<boolean> {
     this.#attempts++;
     try {
       const node = this.#nodes[client % this.#nodes.length] as NodeClient;
-      if (!(await this.#way.attempt(node, this.#key))) return false;
+      if (!(await this.#way.attempt(node, this.#key, known))) return false;
       this.#successes[client] = (this.#successes[client] ?? 0) + 1;
       this.#notePause();
       return true;
@@ -160,6 +187,7 @@ class HotKeyRun {
     this.#lastSuccessAt = now;
   }
 
+  /** `counted`: what the key holds in the end. */
   figures(counted: number): HotKeyFigures {
     const successes = sumOf(this.#successes);
     const seconds = this.#elapsedMs / 1_000;

@@ -93,15 +93,19 @@ const MEASURE: Readonly<Record<Part, Measure>> = {
     print('one hot key');
     const compareAndSet = await measureHotKey(cluster, 'compareAndSet', options);
     const pausing = await measureHotKey(cluster, 'compareAndSetPausing', options);
+    const read = await measureHotKey(cluster, 'readCompareAndSet', options);
+    const readPausing = await measureHotKey(cluster, 'readCompareAndSetPausing', options);
     const increments = await measureHotKey(cluster, 'increment', options);
     return {
       lines: [
-        ...hotKeyLines('Compare-and-set', compareAndSet),
-        ...hotKeyLines('Compare-and-set, a pause by chance after a miss', pausing),
+        ...hotKeyLines('Compare-and-set by what a 412 tells', compareAndSet),
+        ...hotKeyLines('The same, pauses by chance after two misses or a success', pausing),
+        ...hotKeyLines('Compare-and-set with a get before each attempt', read),
+        ...hotKeyLines('The same, a pause by chance after each attempt', readPausing),
         ...hotKeyLines('Increments', increments),
       ],
       goals: hotKeyGoals(compareAndSet),
-      report: { hotKey: { compareAndSet, pausing, increments } },
+      report: { hotKey: { compareAndSet, pausing, read, readPausing, increments } },
     };
   },
   kill: async (cluster, options) => {

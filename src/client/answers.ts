@@ -217,7 +217,7 @@ function metaOf(headers: Headers): Record<string, string> {
 
 export function errorOfProblem(problem: Readonly<Record<string, unknown>>): QuorateError {
   const { code, detail, parameter, reached, needed, definite } = problem;
-  const { revision, version, forgotten } = problem;
+  const { revision, version, present, forgotten } = problem;
   const known = typeof code === 'string' && code in ERROR_TABLE;
   const facts: ErrorFacts = {
     ...(typeof parameter === 'string' && { parameter }),
@@ -226,15 +226,29 @@ export function errorOfProblem(problem: Readonly<Record<string, unknown>>): Quor
     ...(typeof definite === 'boolean' && { definite }),
     ...(typeof revision === 'number' && { revision }),
     ...(typeof version === 'string' && { version }),
+    ...(isObject(present) && { present: presentOf(present) }),
     ...(forgotten === true && { forgotten }),
   };
   return new QuorateError(known ? (code as ErrorCode) : 'internal', String(detail), facts);
 }
 
+function presentOf({ contentType, meta, ...value }: Readonly<Record<string, unknown>>) {
+  const named = isObject(meta) ? Object.entries(meta) : [];
+  return {
+    value: valueBytesOf(value as ValueDocument),
+    contentType: String(contentType),
+    meta: named.map(([name, text]) => [name, String(text)] as const),
+  };
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}
+
 function parseObject(body: Buffer): Readonly<Record<string, unknown>> | undefined {
   try {
     const value: unknown = JSON.parse(body.toString('utf8'));
-    return typeof value === 'object' && value !== null ? { ...value } : undefined;
+    return isObject(value) ? { ...value } : undefined;
   } catch {
     return undefined;
   }

@@ -100,7 +100,7 @@ export class NodeClient {
     value: Bytes,
     options: PutOptions = {},
   ): Promise<WriteAnswer> {
-    const { w, pw, timeout, lease, ttl, contentType } = options;
+    const { w, pw, timeout, lease, ttl, contentType, returnBody } = options;
     const answer = await this.#call({
       method: 'PUT',
       path: keyPath(bucket, key),
@@ -110,6 +110,7 @@ export class NodeClient {
         sloppy: sloppyText(options),
         lease,
         ttl: ttlText(ttl),
+        return: returnBody ? 'body' : undefined,
         session: sessionText(options),
         timeout,
       },

@@ -58,6 +58,8 @@ export interface PutOptions extends WriteOptions {
   readonly contentType?: string | undefined;
   /** How long the value lives; the bucket's where it is left out. Not in raft buckets. */
   readonly ttl?: Ttl | undefined;
+  /** Where the condition does not hold, the error has the value that is there; paxos buckets only. */
+  readonly returnBody?: boolean | undefined;
   /** Raft buckets only: the key goes when this lease does. */
   readonly lease?: number | undefined;
 }

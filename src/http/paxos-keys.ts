@@ -97,8 +97,8 @@ function list(
 
 function paxosChangeOf(asked: KeyChange): PaxosChange {
   if (asked.type !== 'put') return asked;
-  const { type, content, ttlMs, condition, requestId, causal } = asked;
-  return { type, ...content, ttlMs, condition, requestId, causal };
+  const { content, lease: _, ...put } = asked;
+  return { ...put, ...content };
 }
 
 function headersBeside(

@@ -1,6 +1,8 @@
 /** Errors as problem documents (RFC 9457). */
 
-import { ERROR_TABLE, QuorateError } from '../kernel/errors.ts';
+import { ERROR_TABLE, type PresentValue, QuorateError } from '../kernel/errors.ts';
+import { type ValueDocument, valueDocument } from './value-document.ts';
+import { DEFAULT_CONTENT_TYPE } from './value-headers.ts';
 
 /** Seconds after which a refused client may try again. */
 const RETRY_AFTER_S = 1;
@@ -22,7 +24,14 @@ export interface Problem {
   readonly revision?: number;
   /** Likewise, in buckets of mode paxos. */
   readonly version?: string;
+  /** The value of this version, where a put with `return=body` asked for it. */
+  readonly present?: PresentDocument;
 }
+
+type PresentDocument = ValueDocument & {
+  readonly contentType: string;
+  readonly meta?: Readonly<Record<string, string>>;
+};
 
 export function problemOf(error: QuorateError): Problem {
   const { code, status, definite, retry, message, facts } = error;
@@ -39,7 +48,16 @@ export function problemOf(error: QuorateError): Problem {
     ...(facts.needed !== undefined && { needed: facts.needed }),
     ...(facts.revision !== undefined && { revision: facts.revision }),
     ...(facts.version !== undefined && { version: facts.version }),
+    ...(facts.present && { present: presentDocument(facts.present) }),
     ...(facts.forgotten === true && { forgotten: true }),
+  };
+}
+
+function presentDocument({ value, contentType, meta }: PresentValue): PresentDocument {
+  return {
+    ...valueDocument(value),
+    contentType: contentType || DEFAULT_CONTENT_TYPE,
+    ...(meta.length > 0 && { meta: Object.fromEntries(meta) }),
   };
 }
 

@@ -4,7 +4,7 @@
  */
 
 import { randomUUID } from 'node:crypto';
-import { bufferOf, textOf } from '../kernel/bytes.ts';
+import { bufferOf } from '../kernel/bytes.ts';
 import { QuorateError } from '../kernel/errors.ts';
 import {
   type QuorumReport,
@@ -17,6 +17,7 @@ import {
 import type { AppContext } from './app.ts';
 import { problemResponse } from './problem.ts';
 import { sessionHeaders } from './session-headers.ts';
+import { valueDocument } from './value-document.ts';
 import { DEFAULT_CONTENT_TYPE, headersOfMeta } from './value-headers.ts';
 
 export const CONTEXT_HEADER = 'x-quorate-context';
@@ -130,12 +131,6 @@ function severalValues(
   const document = { siblings: siblings.map(siblingDocument) };
   headers['content-type'] = 'application/json';
   return new Response(`${JSON.stringify(document, null, 2)}\n`, { status: 300, headers });
-}
-
-/** Text where the bytes are text, base64 otherwise. */
-export function valueDocument(value: Uint8Array): { value: string } | { valueBase64: string } {
-  const text = textOf(value);
-  return text === undefined ? { valueBase64: bufferOf(value).toString('base64') } : { value: text };
 }
 
 /** One sibling as JSON. */

@@ -25,6 +25,8 @@ interface Put {
   readonly content: WriteContent;
   readonly ttlMs: number | 'none' | undefined;
   readonly lease: number | undefined;
+  /** Where the condition does not hold, the error is to have the value that is there. */
+  readonly showsPresent?: boolean;
 }
 
 interface Delete {

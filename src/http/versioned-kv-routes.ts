@@ -88,10 +88,29 @@ export async function putVersionedKey(c: AppContext, target: VersionedTarget): P
     ttlMs: valueTtlParameter(parameters),
     lease: leaseParameter(parameters),
     content: await readContent(c, target),
+    // What a session sees goes into its token, and a problem has none.
+    showsPresent: returnBody && causal === undefined,
   };
-  const changed = await mode.change(target, asked, timeoutParameter(parameters));
+  const changed = await holdingPresent(c, target, () =>
+    mode.change(target, asked, timeoutParameter(parameters)),
+  );
   const headers = { ...changed.headers, ...sentBack };
   return returnBody ? oneValue(asked.content, headers) : done(headers);
+}
+
+/** A problem may have a value in it. */
+async function holdingPresent<Result>(
+  c: AppContext,
+  { node }: VersionedTarget,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    const present = error instanceof QuorateError ? error.facts.present : undefined;
+    if (present !== undefined) holdAnswer(c, node, [present]);
+    throw error;
+  }
 }
 
 export async function deleteVersionedKey(

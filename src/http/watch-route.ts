@@ -22,8 +22,8 @@ import {
   timeoutParameter,
 } from './parameters.ts';
 import { asQuorateError, type OnUnexpected, problemOf } from './problem.ts';
-import { valueDocument } from './representation.ts';
 import { bucketOfPath, pathOf, queryOf } from './request-target.ts';
+import { valueDocument } from './value-document.ts';
 import { DEFAULT_CONTENT_TYPE } from './value-headers.ts';
 
 /** Watchers of one node at a time. */

@@ -96,6 +96,13 @@ function row(status: number, definite: boolean, retry: boolean, title: string): 
 
 export type ErrorCode = keyof typeof ERROR_TABLE;
 
+/** A value, beside its version. */
+export interface PresentValue {
+  readonly value: Uint8Array;
+  readonly contentType: string;
+  readonly meta: readonly (readonly [name: string, text: string])[];
+}
+
 /** Facts about a failure that a program may want; they become members of the problem document. */
 export interface ErrorFacts {
   /** Name of the query parameter, header or field that was wrong. */
@@ -110,6 +117,8 @@ export interface ErrorFacts {
   readonly revision?: number;
   /** Likewise, in buckets of mode paxos: see paxos/ballot.ts. */
   readonly version?: string;
+  /** The value that has this version, where the client asked for it. */
+  readonly present?: PresentValue;
   /** The key does not tell any more, and never will: to ask again is in vain. */
   readonly forgotten?: boolean;
   /** What the partition's reap number is where an older state was refused. */

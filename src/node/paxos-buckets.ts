@@ -56,6 +56,8 @@ interface Lasting {
 
 export interface PaxosPut extends Pick<Content, 'value' | 'contentType' | 'meta'>, Lasting {
   readonly type: 'put';
+  /** Where the condition does not hold, the error is to have the value that is there. */
+  readonly showsPresent?: boolean;
 }
 
 export interface PaxosDelete {
@@ -136,7 +138,8 @@ export class PaxosBuckets {
     return this.#run(OPERATION[asked.type], timeoutMs, async (deadline) => {
       const session = this.#session(asked.causal);
       const change = changeOf(asked, session?.carried, valueBytesMax);
-      const request = { bucket: bucket.name, key, change, id: asked.requestId };
+      const showsPresent = asked.type === 'put' && asked.showsPresent;
+      const request = { bucket: bucket.name, key, change, id: asked.requestId, showsPresent };
       const answer = await registers.change(request, deadline);
       if (answer.outcome !== 'applied') throw refusalOf(answer.outcome, answer, valueBytesMax);
       const { version, result, quorum, shown } = answer;
@@ -212,9 +215,15 @@ const WHY: Readonly<Record<Exclude<Refusal, 'value_too_large'>, string>> = {
   ...UPDATE_REFUSED,
 };
 
-function refusalOf(refusal: Refusal, { version }: ChangeResult, bytesMax: number): QuorateError {
+function refusalOf(
+  refusal: Refusal,
+  { version, present }: ChangeResult,
+  bytesMax: number,
+): QuorateError {
   if (refusal === 'value_too_large') return tooLarge('would have more', bytesMax);
-  const facts = isZero(version) ? {} : { version: ballotText(version) };
+  const facts = isZero(version)
+    ? {}
+    : { version: ballotText(version), ...(present && { present }) };
   return new QuorateError(refusal, WHY[refusal], facts);
 }
 

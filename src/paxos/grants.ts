@@ -12,7 +12,7 @@
 
 import type { NodeId } from '../kernel/names.ts';
 import type { Gauge, Metrics } from '../ports/metrics.ts';
-import type { Ballot } from './ballot.ts';
+import { type Ballot, sameBallot } from './ballot.ts';
 import type { Register } from './register.ts';
 
 export interface Grant {
@@ -66,6 +66,16 @@ export class Grants {
     this.#remove(key, grant);
     this.#show();
     return grant.ballot.epoch === epoch ? grant : undefined;
+  }
+
+  /**
+   * A round that began at `asOf` showed that this ballot is the latest under which something was
+   * chosen. Nothing changes for a grant that rests on another ballot, or is in use.
+   */
+  confirm(key: string, { accepted, asOf, reached }: Pick<Grant, 'accepted' | 'asOf' | 'reached'>) {
+    const grant = this.#grants.get(key);
+    if (grant === undefined || !sameBallot(grant.accepted, accepted)) return;
+    if (grant.asOf < asOf) this.#grants.set(key, { ...grant, asOf, reached });
   }
 
   /** Forgets those that were used longest ago where there are too many. */

@@ -50,6 +50,11 @@ export class KeyQueue {
     }
   }
 
+  /** Whether somebody has its turn, or waits for it. */
+  isBusy(key: string): boolean {
+    return this.#lines.has(key);
+  }
+
   #turn(line: Set<Waiting>, deadline: number): Promise<void> {
     if (line.size >= WAITING_MAX || this.#waiting >= WAITING_IN_ALL_MAX) {
       throw new QuorateError('overloaded', `${line.size} requests wait for this key already`);

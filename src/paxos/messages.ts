@@ -118,6 +118,8 @@ export interface ChangeRequest extends KeyRequest {
    * it gave none.
    */
   readonly id?: Uint8Array | undefined;
+  /** A refusal is to come with the value that is there. */
+  readonly showsPresent?: boolean | undefined;
 }
 
 /** What a key holds, and who said so. */
@@ -136,6 +138,8 @@ export interface ChangeResult {
   readonly result?: number | undefined;
   /** Of an increment, which shows the value it came to; `overwritten`: that is there no more. */
   readonly shown?: Pick<Content, 'carried'> | 'overwritten' | undefined;
+  /** Refused: what has this version, where that was asked for and is there still. */
+  readonly present?: Content | undefined;
   readonly quorum: QuorumReport;
 }
 

@@ -13,6 +13,9 @@
  * Requests and rounds are counted together as they begin. What a round showed to be the latest
  * was that at a moment after its beginning; so a request that was here before the round began
  * may be told so without a message. Many wait for a hot key, and one round serves all of them.
+ *
+ * A request of which nothing was sent yet may leave its turn for a while: see turns.ts. The
+ * ballot that it would have used goes back, for whoever comes next.
  */
 
 import { mapKeyOf } from '../kernel/bytes.ts';
@@ -30,7 +33,7 @@ import type { Requested } from './change.ts';
 import { type Answer, evaluate, presentContent } from './evaluate.ts';
 import { type Grant, Grants } from './grants.ts';
 import { type Ground, judge } from './judgement.ts';
-import { KeyQueue } from './key-queue.ts';
+import { forgotten, inDoubt, outOfTime, usedBefore } from './proposal-errors.ts';
 import type { Register } from './register.ts';
 import {
   isAcceptQuorum,
@@ -47,6 +50,8 @@ import {
   type RoundPorts,
   readRound,
 } from './rounds.ts';
+import type { SharedRound } from './shared-rounds.ts';
+import { type Leaving, type MayLeave, STAYING, Turns } from './turns.ts';
 
 export interface ProposerPorts extends RoundPorts {
   readonly view: ClusterView;
@@ -74,13 +79,14 @@ type Base = Grant & Ground;
 interface Progress {
   /** When the request began. */
   readonly since: number;
+  readonly mayLeave: MayLeave;
   /** The first ballot under which the change was sent to be accepted. */
   sent: Ballot | undefined;
 }
 
 export class Proposer {
   readonly #ports: ProposerPorts;
-  readonly #queue: KeyQueue;
+  readonly #turns: Turns;
   readonly #grants: Grants;
   readonly #prepares: Counter;
   readonly #accepts: Counter;
@@ -91,7 +97,7 @@ export class Proposer {
   constructor(ports: ProposerPorts) {
     const { metrics } = ports;
     this.#ports = ports;
-    this.#queue = new KeyQueue(ports);
+    this.#turns = new Turns(ports);
     this.#grants = new Grants(metrics);
     this.#prepares = metrics.counter({
       name: 'register_prepares_total',
@@ -112,11 +118,14 @@ export class Proposer {
    * `stale_epoch`, `no_such_bucket`, and `bad_parameter` of an id that is another change's, where
    * it certainly never runs, and `outcome_unknown` where that is not known.
    */
-  change(plan: KeyPlan, requested: Requested, deadline: number): Promise<Proposed> {
-    const since = this.#begin();
-    return this.#queue.run(keyOf(plan), deadline, () =>
-      this.#carryOut(plan, requested, since, deadline),
+  async change(plan: KeyPlan, requested: Requested, deadline: number): Promise<Proposed> {
+    const proposed = await this.#inTurn(plan, deadline, (since, mayLeave) =>
+      this.#carryOut(plan, requested, { since, mayLeave, sent: undefined }, deadline),
     );
+    if (proposed.answer.outcome === 'applied') {
+      await this.#turns.giveWay(keyOf(plan), requested, deadline);
+    }
+    return proposed;
   }
 
   /** What the key holds, as far as that needs nothing to be written. */
@@ -138,15 +147,16 @@ export class Proposer {
     id: Uint8Array,
     deadline: number,
   ): Promise<Pick<Proposed, 'register' | 'reached'>> {
-    const since = this.#begin();
-    return this.#queue.run(keyOf(plan), deadline, async () => {
+    return this.#inTurn(plan, deadline, async (since, mayLeave) => {
       const { epoch } = this.#presentPlan(plan).address;
       const grant = this.#grants.get(keyOf(plan), epoch);
       const isRecent = grant !== undefined && grant.asOf > since;
+      if (grant !== undefined && !isRecent && mayLeave.to_confirm) return 'to_confirm';
       const found = isRecent ? { ...grant, isProven: true } : await this.read(plan, deadline);
       if (this.isSettled(found)) return found;
       const requested: Requested = { change: { type: 'expire' }, id, given: false };
-      return this.#carryOut(plan, requested, since, deadline);
+      const progress: Progress = { since, mayLeave: STAYING, sent: undefined };
+      return this.#carryOut(plan, requested, progress, deadline);
     });
   }
 
@@ -156,7 +166,7 @@ export class Proposer {
    */
   rewrite(plan: KeyPlan, id: Uint8Array, deadline: number): Promise<void> {
     const since = this.#begin();
-    return this.#queue.run(keyOf(plan), deadline, async () => {
+    return this.#turns.takeOne(keyOf(plan), deadline, async () => {
       const present = this.#presentPlan(plan);
       const requested: Requested = { change: { type: 'expire' }, id, given: false };
       try {
@@ -176,14 +186,38 @@ export class Proposer {
     });
   }
 
+  #inTurn<Result extends object>(
+    plan: KeyPlan,
+    deadline: number,
+    work: (since: number, mayLeave: MayLeave) => Promise<Result | Leaving>,
+  ): Promise<Result> {
+    const since = this.#begin();
+    const confirm = () => this.#confirmation(plan, deadline);
+    const turn = { key: keyOf(plan), since, deadline };
+    return this.#turns.take(turn, confirm, (mayLeave) => work(since, mayLeave));
+  }
+
+  /** Finds out whether what this node may build on is the latest; where it fails, nothing changes. */
+  #confirmation(plan: KeyPlan, deadline: number): SharedRound {
+    const asOf = this.#begin();
+    const confirm = async () => {
+      try {
+        const found = await this.read(plan, this.#roundDeadline(deadline));
+        if (found.isProven) this.#grants.confirm(keyOf(plan), { ...found, asOf });
+      } catch (error) {
+        if (!isExpected(error)) throw error;
+      }
+    };
+    return { asOf, done: confirm() };
+  }
+
   async #carryOut(
     first: KeyPlan,
     requested: Requested,
-    since: number,
+    progress: Progress,
     deadline: number,
-  ): Promise<Proposed> {
+  ): Promise<Proposed | Leaving> {
     const { clock, random } = this.#ports;
-    const progress: Progress = { since, sent: undefined };
     const backOff = new BackOff(clock, random);
     let plan = this.#presentPlan(first);
     try {
@@ -209,7 +243,7 @@ export class Proposer {
     requested: Requested,
     progress: Progress,
     deadline: number,
-  ): Promise<Proposed | undefined> {
+  ): Promise<Proposed | Leaving | undefined> {
     const key = keyOf(plan);
     const roundDeadline = this.#roundDeadline(deadline);
     const base = await this.#base(plan, progress.since, roundDeadline);
@@ -221,6 +255,13 @@ export class Proposer {
       sent: progress.sent,
       idMark: plan.idMark,
     });
+    if (base.isChosen && progress.sent === undefined) {
+      const leaving = this.#turns.leaving(key, requested, judgement, progress.mayLeave);
+      if (leaving !== undefined) {
+        this.#grants.put(key, base);
+        return leaving;
+      }
+    }
     switch (judgement.type) {
       case 'unknown':
         throw forgotten();
@@ -245,12 +286,11 @@ export class Proposer {
           throw outOfReach(plan);
         }
         if (judgement.isChange) progress.sent ??= base.ballot;
-        const written = judgement.register;
-        return {
-          answer: judgement.answer,
-          register: written,
-          reached: await this.#accept(plan, base.ballot, written, this.#roundDeadline(deadline)),
-        };
+        const { answer, register: written } = judgement;
+        const acceptDeadline = this.#roundDeadline(deadline);
+        const reached = await this.#accept(plan, base.ballot, written, acceptDeadline);
+        if (answer.outcome === 'applied') this.#turns.changed(key);
+        return { answer, register: written, reached };
       }
     }
   }
@@ -337,31 +377,4 @@ export class Proposer {
 
 function keyOf({ address }: KeyPlan): string {
   return mapKeyOf(registerKey(address));
-}
-
-function outOfTime(): QuorateError {
-  return new QuorateError('out_of_time', 'the time was used up before the change was sent');
-}
-
-function forgotten(): QuorateError {
-  return new QuorateError(
-    'outcome_unknown',
-    'so many changes came after the one with this id that the key does not tell any more whether it ran; read the key to find out',
-    { forgotten: true },
-  );
-}
-
-function usedBefore(): QuorateError {
-  const parameter = 'Idempotency-Key';
-  const detail = `${parameter} is that of another change to this key: give each change one of its own`;
-  return new QuorateError('bad_parameter', detail, { parameter });
-}
-
-function inDoubt(error: unknown): unknown {
-  if (error instanceof QuorateError && error.code === 'outcome_unknown') return error;
-  const detail = error instanceof Error ? error.message : String(error);
-  return new QuorateError(
-    'outcome_unknown',
-    `the change was sent and may still apply (${detail}); repeat it with the same Idempotency-Key to find out`,
-  );
 }

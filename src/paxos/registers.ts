@@ -171,7 +171,7 @@ export class Registers {
 
   async #changeHere(
     plan: KeyPlan,
-    { change, id }: ChangeRequest,
+    { change, id, showsPresent }: ChangeRequest,
     deadline: number,
   ): Promise<ChangeResult> {
     const given = id !== undefined;
@@ -179,7 +179,9 @@ export class Registers {
     const { answer, register, reached } = await this.#proposer.change(plan, requested, deadline);
     const { outcome, version, result } = answer;
     const shown = result === undefined ? undefined : shownBy(answer, register);
-    return { outcome, version, result, shown, quorum: this.#report(plan, reached) };
+    const isPresent = outcome !== 'applied' && sameBallot(version, register.version);
+    const present = showsPresent && isPresent ? register.content : undefined;
+    return { outcome, version, result, shown, present, quorum: this.#report(plan, reached) };
   }
 
   #shown(plan: KeyPlan, register: Register, reached: readonly NodeId[]): RegisterRead {

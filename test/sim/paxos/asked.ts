@@ -36,8 +36,14 @@ export type Answer =
   /** Of a read: of the value that is there; undefined: there is none. */
   | { readonly type: 'found'; readonly value?: string; readonly version?: string }
   | { readonly type: 'applied'; readonly version: string; readonly result?: number }
-  /** Of the value that is there; undefined: there is none. */
-  | { readonly type: 'refused'; readonly code: RefusalCode; readonly version?: string };
+  /** The version is that of the value that is there; undefined: there is none. */
+  | {
+      readonly type: 'refused';
+      readonly code: RefusalCode;
+      readonly version?: string;
+      /** Where it was told. */
+      readonly value?: string;
+    };
 
 export interface Operation {
   /** Its place in the history. */

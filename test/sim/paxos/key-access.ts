@@ -59,9 +59,14 @@ export class PaxosAccess implements KeyAccess {
       return { type: 'applied', version, ...(result !== undefined && { result }) };
     } catch (error) {
       if (!(error instanceof QuorateError) || !REFUSALS.has(error.code)) throw error;
-      const { version } = error.facts;
+      const { version, present } = error.facts;
       const code = error.code as RefusalCode;
-      return { type: 'refused', code, ...(version !== undefined && { version }) };
+      const value = present && Buffer.from(present.value).toString();
+      return {
+        ...{ type: 'refused', code },
+        ...(version !== undefined && { version }),
+        ...(value !== undefined && { value }),
+      };
     }
   }
 
@@ -82,7 +87,7 @@ function changeOf(change: Change) {
   switch (change.op) {
     case 'put': {
       const { value, ttlMs } = change;
-      return { ...created, type: 'put', value: utf8(value), meta: [], ttlMs };
+      return { ...created, type: 'put', value: utf8(value), meta: [], ttlMs, showsPresent: true };
     }
     case 'delete':
       return { type: 'delete' };

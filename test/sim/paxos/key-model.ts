@@ -89,6 +89,7 @@ function refused(
 ): State | undefined {
   const known = told(state, answer);
   if (known === undefined) return undefined;
+  if (answer.value !== undefined && answer.value !== known.value) return undefined;
   switch (answer.code) {
     case 'condition_failed':
       return fails(known, asked.condition) ? known : undefined;

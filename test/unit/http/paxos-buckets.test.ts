@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { NodeClient } from '../../../src/client/http-client.ts';
 import { CHANGES_MAX } from '../../../src/paxos/register.ts';
 import { type HttpNode, jsonOf, type RawAnswer, send, startHttpNode } from './http-node.ts';
 import { idempotencyKey } from './idempotency-keys.ts';
@@ -24,7 +25,7 @@ afterAll(async () => {
 });
 
 const freshPath = () => `/kv/paxos/key-${keys++}`;
-const put = (path: string, body: string, headers: Record<string, string> = {}) =>
+const put = (path: string, body: string | Buffer, headers: Record<string, string> = {}) =>
   send(node, 'PUT', path, { body, headers });
 const post = (path: string, headers: Record<string, string> = {}, body = '') =>
   send(node, 'POST', path, { body, headers });
@@ -139,6 +140,35 @@ describe('a condition', () => {
       }
     }
     expect(await textAt(path)).toBe('two');
+  });
+
+  it('that does not hold is 412 with the value that is there, for a put with return=body', async () => {
+    const path = freshPath();
+    await put(path, 'one', { 'content-type': 'text/csv', 'x-quorate-meta-by': 'me' });
+    const headers = { 'if-none-match': '*' };
+    const refused = await put(`${path}?return=body`, 'x', headers);
+    const present = { value: 'one', contentType: 'text/csv', meta: { by: 'me' } };
+    expect(jsonOf(refused)).toMatchObject({ status: 412, code: 'condition_failed', present });
+    const next = await put(`${path}?return=body`, Buffer.of(255), { 'if-match': etagOf(refused) });
+    expect(next.status).toBe(200);
+    const client = new NodeClient(node.url);
+    const options = { ifNoneMatch: '*', returnBody: true };
+    const facts = {
+      present: { value: Buffer.of(255), meta: [] },
+      version: etagOf(next).slice(1, -1),
+    };
+    const again = client.put('paxos', path.slice('/kv/paxos/'.length), 'x', options);
+    await expect(again).rejects.toMatchObject({ code: 'condition_failed', facts });
+    for (const target of [path, `${path}?return=body&session=causal`]) {
+      expect(jsonOf(await put(target, 'x', headers))).not.toHaveProperty('present');
+    }
+    const once = { ...headers, 'idempotency-key': idempotencyKey() };
+    expect(jsonOf(await put(`${path}?return=body`, 'x', once))).toHaveProperty('present');
+    await put(path, 'three');
+    // The answer of before, whose version has another value than the key has now.
+    expect(jsonOf(await put(`${path}?return=body`, 'x', once))).not.toHaveProperty('present');
+    const none = await put(`${freshPath()}?return=body`, 'x', { 'if-match': etagOf(next) });
+    expect(jsonOf(none)).not.toHaveProperty('present');
   });
 
   it('on a value where there is none is 412 without a version', async () => {

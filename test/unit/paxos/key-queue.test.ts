@@ -122,6 +122,19 @@ describe('grants', () => {
     expect(metrics.value('register_grants_bytes')).toBe(0);
   });
 
+  it('are confirmed by what shows their own ballot to be the latest, and nothing else', () => {
+    const grants = new Grants(new SimMetrics());
+    grants.put('k', grant(2));
+    grants.confirm('k', { accepted: ballot(9), asOf: 7, reached: ['n3'] });
+    expect(grants.get('k', 1)).toMatchObject({ asOf: 1, reached: ['n1', 'n2'] });
+    grants.confirm('k', { accepted: ballot(1), asOf: 7, reached: ['n3'] });
+    grants.confirm('k', { accepted: ballot(1), asOf: 5, reached: ['n1'] });
+    expect(grants.get('k', 1)).toMatchObject({ asOf: 7, reached: ['n3'] });
+    grants.take('k', 1);
+    grants.confirm('k', { accepted: ballot(1), asOf: 8, reached: ['n3'] });
+    expect(grants.get('k', 1)).toBeUndefined();
+  });
+
   it('are forgotten, the oldest first, where they are too many or too large', () => {
     const grants = new Grants(new SimMetrics());
     for (let i = 0; i <= 10_000; i++) grants.put(`k${i}`, grant(2));

@@ -96,8 +96,8 @@ async function keep(cluster: RegisterCluster, record: Kept, ...nodes: string[]):
 }
 
 /** As a proposer that died left it: these acceptors have the value, and no others. */
-function acceptedAlone(cluster: RegisterCluster, text: string, copied = false): Kept {
-  const at = ballot(50, cluster.ring.epoch, 9);
+function acceptedAlone(cluster: RegisterCluster, text: string, copied = false, counter = 50): Kept {
+  const at = ballot(counter, cluster.ring.epoch, 9);
   return { promised: at, accepted: at, copied, register: encodeRegister(holding(text, at)) };
 }
 
@@ -282,6 +282,107 @@ describe('requests that wait for one key', () => {
     const refused = Array.from({ length: 5 }, () => cluster.change('n1', 'k', REFUSED));
     await cluster.done(Promise.all([change, ...refused]));
     expect(cluster.sent).toEqual(['paxos.accept', 'paxos.accept', 'paxos.read']);
+  });
+
+  it('do not hold up a change while others are asked about them', async () => {
+    const cluster = new RegisterCluster(3, THREE);
+    await cluster.put('n1', 'k', 'a');
+    await cluster.simulation.advance(10);
+    cluster.sent.length = 0;
+    const refused = cluster.change('n1', 'k', REFUSED);
+    await cluster.simulation.advance(0);
+    expect(cluster.sent).toEqual(['paxos.read']);
+    const changed = cluster.change('n1', 'k', putOf('b'));
+    await cluster.simulation.advance(0);
+    expect(cluster.sent).toEqual(['paxos.read', 'paxos.accept', 'paxos.accept']);
+    expect(await cluster.done(changed)).toMatchObject({ outcome: 'applied' });
+    expect(await cluster.done(refused)).toMatchObject({ outcome: 'condition_failed' });
+  });
+
+  it('are answered with what another proposer wrote before they came', async () => {
+    const cluster = new RegisterCluster(3, THREE);
+    await cluster.put('n1', 'k', 'a');
+    await cluster.simulation.advance(10);
+    const early = cluster.change('n1', 'k', REFUSED);
+    await cluster.simulation.advance(0);
+    cluster.lose('n1');
+    const { version } = await cluster.put('n2', 'k', 'b');
+    cluster.bringBack();
+    const late = Array.from({ length: 5 }, () => cluster.change('n1', 'k', REFUSED));
+    for (const one of await cluster.done(Promise.all(late))) {
+      expect(one).toMatchObject({ outcome: 'condition_failed', version });
+    }
+    await cluster.done(early);
+  });
+});
+
+describe('at a key where many compare and set', () => {
+  const REFUSED = putOf('r', { condition: { ifNoneMatch: 'any' } });
+
+  /** One was refused and the version changed since: who is refused now waits for the next change. */
+  async function contested(): Promise<RegisterCluster> {
+    const cluster = new RegisterCluster(3, THREE);
+    await cluster.put('n1', 'k', 'a');
+    await cluster.done(cluster.change('n1', 'k', REFUSED));
+    await cluster.put('n1', 'k', 'b');
+    await cluster.done(cluster.change('n1', 'k', REFUSED));
+    await cluster.simulation.advance(5);
+    cluster.sent.length = 0;
+    return cluster;
+  }
+
+  it('who is refused hears of the change that lets it go, without a message of its own', async () => {
+    const cluster = await contested();
+    const refused = Array.from({ length: 3 }, () => cluster.change('n1', 'k', REFUSED));
+    await cluster.simulation.advance(0);
+    for (const one of refused) {
+      const { version } = await cluster.put('n1', 'k', 'c');
+      expect(await cluster.done(one)).toMatchObject({ outcome: 'condition_failed', version });
+    }
+    expect(cluster.sent).toEqual(Array(6).fill('paxos.accept'));
+  });
+
+  it('who is refused under an id of its own does not wait: it could come to be forgotten', async () => {
+    const cluster = await contested();
+    const heard: string[] = [];
+    const ask = async (name: string, id?: Uint8Array) => {
+      await cluster.change('n1', 'k', REFUSED, id && { id });
+      heard.push(name);
+    };
+    const all = [
+      ask('a'),
+      ask('b'),
+      ask('with an id', requestId(cluster.node('n1').clock.wallTime())),
+    ];
+    await cluster.done(Promise.all(all));
+    expect(heard).toEqual(['with an id', 'a', 'b']);
+  });
+
+  it('what was sent is not refused before it certainly never happens', async () => {
+    const cluster = await contested();
+    const { version } = await cluster.done(cluster.read('n1', 'k'));
+    cluster.sent.length = 0;
+    await keep(cluster, acceptedAlone(cluster, 'c'), ...THREE);
+    const change = putOf('d', { condition: { ifMatch: [version] } });
+    const refused = await cluster.done(cluster.change('n1', 'k', change));
+    expect(refused.outcome).toBe('condition_failed');
+    expect(cluster.sent).toEqual([
+      ...Array(2).fill('paxos.accept'),
+      ...Array(2).fill('paxos.prepare'),
+      ...Array(2).fill('paxos.accept'),
+    ]);
+  });
+
+  it('nobody hears of what is not chosen', async () => {
+    const cluster = await contested();
+    cluster.raiseEpoch(THREE, ...THREE);
+    await keep(cluster, acceptedAlone(cluster, 'c', false, 1), 'n3');
+    cluster.lose('n2');
+    const { version } = await cluster.done(cluster.change('n1', 'k', REFUSED));
+    expect(version).toEqual(ballot(1, cluster.ring.epoch, 9));
+    cluster.bringBack();
+    cluster.lose('n3');
+    expect(await cluster.get('n2', 'k')).toBe('c');
   });
 });
 
