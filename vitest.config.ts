@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 const REAL_PROCESSES = 'test/cluster/**/*.test.ts';
 const REPLACED_MODULES = ['test/sim/raft-buckets/**/*.test.ts', 'test/sim/paxos/**/*.test.ts'];
-const GENERATED = ['dist/**', 'dist.new/**', 'node_modules/**'];
+const GENERATED = ['dist/**', 'dist.new/**', 'dist.sim/**', 'node_modules/**'];
 
 const limits = { testTimeout: 60_000, hookTimeout: 60_000 };
 /** To load the modules for each file anew takes as long as all of its tests. */

@@ -1,6 +1,7 @@
 /** A node's clock in virtual time, which may stand wrong and run fast or slow. */
 
 import type { Clock, Timer } from '../ports/clock.ts';
+import { SimGate } from './sim-gate.ts';
 import type { Simulation } from './simulation.ts';
 
 export interface ClockSkew {
@@ -18,11 +19,17 @@ const EPOCH_MS = 1_767_225_600_000;
 export class SimClock implements Clock {
   readonly #simulation: Simulation;
   readonly #skew: ClockSkew;
+  readonly #gate: SimGate;
   #halted = false;
 
-  constructor(simulation: Simulation, skew: ClockSkew = TRUE_TIME) {
+  constructor(
+    simulation: Simulation,
+    skew: ClockSkew = TRUE_TIME,
+    gate: SimGate = new SimGate(simulation),
+  ) {
     this.#simulation = simulation;
     this.#skew = skew;
+    this.#gate = gate;
   }
 
   now(): number {
@@ -34,9 +41,18 @@ export class SimClock implements Clock {
   }
 
   setTimer(delayMs: number, fire: () => void): Timer {
-    return this.#simulation.schedule(delayMs / this.#skew.rate, () => {
-      if (!this.#halted) fire();
+    let isCancelled = false;
+    const timer = this.#simulation.schedule(delayMs / this.#skew.rate, () => {
+      this.#gate.pass(() => {
+        if (!this.#halted && !isCancelled) fire();
+      });
     });
+    return {
+      cancel: () => {
+        isCancelled = true;
+        timer.cancel();
+      },
+    };
   }
 
   /** The process is gone: its timers never fire. */

@@ -216,6 +216,18 @@ export class SimCluster {
     for (const disk of Object.values(this.disks(id))) disk.flushWhatIsCommitted();
   }
 
+  /** Stops the process as SIGSTOP does, until it is resumed or ends. */
+  pauseProcess(id: NodeId): void {
+    this.#simulation.trace(`pause ${id}`);
+    this.#process(id).gate.pause();
+  }
+
+  /** Lets the process go on, if it was paused. */
+  resumeProcess(id: NodeId): void {
+    this.#simulation.trace(`resume ${id}`);
+    this.#process(id).gate.resume();
+  }
+
   /** Ends the process and takes from the disks what was not flushed. */
   losePower(id: NodeId): void {
     this.#end(id, 'power loss');
@@ -229,7 +241,11 @@ export class SimCluster {
   async request<Result>(id: NodeId, work: (node: QuorateNode) => Promise<Result>): Promise<Result> {
     const process = this.#processes.get(id);
     if (process === undefined) throw new TransportError('unreachable', `${id} is down`);
-    return Promise.race([work(process.node), process.death]);
+    const { gate, node, death } = process;
+    const begun = gate.isPaused
+      ? new Promise<void>((resolve) => gate.pass(resolve)).then(() => work(node))
+      : work(node);
+    return Promise.race([begun, death]);
   }
 
   /** What a node knows at this moment; no client could see that. Precondition: it is up. */

@@ -14,6 +14,7 @@ import {
   QuorateNode,
 } from '../node/index.ts';
 import { type ClockSkew, SimClock } from './sim-clock.ts';
+import { SimGate } from './sim-gate.ts';
 import { SimIntroducer } from './sim-introducer.ts';
 import type { SimNetwork } from './sim-network.ts';
 import { SimLogger, type SimMetrics } from './sim-observation.ts';
@@ -25,6 +26,7 @@ export interface SimProcess {
   readonly node: QuorateNode;
   readonly stores: readonly SimStore[];
   readonly transport: SimTransport;
+  readonly gate: SimGate;
   readonly halt: () => void;
   /** Rejects when the process ends otherwise than in order. */
   readonly death: Promise<never>;
@@ -61,11 +63,12 @@ export type Drive = <Result>(promise: Promise<Result>) => Promise<Result>;
 /** Resolves when the node serves. */
 export async function startProcess(options: ProcessOptions, drive: Drive): Promise<SimProcess> {
   const { self, simulation, network, exchange, disks, onDiskFailure, onFatal } = options;
-  const clock = new SimClock(simulation, options.skew);
-  const store = new SimStore(simulation, disks.objects, onDiskFailure);
-  const metadataStore = new SimStore(simulation, disks.metadata, onDiskFailure);
+  const gate = new SimGate(simulation);
+  const clock = new SimClock(simulation, options.skew, gate);
+  const store = new SimStore(simulation, disks.objects, onDiskFailure, gate);
+  const metadataStore = new SimStore(simulation, disks.metadata, onDiskFailure, gate);
   const identity = await identityFor(options, { store, metadataStore, clock }, drive);
-  const world = { simulation, network, exchange, clock, onFatal };
+  const world = { simulation, network, exchange, clock, gate, onFatal };
   const transport = new SimTransport({ ...world, self, peers: [] });
   const ports = {
     clock,
@@ -88,7 +91,7 @@ export async function startProcess(options: ProcessOptions, drive: Drive): Promi
   const node = await drive(QuorateNode.start(config, ports));
   transport.open();
   const stores = [store, metadataStore];
-  return { node, stores, transport, ...mortality(self, clock, stores, transport) };
+  return { node, stores, transport, gate, ...mortality(self, clock, stores, transport) };
 }
 
 async function identityFor(

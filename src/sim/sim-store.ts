@@ -17,6 +17,7 @@ import {
   type StoreRange,
   type StoreWrite,
 } from '../ports/store.ts';
+import { SimGate } from './sim-gate.ts';
 import type { Simulation } from './simulation.ts';
 
 type Contents = Map<string, Uint8Array>;
@@ -84,6 +85,7 @@ export class SimStore implements Store {
   readonly #simulation: Simulation;
   readonly #disk: SimDisk;
   readonly #onFailure: (error: StoreError) => void;
+  readonly #gate: SimGate;
   readonly #pending = new Map<string, Pending>();
   readonly #unfinished = new Set<Batch>();
   #batches = 0;
@@ -94,7 +96,13 @@ export class SimStore implements Store {
   #closed = false;
   #halted = false;
 
-  constructor(simulation: Simulation, disk: SimDisk, onFailure: (error: StoreError) => void) {
+  constructor(
+    simulation: Simulation,
+    disk: SimDisk,
+    onFailure: (error: StoreError) => void,
+    gate: SimGate = new SimGate(simulation),
+  ) {
+    this.#gate = gate;
     this.#simulation = simulation;
     this.#disk = disk;
     this.#onFailure = onFailure;
@@ -175,7 +183,9 @@ export class SimStore implements Store {
 
   #at(timeMs: number, fire: () => void): void {
     this.#simulation.scheduleAt(timeMs, () => {
-      if (!this.#halted && this.#failure === undefined) fire();
+      this.#gate.pass(() => {
+        if (!this.#halted && this.#failure === undefined) fire();
+      });
     });
   }
 

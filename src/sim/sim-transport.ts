@@ -27,6 +27,7 @@ import {
   type PeerAddress,
   type Transport,
 } from '../ports/transport.ts';
+import type { SimGate } from './sim-gate.ts';
 import { SimIntroductions } from './sim-introducer.ts';
 import type { SimNetwork } from './sim-network.ts';
 import { SimPeerBook, simAddress } from './sim-peer-book.ts';
@@ -57,6 +58,8 @@ export interface SimTransportPorts {
   /** The address book to begin with, each at its `simAddress`. */
   readonly peers: readonly NodeId[];
   readonly clock: Clock;
+  /** Left out: the process is never paused. */
+  readonly gate?: SimGate;
   /** Called with what a handler threw that is not a `QuorateError`. */
   readonly onFatal: (error: unknown) => void;
 }
@@ -145,6 +148,13 @@ export class SimTransport implements Transport {
     this.#leave('gone');
   }
 
+  /** At once, or when the process goes on. */
+  #awake(act: () => void): void {
+    const { gate } = this.#ports;
+    if (gate === undefined) act();
+    else gate.pass(act);
+  }
+
   #leave(state: 'closed' | 'gone'): void {
     this.#state = state;
     const { exchange, self } = this.#ports;
@@ -173,21 +183,25 @@ export class SimTransport implements Transport {
     }
     const answer = (reply: Reply) => {
       if (id === undefined) return;
-      network.deliver(peer, self, `reply ${id} ${kind}`, () => this.#finish(id, reply));
+      network.deliver(peer, self, `reply ${id} ${kind}`, () =>
+        this.#awake(() => this.#finish(id, reply)),
+      );
     };
     let arrived = 0;
     network.deliver(self, peer, `${id ?? 'send'} ${kind}`, () => {
-      if (arrived++ === 0 || idempotent) target.#handle(self, kind, body, leftMs, answer);
+      if (arrived++ > 0 && !idempotent) return;
+      target.#awake(() => target.#handle(self, kind, body, leftMs, answer));
     });
   }
 
   /** What this node finds out from the peer's side is a message too; what it knows is not. */
   #refuseSoon(id: number, peer: NodeId, failure: TransportFailure, fromPeer = true): void {
     const { network, self, simulation } = this.#ports;
-    const refuse = () => {
-      this.#fail(id, failure);
-      this.#book.countAsUnreachable(peer);
-    };
+    const refuse = () =>
+      this.#awake(() => {
+        this.#fail(id, failure);
+        this.#book.countAsUnreachable(peer);
+      });
     if (fromPeer) network.deliver(peer, self, `refusal ${id}`, refuse);
     else simulation.schedule(0, refuse);
   }

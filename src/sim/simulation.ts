@@ -13,6 +13,9 @@ import { hash64 } from '../kernel/hash.ts';
 import type { Timer } from '../ports/clock.ts';
 import { SeededRandom } from './seeded-random.ts';
 
+/** So many characters of the trace are hashed together. */
+const HASHED_AT_ONCE = 32_768;
+
 interface Event {
   readonly atMs: number;
   /** Events of one time run in the order in which they were planned. */
@@ -31,7 +34,9 @@ export class Simulation {
   readonly #events = new BinaryHeap<Event>((a, b) => a.atMs - b.atMs || a.sequence - b.sequence);
   #nowMs = 0;
   #sequence = 0;
-  #traceHash = 0n;
+  #hash = 0n;
+  /** Of the trace, what the hash has yet to take in. */
+  #unhashed = '';
   /** Receives every line of the trace; for looking at one seed closely. */
   onTrace: ((line: string) => void) | undefined;
 
@@ -48,7 +53,7 @@ export class Simulation {
 
   /** Hash over all trace lines so far, as 16 hexadecimal digits. */
   get traceHash(): string {
-    return this.#traceHash.toString(16).padStart(16, '0');
+    return this.#hashed().toString(16).padStart(16, '0');
   }
 
   schedule(delayMs: number, fire: () => void): Timer {
@@ -67,8 +72,16 @@ export class Simulation {
 
   trace(line: string): void {
     const stamped = `${this.#nowMs.toFixed(6)} ${line}`;
-    this.#traceHash = hash64(utf8(this.traceHash + stamped));
+    this.#unhashed += `${stamped}\n`;
+    if (this.#unhashed.length >= HASHED_AT_ONCE) {
+      this.#hash = this.#hashed();
+      this.#unhashed = '';
+    }
     this.onTrace?.(stamped);
+  }
+
+  #hashed(): bigint {
+    return hash64(utf8(`${this.#hash} ${this.#unhashed}`));
   }
 
   /** Runs until the promise is settled. Throws when nothing is left that could settle it. */

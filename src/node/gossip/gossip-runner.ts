@@ -31,6 +31,7 @@ const GOSSIP = callType<GossipEnvelope, void>('gossip', 'control');
 
 /** How late news of a refused connection may be, and at least how often time passes. */
 const LOOK_MS_MAX = 100;
+const ROUNDING_MS = 1;
 
 export interface GossipRunnerPorts {
   readonly clock: Clock;
@@ -129,7 +130,10 @@ export class GossipRunner {
     this.#gossip.tick(clock.now());
     this.#carryOut();
     this.#observer.look(this.#gossip);
-    const waitMs = Math.min(LOOK_MS_MAX, Math.max(0, this.#gossip.nextWakeMs - clock.now()));
+    const leftMs = this.#gossip.nextWakeMs - clock.now();
+    // All that was due is done. After a pause of the process its time differs from the clock's by
+    // a fraction, in which what is due next can be lost to rounding.
+    const waitMs = leftMs > 0 ? Math.min(LOOK_MS_MAX, leftMs) : ROUNDING_MS;
     this.#timer = clock.setTimer(waitMs, () => this.#look());
   }
 

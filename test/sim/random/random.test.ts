@@ -1,0 +1,92 @@
+/**
+ * Random clusters, workloads and faults: a few seeds, one of them fresh; and a bug that is planted
+ * is found, shrunk to what it needs, and runs again in exactly the same way.
+ */
+
+import { randomInt } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { plantBug } from './planted-bug.ts';
+import { buildSimulator, runSimulator } from './program.ts';
+
+const FIXED_SEEDS = 12;
+/** Printed with every failure, so that it can be run again. */
+const FRESH_SEED = randomInt(1_000, 2 ** 31);
+/** Each has shown something that was mended. */
+const MENDED = [
+  [70594, 'gossip looked again and again without time passing, after a pause'],
+] as const;
+const TIMEOUT_MS = 180_000;
+const SEARCHED_MAX = 300;
+const ONE_ANSWER_IS_ENOUGH = {
+  file: 'coordinator/quorum.ts',
+  text: 'if (nodes.length < quorum.needed)',
+  becomes: 'if (nodes.length < Math.min(1, quorum.needed))',
+};
+
+beforeAll(buildSimulator, TIMEOUT_MS);
+
+describe('random clusters under random faults', () => {
+  it(
+    `keep what they promise with the seeds up to ${FIXED_SEEDS}`,
+    async () => {
+      const { code, output } = await runSimulator(['--seeds', FIXED_SEEDS, '--workers', 1]);
+      expect(code, output).toBe(0);
+    },
+    TIMEOUT_MS,
+  );
+
+  it.each(MENDED)(
+    'keep it with seed %i: %s',
+    async (seed) => {
+      const { code, output } = await runSimulator(['--seed', seed]);
+      expect(code, output).toBe(0);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    `keep it with the fresh seed ${FRESH_SEED}, which runs twice in exactly the same way`,
+    async () => {
+      const first = await runSimulator(['--seed', FRESH_SEED]);
+      expect(first.code, first.output).toBe(0);
+      const [, hash = ''] = /hash ([0-9a-f]{16})/.exec(first.output) ?? [];
+      const second = await runSimulator(['--seed', FRESH_SEED, '--hash', hash]);
+      expect(second, `npm run sim -- --seed ${FRESH_SEED}`).toEqual(first);
+    },
+    TIMEOUT_MS,
+  );
+});
+
+it(
+  'finds, shrinks and replays a planted bug',
+  async () => {
+    const built = plantBug(ONE_ANSWER_IS_ENOUGH);
+    try {
+      const search = [
+        '--seeds',
+        SEARCHED_MAX,
+        '--workers',
+        1,
+        '--stop-at-once',
+        '--shrink-seconds',
+        5,
+      ];
+      const found = await runSimulator(search, { built });
+      expect(found.code, found.output).toBe(1);
+      const [, line = ''] = /shrunk.*again: npm run sim -- (.*)$/s.exec(found.output.trim()) ?? [];
+      const args = line.split(' ');
+      expect(args).toContain('--hash');
+      const [kept] = /(\d+) of \d+ operations and \d+ of \d+ faults/.exec(found.output) ?? [];
+      expect(kept).toBeDefined();
+      const again = await runSimulator(args, { built });
+      expect(again.code, again.output).toBe(1);
+      expect(again.output).not.toContain('the run is another one');
+      const withoutIt = await runSimulator(args.slice(0, args.indexOf('--hash')));
+      expect(withoutIt.code, withoutIt.output).toBe(0);
+    } finally {
+      rmSync(built, { recursive: true });
+    }
+  },
+  TIMEOUT_MS,
+);
