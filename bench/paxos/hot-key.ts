@@ -19,6 +19,9 @@ import { figureText, type Goal } from './goals.ts';
 const SUCCESSES_PER_S_MIN = 200;
 const UNFAIRNESS_MAX = 4;
 
+/** Beforehand, at another key, and discarded. */
+const WARM_UP_SECONDS = 2;
+
 /** Of clients that pause: at most so long, by chance, whether they succeeded or not. */
 const PAUSE_MS = 128;
 
@@ -114,6 +117,7 @@ export async function measureHotKey(
   await cluster.client('n1').putBucket(PAXOS_BUCKET, { mode: 'paxos' });
   const key = `hot-${what}`;
   const nodes = cluster.nodes.map(({ name }) => cluster.client(name));
+  await new HotKeyRun(WAYS[what], `${key}-before`, clients, nodes).forSeconds(WARM_UP_SECONDS);
   const run = new HotKeyRun(WAYS[what], key, clients, nodes);
   await run.forSeconds(hotSeconds);
   const { values } = await (nodes[0] as NodeClient).get(PAXOS_BUCKET, key);
