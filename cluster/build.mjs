@@ -30,6 +30,7 @@ const ENTRIES = [
   'bench/profile-on-exit',
   'bench/throughput/generator-process',
   'bench/throughput/baseline-node',
+  'test/nemesis/main',
 ];
 
 /**

@@ -173,11 +173,12 @@ export class LocalCluster {
    * and ends. Whatever else is staged is begun as well.
    */
   async leave(name: string, limitMs = SETTLING_MS_MAX): Promise<void> {
+    // Also where it never had a share, and where nobody hears that it has left.
+    this.#newcomers.delete(name);
     const leaver = this.client(name);
     await leaver.stageRingChange({ change: 'leave', node: name });
     await leaver.commitRing();
     await waitFor(`${name} to have left`, limitMs, async () => !(await this.isMember(name)));
-    this.#newcomers.delete(name);
     await this.node(name).stop();
   }
 

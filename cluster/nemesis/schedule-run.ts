@@ -7,8 +7,8 @@
  *   const schedule = nemeses['random-mixture'](random, nodeNames(5), pace);
  *   const { faults, surprises } = await runSchedule(cluster, schedule, { now: () => clock.now() });
  *
- * Whatever happens it heals at the end: every node runs, has no faults,
- * reaches the others and serves.
+ * Whatever happens it heals at the end: every node that ran at the beginning runs, has no
+ * faults, reaches the others and serves. Whoever did not run is left alone.
  * The cluster is closed only after that. It does not wait for nodes to serve in between, which they may not before the next fault.
  */
 
@@ -85,9 +85,9 @@ class RunningSchedule implements ScheduleRun {
     this.#cluster = cluster;
     this.#now = now;
     const onSurprise = (surprise: Surprise) => void this.surprises.push(surprise);
-    this.#nodes = cluster.nodes.map(
-      (node) => new NodeUnderFaults({ node, faults: cluster.faults, now, onSurprise }),
-    );
+    this.#nodes = cluster.nodes
+      .filter(({ isRunning }) => isRunning)
+      .map((node) => new NodeUnderFaults({ node, faults: cluster.faults, now, onSurprise }));
     this.#guests = new Guests(cluster);
   }
 
@@ -116,12 +116,13 @@ class RunningSchedule implements ScheduleRun {
     if ((await Promise.race([this.#settled(), late])) === 'late') {
       throw new Error(`the nodes were not healed within ${HEALING_MS_MAX} ms`);
     }
+    // Nobody waits for a guest to be reached that is about to go.
+    await this.#guests.gone();
     await this.#cluster.waitUntilConnected();
     await waitFor('every node to serve', HEALING_MS_MAX, async () => {
       const running = this.#cluster.nodes.filter((node) => node.isRunning);
       return (await this.#cluster.serving()).length === running.length;
     });
-    await this.#guests.gone();
   }
 
   #begin(scheduled: ScheduledFault): void {

@@ -127,8 +127,9 @@ export interface Replaced {
   /** Single writes beside the clock. */
   readonly dots?: readonly Dot[];
   /**
-   * Values that were shown with these contexts. Known from clients alone, so that what
-   * disappears though nobody was ever shown it is found to be lost.
+   * Values that were shown with these contexts. Known from clients alone: where only these are
+   * given, what disappears though nobody was ever shown it is found to be lost. Beside a clock
+   * they tell of writes whose dots nobody was told.
    */
   readonly values?: readonly StoredValue[];
 }

@@ -106,13 +106,14 @@ export class Lineage {
   }
 
   #seenBy({ values, clock, dots }: Replaced): readonly Change[] {
-    if (values !== undefined) return values.flatMap((value) => this.writerOf(value) ?? []);
-    if (clock === undefined && dots === undefined) return [];
+    const shown = (values ?? []).flatMap((value) => this.writerOf(value) ?? []);
+    if (clock === undefined && dots === undefined) return shown;
     const seen = new Seen(clock ?? {}, dots);
-    return this.changes.filter((change) => {
+    const covered = this.changes.filter((change) => {
       const dot = this.#dotOf(change);
       return dot !== undefined && seen.covers(dot);
     });
+    return [...shown, ...covered];
   }
 
   #dotOf(change: Change): WriteName | undefined {

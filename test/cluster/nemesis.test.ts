@@ -58,4 +58,9 @@ it('kills, pauses, fills and cuts, and heals at the end', async () => {
   }
   const read = await cluster.client('n3').get('kept', 'k', { r: 'all' });
   expect(valuesOf(read)).toEqual(['before']);
+
+  await cluster.node('n3').kill();
+  const pause = { fault: { type: 'pause', nodes: ['n1'] }, atMs: 0, until: 10 } as const;
+  expect((await runSchedule(cluster, [pause], { now })).surprises).toEqual([]);
+  expect(cluster.node('n3').isRunning).toBe(false);
 });

@@ -8,6 +8,7 @@ import type {
   Operation,
   Output,
   Quorum,
+  Replaced,
 } from '../../src/checkers/history.ts';
 import type { ModelName } from '../../src/checkers/models.ts';
 import { violationText } from '../../src/checkers/verdict-text.ts';
@@ -27,7 +28,8 @@ export interface Heard {
   readonly outcome: Operation['outcome'];
   readonly output?: Output;
   readonly quorum?: Quorum;
-  readonly replaces?: { readonly clock: Clock };
+  readonly replaces?: Replaced;
+  readonly info?: { readonly [name: string]: string };
 }
 
 /** Long enough for the histories of one run. */

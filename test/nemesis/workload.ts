@@ -1,0 +1,158 @@
+/**
+ * What all workloads are made of: clients, each of which does one operation at a time, by way
+ * of one node or of whoever answers, and records what it asked and heard.
+ */
+
+import type { Operation, Quorum } from '../../src/checkers/history.ts';
+import type { CheckName } from '../../src/checkers/violation.ts';
+import type { ClusterClient } from '../../src/client/cluster-client.ts';
+import type { NodeClient } from '../../src/client/http-client.ts';
+import type { BucketSettings } from '../../src/client/request-options.ts';
+import { QuorateError, TransportError } from '../../src/kernel/errors.ts';
+import type { SeededRandom } from '../../src/sim/seeded-random.ts';
+import type { AskedOperation, Heard } from '../sim/recorder.ts';
+
+/** For a node to answer, in milliseconds: less than a fault lasts. */
+export const TIMEOUT_MS = 1_000;
+
+export interface Workload {
+  /** Of its group: `set`. */
+  readonly name: string;
+  /** For a person: the mode of its bucket, and what it asks for. */
+  readonly mode: string;
+  readonly bucket: string;
+  readonly settings: BucketSettings;
+  /** What its histories are to pass. */
+  readonly checks: readonly CheckName[];
+  /** At the same time. */
+  readonly keys: number;
+  /** How long a key is used: the shorter, the sooner its history is judged. */
+  readonly keyMs: number;
+  readonly client: (world: ClientWorld) => WorkloadClient;
+}
+
+export interface WorkloadClient {
+  /** Does something with the key. */
+  step(key: string): Promise<void>;
+  /** Once nobody changes anything; whether there was an answer. */
+  readAtEnd(key: string, at: Place, end: End): Promise<boolean>;
+}
+
+export interface Place {
+  readonly name: string;
+  readonly client: NodeClient;
+}
+
+/** One node of a cluster, or whoever of them answers. */
+export type Access = Pick<ClusterClient, 'get' | 'put' | 'delete' | 'append' | 'increment'>;
+
+/** Whom an operation asks, and how its history says so. */
+export interface Way {
+  readonly where: { readonly at?: string };
+  readonly access: Access;
+}
+
+/**
+ * Registers are read twice at the end. The first reads finish what others have begun and nobody
+ * has heard of since; where each replica has been asked for one, nothing changes any more.
+ */
+export type End = 'finishing' | 'final';
+
+export function wayAtEnd({ name, client }: Place, end: End) {
+  const where = end === 'final' ? ({ at: name, final: true } as const) : { at: name };
+  return { where, access: client };
+}
+
+export interface ClientWorld {
+  readonly process: number;
+  readonly bucket: string;
+  readonly nodes: readonly Place[];
+  readonly anyone: ClusterClient;
+  readonly random: SeededRandom;
+  readonly begin: (asked: AskedOperation) => (heard: Heard) => void;
+  /** What no fault excuses. */
+  readonly onSurprise: (text: string) => void;
+}
+
+/** What of an error says something after all: undefined where it does not. */
+type HeardOfError = (error: QuorateError) => Heard | undefined;
+
+export abstract class RecordingClient {
+  protected readonly world: ClientWorld;
+  #values = 0;
+
+  constructor(world: ClientWorld) {
+    this.world = world;
+  }
+
+  /** Never given twice. */
+  protected freshValue(): string {
+    return `${this.world.process}.${this.#values++}`;
+  }
+
+  /** One node, which is asked once, or all of them, of whom somebody answers. */
+  protected somebody(): Way {
+    const { random, nodes, anyone } = this.world;
+    if (random.chance(0.5)) return { where: {}, access: anyone };
+    const { name, client } = random.pick(nodes);
+    return { where: { at: name }, access: client };
+  }
+
+  /** Undefined where there was no answer that tells anything. */
+  protected async ask<Answer>(
+    asked: AskedOperation,
+    request: () => Promise<Answer>,
+    heardOf: (answer: Answer) => Omit<Heard, 'outcome'>,
+    heardOfError: HeardOfError = () => undefined,
+  ): Promise<Answer | undefined> {
+    const end = this.world.begin(asked);
+    try {
+      const answer = await request();
+      end({ outcome: 'ok', ...heardOf(answer) });
+      return answer;
+    } catch (error) {
+      const told = error instanceof QuorateError ? heardOfError(error) : undefined;
+      end(told ?? outcomeOf(asked.op, error));
+      if (!isExcused(error)) this.world.onSurprise(`${asked.op}: ${String(error)}`);
+      return undefined;
+    }
+  }
+}
+
+/** Takes the product at its word: what it calls definite must have had no effect. */
+export function outcomeOf(op: Operation['op'], error: unknown): Heard {
+  if (error instanceof QuorateError) {
+    const isSure = op === 'read' || error.definite;
+    return { outcome: isSure ? 'fail' : 'unknown', info: { error: error.code } };
+  }
+  if (!(error instanceof TransportError)) throw error;
+  const isSure = op === 'read' || error.neverSent;
+  return { outcome: isSure ? 'fail' : 'unknown', info: { error: error.failure } };
+}
+
+/** Refusals that a correct request may meet though nothing is wrong. */
+const EXCUSED: ReadonlySet<string> = new Set([
+  'condition_failed',
+  'not_found',
+  'too_many_siblings',
+]);
+
+/** A node whose clock is wrong takes those of others for wrong. */
+const TELLS_TIME = 'Idempotency-Key';
+
+function isExcused(error: unknown): boolean {
+  if (error instanceof TransportError) return true;
+  if (!(error instanceof QuorateError)) return false;
+  const { status, code, facts } = error;
+  return status === 503 || EXCUSED.has(code) || facts.parameter === TELLS_TIME;
+}
+
+const REPLICAS = 3;
+
+/** Of a bucket that keeps siblings. */
+export function quorumOf(needed: number, strict: boolean): Quorum {
+  return { n: REPLICAS, needed, strict };
+}
+
+/** A replica alone, without any mending: what it shows is what it has. */
+export const ALONE = { r: 1, sloppy: false, readRepair: 'off', timeout: TIMEOUT_MS } as const;
