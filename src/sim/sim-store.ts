@@ -130,8 +130,8 @@ export class SimStore implements Store {
   write(writes: readonly StoreWrite[]): Promise<void> {
     for (const { key } of writes) checkStoreKey(key);
     if (this.#closed) return Promise.reject(new StoreError('the store is closed'));
-    if (this.#failure !== undefined) return Promise.reject(this.#failure);
-    if (this.#disk.failing) return Promise.reject(this.#fail());
+    if (this.#failure !== undefined) return refusal(this.#failure);
+    if (this.#disk.failing) return refusal(this.#fail());
     const number = this.#batches++;
     const durable = new Promise<void>((resolve, reject) => {
       this.#plan({ number, writes: writes.map(copyOf), resolve, reject });
@@ -146,7 +146,7 @@ export class SimStore implements Store {
   }
 
   durable(key?: Uint8Array): Promise<void> | undefined {
-    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    if (this.#failure !== undefined) return refusal(this.#failure);
     if (key !== undefined) return this.#pending.get(mapKeyOf(key))?.durable;
     return this.#pending.size === 0 ? undefined : this.#lastDurable;
   }
@@ -210,6 +210,13 @@ export class SimStore implements Store {
     this.#onFailure(failure);
     return failure;
   }
+}
+
+/** Whoever ignores it hears of the failure through `onFailure`. */
+function refusal(failure: StoreError): Promise<void> {
+  const refused = Promise.reject(failure);
+  refused.catch(() => {});
+  return refused;
 }
 
 function copyOf(write: StoreWrite): StoreWrite {
