@@ -7,6 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { bufferOf } from '../kernel/bytes.ts';
 import { QuorateError } from '../kernel/errors.ts';
 import {
+  dotText,
   type QuorumReport,
   type SessionAnswer,
   type Sibling,
@@ -141,7 +142,7 @@ export function siblingDocument(sibling: Sibling) {
     contentType: sibling.contentType || DEFAULT_CONTENT_TYPE,
     wallTime: isoTime(wallTimeOf(sibling.hlc)),
     ...expiryDocument(sibling),
-    dot: `${dot.lineage.toString(16)}.${dot.actorEpoch}:${dot.counter}`,
+    dot: dotText(dot),
     ...(meta.length > 0 && { meta: Object.fromEntries(meta) }),
   };
 }

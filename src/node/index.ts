@@ -1,5 +1,6 @@
 /** The public face of a node: what the HTTP API and whoever embeds a node may use. */
 
+export { dotText } from '../causality/dot-text.ts';
 export { wallTimeOf } from '../causality/hlc.ts';
 export {
   type Content,

@@ -5,6 +5,10 @@
 
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { untilCalm } from '../../bench/workloads/calm.ts';
+import type { Round } from '../../bench/workloads/rounds.ts';
+import type { Workload } from '../../bench/workloads/workload.ts';
+import { WorkloadRun } from '../../bench/workloads/workload-run.ts';
 import { type LocalCluster, startCluster } from '../../cluster/local-cluster.ts';
 import { faultText, type Schedule } from '../../cluster/nemesis/fault.ts';
 import { DEFAULT_PACE, type NemesisName, nemeses } from '../../cluster/nemesis/nemeses.ts';
@@ -14,10 +18,6 @@ import type { FaultWindow } from '../../src/checkers/history.ts';
 import { ClusterClient } from '../../src/client/cluster-client.ts';
 import { voterTarget } from '../../src/metadata/voters.ts';
 import { SeededRandom } from '../../src/sim/seeded-random.ts';
-import { untilCalm } from './calm.ts';
-import type { Round } from './rounds.ts';
-import type { Workload } from './workload.ts';
-import { WorkloadRun } from './workload-run.ts';
 
 export interface CampaignOptions {
   readonly workloads: readonly Workload[];

@@ -5,12 +5,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { workloads } from '../../bench/workloads/workloads.ts';
 import { type NemesisName, nemeses } from '../../cluster/nemesis/nemeses.ts';
 import { EXIT, exitCodeOf } from '../../src/cli/exit.ts';
 import { wholeNumber } from '../../src/cli/option-values.ts';
 import { runCampaign } from './campaign.ts';
 import { type Report, reportOf, reportTable } from './report.ts';
-import { workloads } from './workloads.ts';
 
 interface NemesisOptions {
   readonly minutes: number;

@@ -2,12 +2,17 @@
 
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { historyOf } from '../../bench/workloads/rounds.ts';
+import {
+  type Counts,
+  countsOf,
+  judgedOrRefused,
+  type Verdict,
+} from '../../bench/workloads/verdicts.ts';
 import type { Facts } from '../../src/checkers/history.ts';
 import { decodeHistory, encodeHistory } from '../../src/checkers/history-codec.ts';
 import { tableText } from '../../src/cli/table-text.ts';
 import type { Campaign, WorkloadRecord } from './campaign.ts';
-import { historyOf } from './rounds.ts';
-import { type Counts, countsOf, judgedOrRefused, type Verdict } from './verdicts.ts';
 
 export interface Row extends Counts, Omit<Verdict, 'text'> {
   readonly workload: string;

@@ -4,8 +4,10 @@
  */
 
 import { decodeContext } from '../../src/causality/context-codec.ts';
+import { clockTexts, dotText } from '../../src/causality/dot-text.ts';
 import { checkCausality } from '../../src/checkers/causal-consistency.ts';
 import type { Operation } from '../../src/checkers/history.ts';
+import { type AskedOperation, type Heard, Recorder } from '../../src/checkers/recorder.ts';
 import { checkSessions, type KeyGuarantee } from '../../src/checkers/session-guarantees.ts';
 import { sessionsOf } from '../../src/checkers/session-history.ts';
 import type { Violation } from '../../src/checkers/violation.ts';
@@ -21,14 +23,7 @@ import type {
 import { keyHash } from '../../src/ring/key-hash.ts';
 import { SeededRandom } from '../../src/sim/seeded-random.ts';
 import { startCluster, type TestCluster } from './harness.ts';
-import {
-  type AskedOperation,
-  clockOf,
-  dotText,
-  foundBy,
-  type Heard,
-  Recorder,
-} from './recorder.ts';
+import { foundBy } from './histories.ts';
 
 export interface SessionWorkload {
   readonly seed: number;
@@ -249,5 +244,5 @@ function writtenBy(key: string, { context }: WriteResult): Omit<Heard, 'outcome'
   const { clock, dots } = decodeContext(context, scope);
   const [dot] = dots;
   if (dot === undefined) throw new Error('the context of a write names it');
-  return { output: { dot: dotText(dot) }, replaces: { clock: clockOf(clock) } };
+  return { output: { dot: dotText(dot) }, replaces: { clock: clockTexts(clock) } };
 }

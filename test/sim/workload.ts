@@ -8,6 +8,7 @@
  */
 
 import type { History, Quorum } from '../../src/checkers/history.ts';
+import { Recorder } from '../../src/checkers/recorder.ts';
 import { QuorateError, TransportError } from '../../src/kernel/errors.ts';
 import type { NodeId } from '../../src/kernel/names.ts';
 import {
@@ -20,11 +21,11 @@ import type { SeededRandom } from '../../src/sim/seeded-random.ts';
 import { whatStaysApart } from './agreement.ts';
 import { tombstonesOn } from './disks.ts';
 import { type ReadOptions, startCluster, type TestCluster, valuesOf } from './harness.ts';
+import { foundBy, violationsOf } from './histories.ts';
 import { joined, type Knowledge, knowledgeAfter, NOTHING } from './knowledge.ts';
 import { drain } from './places.ts';
 import { type Asked, judgeQuorum } from './quorum-judge.ts';
 import { RandomFaults } from './random-faults.ts';
-import { foundBy, Recorder, violationsOf } from './recorder.ts';
 
 /** So fast that rounds fall into everything else that happens. */
 const REAP_EVERY_MS = 150;

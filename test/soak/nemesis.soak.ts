@@ -5,9 +5,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
+import { workloads } from '../../bench/workloads/workloads.ts';
 import { runCampaign } from '../nemesis/campaign.ts';
 import { reportOf, reportTable } from '../nemesis/report.ts';
-import { workloads } from '../nemesis/workloads.ts';
 
 const SECONDS = Number(process.env.NEMESIS_SECONDS ?? 30);
 const SEED = Number(process.env.FIRST_SEED ?? randomInt(1, 2 ** 31));

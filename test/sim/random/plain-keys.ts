@@ -4,7 +4,8 @@
  */
 
 import { decodeContext } from '../../../src/causality/context-codec.ts';
-import type { Clock, Output, Quorum } from '../../../src/checkers/history.ts';
+import { clockTexts, dotText } from '../../../src/causality/dot-text.ts';
+import type { Output, Quorum } from '../../../src/checkers/history.ts';
 import { utf8 } from '../../../src/kernel/bytes.ts';
 import { QuorateError } from '../../../src/kernel/errors.ts';
 import { hash64 } from '../../../src/kernel/hash.ts';
@@ -268,7 +269,7 @@ export class PlainKeysClient {
     const { clock, dots } = decodeContext(context, scope);
     const [dot] = dots;
     if (dot === undefined) throw new Error('the context of a write names it');
-    return { dot: dotText(dot), clock: clockOf(clock) };
+    return { dot: dotText(dot), clock: clockTexts(clock) };
   }
 }
 
@@ -277,7 +278,7 @@ function shownBy({ object }: ReadResult): Output {
     dot: dotText(dot),
     value: Buffer.from(value).toString(),
   }));
-  return { siblings, clock: clockOf(object.clock) };
+  return { siblings, clock: clockTexts(object.clock) };
 }
 
 function valuesOf({ object }: Pick<ReadResult, 'object'>): readonly string[] {
@@ -287,22 +288,4 @@ function valuesOf({ object }: Pick<ReadResult, 'object'>): readonly string[] {
 /** Of a value of a set: its own name, and all its elements. */
 function elementsOf(value: string): readonly string[] {
   return value.slice(value.indexOf('|') + 1).split(',');
-}
-
-interface DotParts {
-  readonly lineage: number;
-  readonly actorEpoch: number;
-  readonly counter: number;
-}
-
-function clockOf(clock: readonly DotParts[]): Clock {
-  return Object.fromEntries(clock.map((dot) => [actorText(dot), dot.counter]));
-}
-
-function actorText({ lineage, actorEpoch }: DotParts): string {
-  return `${lineage.toString(16)}.${actorEpoch}`;
-}
-
-function dotText(dot: DotParts): string {
-  return `${actorText(dot)}:${dot.counter}`;
 }

@@ -4,13 +4,14 @@
  */
 
 import type { Quorum } from '../../../src/checkers/history.ts';
+import { Recorder } from '../../../src/checkers/recorder.ts';
 import { QuorateError, TransportError } from '../../../src/kernel/errors.ts';
 import type { NodeId } from '../../../src/kernel/names.ts';
 import type { QuorumReport, ReadRepairMode } from '../../../src/node/index.ts';
 import type { SeededRandom } from '../../../src/sim/seeded-random.ts';
 import { type TestCluster, valuesOf } from '../harness.ts';
+import { foundBy } from '../histories.ts';
 import { joined, type Knowledge, knowledgeAfter, NOTHING } from '../knowledge.ts';
-import { foundBy, Recorder } from '../recorder.ts';
 
 export interface TestBucket {
   readonly name: string;

@@ -1,11 +1,11 @@
 /** What an answer says, as a history has it. */
 
 import { readDots, readVector } from '../../src/causality/dot-codec.ts';
+import { clockTexts, dotText } from '../../src/causality/dot-text.ts';
 import type { Dot } from '../../src/causality/version-vector.ts';
 import type { Clock, Output, Replaced, Version } from '../../src/checkers/history.ts';
 import type { GetAnswer, WriteAnswer } from '../../src/client/answers.ts';
 import { ByteReader, fromBase64Url } from '../../src/kernel/bytes.ts';
-import { clockOf, dotText } from '../sim/recorder.ts';
 
 /** The texts of all values. */
 export function textsOf({ values }: GetAnswer): readonly string[] {
@@ -37,7 +37,7 @@ export function siblingsOf(answer: GetAnswer): Output {
 export function coveredBy(context: string | undefined): Replaced {
   if (context === undefined || context === '') return {};
   const { clock, dots } = contentsOf(context);
-  return { clock: clockOf(clock), dots: dots.map(dotText) };
+  return { clock: clockTexts(clock), dots: dots.map(dotText) };
 }
 
 /**
@@ -61,11 +61,11 @@ export function writtenBy({ context }: WriteAnswer, sent: Replaced) {
   const { clock, dots } = contentsOf(context);
   const [dot] = dots;
   if (dot === undefined) throw new Error('the context of a write names it');
-  return { output: { dot: dotText(dot) }, replaces: joined(sent, { clock: clockOf(clock) }) };
+  return { output: { dot: dotText(dot) }, replaces: joined(sent, { clock: clockTexts(clock) }) };
 }
 
 function clockIn(context: string | undefined): Clock {
-  return context === undefined ? {} : clockOf(contentsOf(context).clock);
+  return context === undefined ? {} : clockTexts(contentsOf(context).clock);
 }
 
 /** Clients are not meant to look into a context; who judges the store has to. */

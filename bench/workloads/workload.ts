@@ -4,13 +4,13 @@
  */
 
 import type { Operation, Quorum } from '../../src/checkers/history.ts';
+import type { AskedOperation, Heard } from '../../src/checkers/recorder.ts';
 import type { CheckName } from '../../src/checkers/violation.ts';
 import type { ClusterClient } from '../../src/client/cluster-client.ts';
 import type { NodeClient } from '../../src/client/http-client.ts';
 import type { BucketSettings } from '../../src/client/request-options.ts';
 import { QuorateError, TransportError } from '../../src/kernel/errors.ts';
 import type { SeededRandom } from '../../src/sim/seeded-random.ts';
-import type { AskedOperation, Heard } from '../sim/recorder.ts';
 
 /** For a node to answer, in milliseconds: less than a fault lasts. */
 export const TIMEOUT_MS = 1_000;

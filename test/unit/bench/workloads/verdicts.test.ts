@@ -1,11 +1,11 @@
 /** Who judges the nemesis runs finds what is wrong, and says how much of it was lost. */
 
 import { describe, expect, it } from 'vitest';
-import type { Operation, Replaced } from '../../../src/checkers/history.ts';
-import { QuorateError, TransportError } from '../../../src/kernel/errors.ts';
-import { countsOf, judge, judgedOrRefused } from '../../nemesis/verdicts.ts';
-import { outcomeOf } from '../../nemesis/workload.ts';
-import { workloads } from '../../nemesis/workloads.ts';
+import { countsOf, judge, judgedOrRefused } from '../../../../bench/workloads/verdicts.ts';
+import { outcomeOf } from '../../../../bench/workloads/workload.ts';
+import { workloads } from '../../../../bench/workloads/workloads.ts';
+import type { Operation, Replaced } from '../../../../src/checkers/history.ts';
+import { QuorateError, TransportError } from '../../../../src/kernel/errors.ts';
 
 const asked = (at: number) => ({ process: 0, key: 'k', invoke: at, complete: at + 1 });
 const ok = { outcome: 'ok' } as const;

@@ -4,7 +4,7 @@
  */
 
 import type { Facts, FaultWindow, History } from '../../src/checkers/history.ts';
-import { type AskedOperation, type Heard, Recorder } from '../sim/recorder.ts';
+import { type AskedOperation, type Heard, Recorder } from '../../src/checkers/recorder.ts';
 import type { Workload } from './workload.ts';
 
 /** Of any workload, a whole number of times its `keyMs`. */

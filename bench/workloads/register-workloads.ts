@@ -1,9 +1,9 @@
 /** Registers with versions: reads, writes, compare-and-set, deletes; each key is linearizable. */
 
 import type { Delete, Output, Version, Write } from '../../src/checkers/history.ts';
+import type { Heard } from '../../src/checkers/recorder.ts';
 import type { WriteAnswer } from '../../src/client/answers.ts';
 import type { QuorateError } from '../../src/kernel/errors.ts';
-import type { Heard } from '../sim/recorder.ts';
 import { registerOf, versionOf } from './values-found.ts';
 import {
   type End,
