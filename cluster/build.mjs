@@ -26,6 +26,7 @@ const ENTRIES = [
   'cluster/dev',
   'cluster/netns/main',
   'cluster/netns/network-namespaces',
+  'bench/lab/main',
   'bench/main',
   'bench/profile-on-exit',
   'bench/throughput/generator-process',
