@@ -27,6 +27,7 @@ const ENTRIES = [
   'cluster/netns/main',
   'cluster/netns/network-namespaces',
   'bench/lab/main',
+  'bench/lab/ycsb/generator-process',
   'bench/main',
   'bench/profile-on-exit',
   'bench/throughput/generator-process',
@@ -38,7 +39,11 @@ const ENTRIES = [
  * Packages that stay in node_modules: they have native parts, or are loaded by such ones anyway,
  * or contain an `eval` that no bundler can follow.
  */
-const APART = ['lmdb', 'fs-native-extensions', 'msgpackr', 'msgpackr-extract', 'hdr-histogram-js'];
+const APART = [
+  ...['lmdb', 'fs-native-extensions', 'msgpackr', 'msgpackr-extract', 'hdr-histogram-js'],
+  // Clients of other stores, which only who compares them has.
+  ...['etcd3', 'ioredis'],
+];
 
 function newest(path) {
   const stat = statSync(path);
