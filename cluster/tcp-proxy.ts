@@ -28,6 +28,8 @@ export interface TcpProxyOptions {
   readonly target: ProxyAddress;
   /** Where to listen: a free port of loopback by default. */
   readonly listen?: ProxyAddress;
+  /** Who has made a connection, by the first bytes that came from there. */
+  readonly callerOf?: (first: Buffer) => string | undefined;
 }
 
 /** Nothing that is left out happens. */
@@ -39,6 +41,8 @@ export interface ProxyFaults {
    * and `silent-replies`: only what goes to the target, or comes from it.
    */
   readonly cut?: 'refused' | 'silent' | 'silent-requests' | 'silent-replies';
+  /** Silent are only the connections of these callers. */
+  readonly callers?: readonly string[];
   /** Of each piece in each direction; order is kept, so that a late one holds up the next. */
   readonly delay?: Delay;
   /** Of each connection in each direction. */
@@ -50,11 +54,14 @@ const LOOPBACK: ProxyAddress = { host: '127.0.0.1', port: 0 };
 interface Connection {
   readonly client: Socket;
   readonly target: Socket;
-  readonly streams: readonly ProxyStream[];
+  readonly streams: ProxyStream[];
+  /** Known from its first bytes on. */
+  caller: string | undefined;
 }
 
 export class TcpProxy {
   readonly #target: ProxyAddress;
+  readonly #callerOf: TcpProxyOptions['callerOf'];
   readonly #connections = new Set<Connection>();
   #listen: ProxyAddress;
   #server: Server | undefined;
@@ -63,13 +70,18 @@ export class TcpProxy {
   #changing: Promise<void> = Promise.resolve();
 
   /** Resolves when it listens. */
-  static async start({ target, listen = LOOPBACK }: TcpProxyOptions): Promise<TcpProxy> {
-    const proxy = new TcpProxy(target, listen);
+  static async start({ target, listen = LOOPBACK, callerOf }: TcpProxyOptions): Promise<TcpProxy> {
+    const proxy = new TcpProxy(target, listen, callerOf);
     await proxy.#open();
     return proxy;
   }
 
-  private constructor(target: ProxyAddress, listen: ProxyAddress) {
+  private constructor(
+    target: ProxyAddress,
+    listen: ProxyAddress,
+    callerOf: TcpProxyOptions['callerOf'],
+  ) {
+    this.#callerOf = callerOf;
     this.#target = target;
     this.#listen = listen;
   }
@@ -132,11 +144,14 @@ export class TcpProxy {
       return;
     }
     const target = connect({ ...this.#target, allowHalfOpen: true });
-    const streams = [
-      new ProxyStream(client, target, () => this.#of('silent-requests')),
-      new ProxyStream(target, client, () => this.#of('silent-replies')),
-    ];
-    const connection = { client, target, streams };
+    const connection: Connection = { client, target, streams: [], caller: undefined };
+    client.once('data', (first: Buffer) => {
+      connection.caller = this.#callerOf?.(first);
+    });
+    connection.streams.push(
+      new ProxyStream(client, target, () => this.#of(connection, 'silent-requests')),
+      new ProxyStream(target, client, () => this.#of(connection, 'silent-replies')),
+    );
     this.#connections.add(connection);
     for (const socket of [client, target]) {
       socket.setNoDelay(true);
@@ -148,8 +163,10 @@ export class TcpProxy {
     }
   }
 
-  #of(silence: 'silent-requests' | 'silent-replies') {
-    const { cut, delay, bytesPerSecond } = this.#faults;
-    return { delay, bytesPerSecond, held: cut === 'silent' || cut === silence };
+  #of({ caller }: Connection, silence: 'silent-requests' | 'silent-replies') {
+    const { cut, delay, bytesPerSecond, callers } = this.#faults;
+    const isStruck = callers === undefined || (caller !== undefined && callers.includes(caller));
+    const held = isStruck && (cut === 'silent' || cut === silence);
+    return { delay, bytesPerSecond, held };
   }
 }

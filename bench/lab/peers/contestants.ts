@@ -6,7 +6,7 @@
 import { join } from 'node:path';
 import { type LocalCluster, startCluster } from '../../../cluster/local-cluster.ts';
 import type { BucketSettings } from '../../../src/client/request-options.ts';
-import { etcdVersion, startEtcd } from '../../throughput/etcd-cluster.ts';
+import { etcdVersion, startEtcd } from '../../etcd-cluster.ts';
 import type { StoreAddress } from '../ycsb/stores/remote-store.ts';
 import { redisVersion, startRedis } from './redis-servers.ts';
 
