@@ -199,12 +199,16 @@ export class SimCluster {
     return { replaces: this.#newcomers.get(id), join: others.map(simAddress) };
   }
 
-  /** Ends the process in order, as SIGTERM does. */
+  /** Ends the process in order, as SIGTERM does. Rejects with `disconnected` when it dies first. */
   async stop(id: NodeId): Promise<void> {
-    const { node, stores, transport, halt } = this.#process(id);
+    const { node, stores, transport, halt, death } = this.#process(id);
     this.#simulation.trace(`stop ${id}`);
-    await this.#simulation.complete(node.stop().then(() => transport.close()));
-    for (const store of stores) await this.#simulation.complete(store.close());
+    const inOrder = async () => {
+      await node.stop();
+      await transport.close();
+      for (const store of stores) await store.close();
+    };
+    await this.#simulation.complete(Promise.race([inOrder(), death]));
     this.#processes.delete(id);
     halt();
     for (const disk of Object.values(this.disks(id))) disk.flushWhatIsCommitted();

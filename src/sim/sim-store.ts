@@ -131,7 +131,7 @@ export class SimStore implements Store {
     for (const { key } of writes) checkStoreKey(key);
     if (this.#closed) return Promise.reject(new StoreError('the store is closed'));
     if (this.#failure !== undefined) return refusal(this.#failure);
-    if (this.#disk.failing) return refusal(this.#fail());
+    if (this.#disk.failing && !this.#halted) return refusal(this.#fail());
     const number = this.#batches++;
     const durable = new Promise<void>((resolve, reject) => {
       this.#plan({ number, writes: writes.map(copyOf), resolve, reject });

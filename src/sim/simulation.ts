@@ -13,6 +13,8 @@ import { hash64 } from '../kernel/hash.ts';
 import type { Timer } from '../ports/clock.ts';
 import { SeededRandom } from './seeded-random.ts';
 
+/** In virtual time: what takes longer never ends, however much still happens. */
+const COMPLETE_MS_MAX = 3_600_000;
 /** So many characters of the trace are hashed together. */
 const HASHED_AT_ONCE = 32_768;
 
@@ -84,8 +86,9 @@ export class Simulation {
     return hash64(utf8(`${this.#hash} ${this.#unhashed}`));
   }
 
-  /** Runs until the promise is settled. Throws when nothing is left that could settle it. */
+  /** Runs until the promise is settled. Throws where nothing is left to settle it, or not soon. */
   async complete<Result>(promise: Promise<Result>): Promise<Result> {
+    const untilMs = this.#nowMs + COMPLETE_MS_MAX;
     let settled = false;
     const done = () => {
       settled = true;
@@ -97,6 +100,9 @@ export class Simulation {
         throw new Error(
           `seed ${this.seed}: stuck at ${this.#nowMs} ms with nothing left to happen`,
         );
+      }
+      if (this.#nowMs > untilMs) {
+        throw new Error(`seed ${this.seed}: not settled after ${COMPLETE_MS_MAX} ms`);
       }
     }
     return promise;

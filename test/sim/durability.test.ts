@@ -133,6 +133,19 @@ describe('lives of a data directory', () => {
     expect(outcome).toBeInstanceOf(Error);
     expect(cluster.isUp('n1')).toBe(false);
   });
+
+  it('the disk that fails while the node stops ends it at once', async () => {
+    cluster.network.cutBothWays(['n1'], ['n3']);
+    const all = { w: 'all', sloppy: false } as const;
+    const awaited = cluster.put('n1', 'k', 'v', all).catch((error: unknown) => error);
+    await cluster.simulation.advance(10);
+    cluster.disk('n1').failing = true;
+    const written = cluster.put('n2', 'other', 'v');
+    await expect(cluster.stop('n1')).rejects.toMatchObject({ failure: 'disconnected' });
+    expect(cluster.isUp('n1')).toBe(false);
+    expect(await cluster.complete(awaited)).toMatchObject({ failure: 'disconnected' });
+    await cluster.complete(written);
+  });
 });
 
 describe('a damaged record', () => {

@@ -3,23 +3,25 @@
  * taken.
  */
 
-import { type ChildProcess, fork } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { addCounts } from '../counts.ts';
 import { drawScenario } from './draw-scenario.ts';
 import type { CampaignOptions } from './options.ts';
 import { runScenario } from './run-scenario.ts';
 import { replayLine, selected } from './selection.ts';
 import { shrink } from './shrink.ts';
-import type { Done, Failure, Order } from './work.ts';
+import type { Done } from './work.ts';
+import { WorkerLostError, WorkerProcess } from './worker-process.ts';
 
-const WORKER = fileURLToPath(new URL('./worker.js', import.meta.url));
-const SEEDS_AT_ONCE = 10;
-/** A run that goes on for so long will never end. */
-const SILENT_MS_MAX = 300_000;
 const PROGRESS_EVERY = 500;
 const FAILURES_MAX = 20;
 const SHRUNK_MAX = 5;
+
+interface Failure {
+  readonly seed: number;
+  readonly violations: readonly string[];
+  /** Otherwise it is not run again here: this process would be lost as well. */
+  readonly hasEnded: boolean;
+}
 
 /** Whether nothing was wrong. */
 export async function runCampaign(options: CampaignOptions): Promise<boolean> {
@@ -37,7 +39,8 @@ export async function runCampaign(options: CampaignOptions): Promise<boolean> {
   const never = Object.keys(met).filter((name) => met[name] === 0);
   if (demandsCoverage) console.log(tableOf(met));
   if (demandsCoverage && never.length > 0) console.log(`never met: ${never.join(', ')}`);
-  for (const failure of failures.slice(0, SHRUNK_MAX)) {
+  const shrinkable = failures.filter(({ hasEnded }) => hasEnded);
+  for (const failure of shrinkable.slice(0, SHRUNK_MAX)) {
     console.log(await shrunkText(failure, options.shrinkSeconds));
   }
   return failures.length === 0 && (!demandsCoverage || never.length === 0);
@@ -57,62 +60,47 @@ class Campaign {
     this.#nextSeed = options.firstSeed;
   }
 
-  /** Resolves when a process has done its part. */
-  employ(): Promise<void> {
-    const worker = fork(WORKER);
-    const { promise, resolve, reject } = withResolvers<void>();
-    let firstSeed = 0;
-    const watch = setTimeout(() => {
-      reject(new Error(`one of ${SEEDS_AT_ONCE} seeds from ${firstSeed} on does not end`));
-      worker.kill('SIGKILL');
-    }, SILENT_MS_MAX);
-    const order = () => {
-      firstSeed = this.#nextSeed;
-      watch.refresh();
-      this.#order(worker);
-    };
-    worker.on('message', (done: Done) => {
-      this.#take(done);
-      if (done.passed === undefined) order();
-      else worker.disconnect();
-    });
-    worker.on('error', reject);
-    worker.on('exit', (code) => {
-      clearTimeout(watch);
-      if (code === 0) resolve();
-      else reject(new Error(`a worker ended with ${code}, about seed ${this.#nextSeed}`));
-    });
-    order();
-    return promise;
-  }
-
-  #order(worker: ChildProcess): void {
-    const { seeds, firstSeed, stopsAtOnce } = this.#options;
-    const endSeed = firstSeed + seeds;
-    const isOver = this.failures.length >= (stopsAtOnce ? 1 : FAILURES_MAX);
-    const count = isOver ? 0 : Math.min(SEEDS_AT_ONCE, endSeed - this.#nextSeed);
-    const order: Order = { firstSeed: this.#nextSeed, seeds: Math.max(0, count) };
-    this.#nextSeed += Math.max(0, count);
-    worker.send(order);
-  }
-
-  #take({ seeds, failures, met, virtualMs, cpuMs, passed }: Done): void {
-    addCounts(this.met, met);
-    if (passed !== undefined) addCounts(this.met, passed);
-    for (const failure of failures) {
-      this.failures.push(failure);
-      const { seed, violations } = failure;
-      console.log(
-        `seed ${seed}: ${violations.join('\n  ')}\n  again: npm run sim -- --seed ${seed}`,
-      );
+  /** Resolves when no seed is left. A process that hangs or crashes is replaced by another. */
+  async employ(): Promise<void> {
+    let worker = new WorkerProcess();
+    for (let seed = this.#take(); seed !== undefined; seed = this.#take()) {
+      try {
+        this.#note(seed, await worker.run(seed));
+      } catch (error) {
+        if (!(error instanceof WorkerLostError)) throw error;
+        this.#fail({ seed, violations: [`LOST: ${error.message}`], hasEnded: false });
+        worker = new WorkerProcess();
+      }
+      this.#count();
     }
-    const before = this.done;
-    this.done += seeds;
+    addCounts(this.met, await worker.end());
+  }
+
+  /** A seed that nobody has run yet, while there is one and more failures are wanted. */
+  #take(): number | undefined {
+    const { seeds, firstSeed, stopsAtOnce } = this.#options;
+    const isOver = this.failures.length >= (stopsAtOnce ? 1 : FAILURES_MAX);
+    return isOver || this.#nextSeed >= firstSeed + seeds ? undefined : this.#nextSeed++;
+  }
+
+  #note(seed: number, { violations, met, virtualMs, cpuMs }: Done): void {
+    addCounts(this.met, met);
     this.virtualMs += virtualMs;
     this.cpuMs += cpuMs;
-    if (Math.floor(this.done / PROGRESS_EVERY) > Math.floor(before / PROGRESS_EVERY)) {
-      console.log(`${this.done} seeds, ${this.failures.length} failed`);
-    }
+    if (violations.length > 0) this.#fail({ seed, violations, hasEnded: true });
+  }
+
+  #fail(failure: Failure): void {
+    this.failures.push(failure);
+    const { seed, violations } = failure;
+    const texts = violations.join('\n  ');
+    console.log(`seed ${seed}: ${texts}\n  again: npm run sim -- --seed ${seed}`);
+  }
+
+  #count(): void {
+    this.done++;
+    if (this.done % PROGRESS_EVERY > 0) return;
+    console.log(`${this.done} seeds, ${this.failures.length} failed`);
   }
 }
 
@@ -148,14 +136,4 @@ function tableOf(met: Readonly<Record<string, number>>): string {
   return Object.entries(met)
     .map(([name, count]) => `${name.padEnd(width)} ${count}`)
     .join('\n');
-}
-
-function withResolvers<Value>() {
-  let resolve: (value: Value) => void = () => {};
-  let reject: (error: Error) => void = () => {};
-  const promise = new Promise<Value>((yes, no) => {
-    resolve = yes;
-    reject = no;
-  });
-  return { promise, resolve, reject };
 }

@@ -1,7 +1,7 @@
 /** Carries out the faults of a scenario, each at its time, and mends them again. */
 
 import type { FaultWindow } from '../../../src/checkers/history.ts';
-import { StoreError } from '../../../src/kernel/errors.ts';
+import { TransportError } from '../../../src/kernel/errors.ts';
 import type { NodeId } from '../../../src/kernel/names.ts';
 import { TRUE_TIME } from '../../../src/sim/sim-clock.ts';
 import { HEALTHY_LINK } from '../../../src/sim/sim-network.ts';
@@ -138,13 +138,13 @@ export class FaultPlayer {
     return ended.length === 0 ? undefined : () => this.#launchAll(ended);
   }
 
-  /** What is paused hears of it when it goes on; a full disk ends it otherwise than in order. */
+  /** What is paused hears of it when it goes on; with a full disk it dies of it. */
   async #stop(id: NodeId): Promise<void> {
     this.#cluster.resumeProcess(id);
     try {
       await this.#cluster.stop(id);
     } catch (error) {
-      if (!(error instanceof StoreError)) throw error;
+      if (!(error instanceof TransportError)) throw error;
     }
   }
 

@@ -15,6 +15,9 @@ const FRESH_SEED = randomInt(1_000, 2 ** 31);
 /** Each has shown something that was mended. */
 const MENDED = [
   [70594, 'gossip looked again and again without time passing, after a pause'],
+  [324, 'a node that was stopped died of its full disk, and its end was waited for'],
+  [3806, 'what a value named was gone with a disk, and its reader was to be shown that too'],
+  [7015, 'a node died of one disk and then of the other'],
 ] as const;
 const TIMEOUT_MS = 180_000;
 const SEARCHED_MAX = 300;
@@ -22,6 +25,11 @@ const ONE_ANSWER_IS_ENOUGH = {
   file: 'coordinator/quorum.ts',
   text: 'if (nodes.length < quorum.needed)',
   becomes: 'if (nodes.length < Math.min(1, quorum.needed))',
+};
+const DIES_OF_SEED_2 = {
+  file: 'sim/simulation.ts',
+  text: 'this.seed = seed;',
+  becomes: 'if (seed === 2) process.exit(7); this.seed = seed;',
 };
 
 beforeAll(buildSimulator, TIMEOUT_MS);
@@ -57,6 +65,22 @@ describe('random clusters under random faults', () => {
     TIMEOUT_MS,
   );
 });
+
+it(
+  'names the seed that a process dies of, and goes on with the others',
+  async () => {
+    const built = plantBug(DIES_OF_SEED_2);
+    try {
+      const { code, output } = await runSimulator(['--seeds', 3, '--workers', 1], { built });
+      expect(code, output).toBe(1);
+      expect(output).toContain('seed 2: LOST: its process ended with 7\n');
+      expect(output).toMatch(/3 of 3 seeds from 1 on .* 1 failed/);
+    } finally {
+      rmSync(built, { recursive: true });
+    }
+  },
+  TIMEOUT_MS,
+);
 
 it(
   'finds, shrinks and replays a planted bug',

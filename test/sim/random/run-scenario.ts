@@ -33,6 +33,8 @@ export interface RunReport {
 
 /** Between two steps of the player, at most. */
 const STEP_MS = 100;
+/** By then each client has been answered, or its requests are past their deadlines. */
+const CLIENTS_MS_MAX = 600_000;
 const FRESH_TIMEOUT_MS = 5_000;
 /** For one key to be read and written again. */
 const FRESH_MS_MAX = 20_000;
@@ -112,7 +114,11 @@ class Run {
     const { simulation } = this.#cluster;
     const clients = this.#clients();
     clients.catch(() => {});
+    const untilMs = simulation.nowMs + CLIENTS_MS_MAX;
     while (this.#going > 0) {
+      if (simulation.nowMs > untilMs) {
+        throw new StuckError(`STUCK: ${this.#going} clients are never through`);
+      }
       const nextMs = this.#faults.nextMs ?? Number.POSITIVE_INFINITY;
       if (nextMs <= simulation.nowMs) await this.#faults.next();
       else await simulation.advance(Math.min(STEP_MS, nextMs - simulation.nowMs));
@@ -265,10 +271,17 @@ class Run {
     return this.#faults.windows.some(({ wiped }) => wiped !== undefined);
   }
 
-  /** Every key, each with another node to ask. */
+  /**
+   * Every key, each with another node to ask. Without sessions where a disk lost something: what
+   * a value names may be gone, and who has read it in a session is never shown that key.
+   */
   #places() {
     const { nodeIds } = this.#cluster;
-    const keys = this.#scenario.configuration.buckets.flatMap((bucket) =>
+    const { buckets } = this.#scenario.configuration;
+    const asked = this.#hasLost
+      ? buckets.map((bucket) => ({ ...bucket, guarantee: undefined }))
+      : buckets;
+    const keys = asked.flatMap((bucket) =>
       bucket.keys.map(({ key, role }) => ({ bucket, key, role })),
     );
     return keys.map((place, i) => ({ ...place, at: nodeIds[i % nodeIds.length] as NodeId }));

@@ -2,24 +2,14 @@
 
 import type { Met } from './met.ts';
 
-/** A stretch of seeds for a worker to run; none: there are no more, and coverage is asked for. */
-export interface Order {
-  readonly firstSeed: number;
-  readonly seeds: number;
-}
+/** To run a seed; or to tell of the code that was passed, when there are no more. */
+export type Order = { readonly type: 'run'; readonly seed: number } | { readonly type: 'coverage' };
 
-export interface Failure {
-  readonly seed: number;
-  readonly violations: readonly string[];
-}
-
-/** Of a stretch of seeds. */
+/** A seed came to its end. */
 export interface Done {
-  readonly seeds: number;
-  readonly failures: readonly Failure[];
+  /** Empty of a correct run. */
+  readonly violations: readonly string[];
   readonly met: Met;
   readonly virtualMs: number;
   readonly cpuMs: number;
-  /** How often each probed place of the code was passed, since the worker began; at its end. */
-  readonly passed: Met | undefined;
 }

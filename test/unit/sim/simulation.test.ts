@@ -23,6 +23,14 @@ describe('virtual time', () => {
     await expect(simulation.complete(new Promise(() => {}))).rejects.toThrow(/seed 7: stuck/);
   });
 
+  it('says when a promise is not settled however much happens', async () => {
+    const simulation = new Simulation(7, settle);
+    const beat = () => void simulation.schedule(60_000, beat);
+    beat();
+    const never = simulation.complete(new Promise(() => {}));
+    await expect(never).rejects.toThrow(/seed 7: not settled after 3600000 ms/);
+  });
+
   it('is hashed with everything traced, and with when', async () => {
     const hashOf = async (delayMs: number, line: string) => {
       const simulation = new Simulation(1, settle);
@@ -98,6 +106,23 @@ describe('disks', () => {
     expect(killed.flushed.size).toBe(0);
     killed.loseWhatIsNotFlushed();
     expect(killed.committed.size).toBe(0);
+  });
+
+  it('end a process once, and not one that is gone', async () => {
+    const simulation = new Simulation(9, settle);
+    const disk = new SimDisk();
+    const failures: unknown[] = [];
+    const stores = [1, 2].map(
+      () => new SimStore(simulation, disk, (error) => failures.push(error)),
+    );
+    const write = (store: SimStore) => store.write([{ type: 'put', key, value: key }]);
+    disk.failing = true;
+    stores[1]?.halt();
+    for (const store of stores) write(store).catch(() => {});
+    for (const store of stores) write(store).catch(() => {});
+    await simulation.advance(10);
+    expect(failures).toHaveLength(1);
+    expect(disk.committed.size).toBe(0);
   });
 
   it('keep what was flushed whatever happens', async () => {
