@@ -1,10 +1,11 @@
 /** All experiments, in the order in which they are listed and run. */
 
+import { apVsCp } from './ap-vs-cp/ap-vs-cp.ts';
 import type { Experiment } from './experiment.ts';
 import { price } from './price/price.ts';
 import { ycsb } from './ycsb/ycsb.ts';
 
-export const EXPERIMENTS: readonly Experiment[] = [price, ycsb];
+export const EXPERIMENTS: readonly Experiment[] = [price, ycsb, apVsCp];
 
 /** Undefined where there is none of that name; upper and lower case are the same. */
 export function experimentNamed(id: string): Experiment | undefined {

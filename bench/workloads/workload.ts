@@ -7,7 +7,6 @@ import type { Operation, Quorum } from '../../src/checkers/history.ts';
 import type { AskedOperation, Heard } from '../../src/checkers/recorder.ts';
 import type { CheckName } from '../../src/checkers/violation.ts';
 import type { ClusterClient } from '../../src/client/cluster-client.ts';
-import type { NodeClient } from '../../src/client/http-client.ts';
 import type { BucketSettings } from '../../src/client/request-options.ts';
 import { QuorateError, TransportError } from '../../src/kernel/errors.ts';
 import type { SeededRandom } from '../../src/sim/seeded-random.ts';
@@ -38,18 +37,21 @@ export interface WorkloadClient {
   readAtEnd(key: string, at: Place, end: End): Promise<boolean>;
 }
 
-export interface Place {
+export interface Place<Client extends KeyAccess = Access> {
   readonly name: string;
-  readonly client: NodeClient;
+  readonly client: Client;
 }
 
 /** One node of a cluster, or whoever of them answers. */
 export type Access = Pick<ClusterClient, 'get' | 'put' | 'delete' | 'append' | 'increment'>;
 
+/** What other stores can be asked for, too. */
+export type KeyAccess = Pick<Access, 'get' | 'put'>;
+
 /** Whom an operation asks, and how its history says so. */
-export interface Way {
+export interface Way<Client extends KeyAccess = Access> {
   readonly where: { readonly at?: string };
-  readonly access: Access;
+  readonly access: Client;
 }
 
 /**
@@ -58,7 +60,7 @@ export interface Way {
  */
 export type End = 'finishing' | 'final';
 
-export function wayAtEnd({ name, client }: Place, end: End) {
+export function wayAtEnd<Client extends KeyAccess>({ name, client }: Place<Client>, end: End) {
   const where = end === 'final' ? ({ at: name, final: true } as const) : { at: name };
   return { where, access: client };
 }

@@ -1,0 +1,92 @@
+/**
+ * Available or consistent: the modes of Quorate and etcd, healthy, without one node, and cut in
+ * two; clients on each side.
+ */
+
+import { SeededRandom } from '../../../src/sim/seeded-random.ts';
+import { etcdVersion } from '../../etcd-cluster.ts';
+import type { Experiment, Findings, Lab } from '../experiment.ts';
+import { startLabCluster } from '../lab-cluster.ts';
+import { MODES } from '../modes.ts';
+import { sizeOf } from '../scale.ts';
+import { findingsOf } from './ap-vs-cp-findings.ts';
+import { type PhaseRun, type PhaseSizes, runPhase } from './phase-run.ts';
+import { PHASES, type PhaseName, phaseOf } from './phases.ts';
+import { EtcdSubject, QuorateSubject, type Subject } from './subject.ts';
+
+export interface ApVsCpSizes extends PhaseSizes {
+  readonly rounds: number;
+  readonly withEtcd: boolean;
+  readonly phases: readonly PhaseName[];
+}
+
+const SIZES: Readonly<Record<Lab['scale'], ApVsCpSizes>> = {
+  tiny: {
+    ...{ rounds: 1, withEtcd: false, phases: ['leader cut off'] },
+    ...{ clients: 3, pauseMs: 10, keys: 2 },
+    ...{ beforeMs: 200, faultMs: 5_000, afterMs: 600 },
+  },
+  small: {
+    ...{ rounds: 1, withEtcd: true, phases: PHASES },
+    ...{ clients: 4, pauseMs: 5, keys: 12 },
+    ...{ beforeMs: 500, faultMs: 4_000, afterMs: 1_500 },
+  },
+  full: {
+    ...{ rounds: 3, withEtcd: true, phases: PHASES },
+    ...{ clients: 4, pauseMs: 5, keys: 24 },
+    ...{ beforeMs: 1_000, faultMs: 8_000, afterMs: 3_000 },
+  },
+};
+
+/** A user's duration is that of each fault. */
+export const apVsCp: Experiment = {
+  id: 'ap-vs-cp',
+  title: 'Available or consistent',
+  question: 'What does each mode give, and what does it refuse, when nodes die or cannot talk?',
+  hypothesis:
+    'In a partition one has to choose. A sloppy quorum answers on both sides, and shows values ' +
+    'of the past and conflicts for it, which it brings together afterwards. Strict quorums, ' +
+    'paxos, raft and etcd answer where a majority is and refuse elsewhere; paxos, raft and etcd ' +
+    'never show the past. Nobody loses what was acknowledged.',
+  nodes: 5,
+  async run(lab: Lab): Promise<Findings> {
+    const { sloppy, strict, paxos, raft } = MODES;
+    const modes = [sloppy, strict, paxos, raft];
+    const given = sizeOf(lab.scale, SIZES);
+    const sizes = { ...given, faultMs: lab.durationMs ?? given.faultMs };
+    const cluster = await startLabCluster(lab, { nodes: lab.nodes, modes });
+    let etcd: EtcdSubject | undefined;
+    try {
+      const withEtcd = sizes.withEtcd && etcdVersion() !== undefined;
+      if (withEtcd) etcd = await EtcdSubject.start(lab.nodes, lab.dataDirectory);
+      const subjects = modes.map((mode) => new QuorateSubject(mode, cluster));
+      const runs = await measure(lab, sizes, etcd === undefined ? subjects : [...subjects, etcd]);
+      return findingsOf(runs, { lab, sizes, hasEtcd: etcd !== undefined });
+    } finally {
+      await cluster.kill();
+      await etcd?.stop();
+    }
+  },
+};
+
+async function measure(
+  lab: Lab,
+  sizes: ApVsCpSizes,
+  subjects: readonly Subject[],
+): Promise<readonly PhaseRun[]> {
+  const random = new SeededRandom(lab.seed);
+  const { signal } = lab;
+  const turns = sizes.rounds * sizes.phases.length * subjects.length;
+  const runs: PhaseRun[] = [];
+  for (let round = 0; round < sizes.rounds; round++) {
+    for (const name of sizes.phases) {
+      for (const subject of round % 2 === 0 ? subjects : subjects.toReversed()) {
+        lab.progress.at(runs.length / turns, `${name}: ${subject.title}`);
+        const phase = await phaseOf(name, subject, random);
+        const prefix = `${PHASES.indexOf(name)}-${round}`;
+        runs.push(await runPhase(subject, phase, { sizes, random: random.fork(), signal, prefix }));
+      }
+    }
+  }
+  return runs;
+}

@@ -1,0 +1,42 @@
+/** A cluster for an experiment, whose nodes take faults, with all voters that it is to have. */
+
+import { type LocalCluster, startCluster } from '../../cluster/local-cluster.ts';
+import { waitFor } from '../../cluster/wait-for.ts';
+import { voterTarget } from '../../src/metadata/voters.ts';
+import type { Lab } from './experiment.ts';
+import { type Mode, putBuckets } from './modes.ts';
+
+const VOTERS_MS_MAX = 30_000;
+
+export interface LabClusterOptions {
+  readonly nodes: number;
+  /** Their buckets are made. */
+  readonly modes: readonly Mode[];
+  /** Of `quorate start`, beside --enable-faults. */
+  readonly startOptions?: readonly string[];
+  /** Of the experiment's data, where it has several clusters. */
+  readonly directory?: string;
+}
+
+/** Whoever starts it closes it. */
+export async function startLabCluster(
+  { dataDirectory }: Pick<Lab, 'dataDirectory'>,
+  { nodes, modes, startOptions = [], directory = 'nodes' }: LabClusterOptions,
+): Promise<LocalCluster> {
+  const cluster = await startCluster({
+    nodes,
+    dataDirectory: `${dataDirectory}/${directory}`,
+    startOptions: ['--enable-faults', ...startOptions],
+  });
+  try {
+    await waitFor(`${voterTarget(nodes)} voters`, VOTERS_MS_MAX, async () => {
+      const { voters, outgoing } = await cluster.client('n1').groupStatus();
+      return voters.length === voterTarget(nodes) && outgoing.length === 0;
+    });
+    await putBuckets(cluster, modes);
+    return cluster;
+  } catch (error) {
+    await cluster.kill();
+    throw error;
+  }
+}

@@ -1,0 +1,52 @@
+/** Which nodes keep a key, as the ring of a cluster says. */
+
+import { request } from 'undici';
+import { utf8 } from '../src/kernel/bytes.ts';
+import { keyHash, partitionOfHash } from '../src/ring/key-hash.ts';
+
+interface RingDocument {
+  readonly partitionCount: number;
+  readonly partitions: readonly { partition: number; replicas: readonly string[] }[];
+}
+
+export class RingMap {
+  readonly partitionCount: number;
+  /** Of each partition, in the order of preference. */
+  readonly replicas: ReadonlyMap<number, readonly string[]>;
+
+  constructor({ partitionCount, partitions }: RingDocument) {
+    this.partitionCount = partitionCount;
+    this.replicas = new Map(partitions.map(({ partition, replicas }) => [partition, replicas]));
+  }
+
+  /** In the order of preference. */
+  replicasOf(bucket: string, key: string): readonly string[] {
+    return this.replicas.get(this.partitionOf(bucket, key)) ?? [];
+  }
+
+  partitionOf(bucket: string, key: string): number {
+    return partitionOfHash(keyHash(bucket, utf8(key)), this.partitionCount);
+  }
+
+  /** The first `count` keys `prefix-0`, `prefix-1`, ... whose replicas are as they are to be. */
+  keysWhere(
+    { bucket, prefix, count }: { bucket: string; prefix: string; count: number },
+    isWanted: (replicas: readonly string[]) => boolean,
+  ): readonly string[] {
+    if (![...this.replicas.values()].some(isWanted)) {
+      throw new Error(`no partition has replicas as the keys of ${bucket} are to have them`);
+    }
+    const keys: string[] = [];
+    for (let n = 0; keys.length < count; n++) {
+      const key = `${prefix}-${n}`;
+      if (isWanted(this.replicasOf(bucket, key))) keys.push(key);
+    }
+    return keys;
+  }
+}
+
+/** As the node at this address sees it. */
+export async function ringMapOf(url: string): Promise<RingMap> {
+  const { body } = await request(`${url}/cluster/ring`);
+  return new RingMap((await body.json()) as RingDocument);
+}
