@@ -87,7 +87,11 @@ async function provideDependencies(repository: string, directory: string): Promi
     const modules = await realpath(join(repository, 'node_modules'));
     await symlink(modules, join(directory, 'node_modules'), 'dir');
   } else {
-    await step('npm', ['ci', '--include=dev', '--no-audit', '--no-fund'], directory);
+    await step(
+      'npm',
+      ['ci', '--prefer-offline', '--include=dev', '--no-audit', '--no-fund'],
+      directory,
+    );
   }
 }
 

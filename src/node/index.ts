@@ -47,7 +47,12 @@ export {
   type ClusterSettings,
 } from './metadata-group/becoming-a-member.ts';
 export type { FollowReply } from './metadata-group/followers.ts';
-export { type FormedCluster, formMember } from './metadata-group/formed-cluster.ts';
+export {
+  type ClusterShape,
+  type FormedCluster,
+  formCluster,
+  formMember,
+} from './metadata-group/formed-cluster.ts';
 export { FOUNDER_NO, type GroupIdentity } from './metadata-group/group-identity.ts';
 export type { GroupMemberStatus, GroupStatus } from './metadata-group/group-status.ts';
 export {

@@ -8,7 +8,7 @@
  */
 
 import { invariant } from '../kernel/invariant.ts';
-import { ConfigurationHistory, membersOf } from './configuration.ts';
+import { ConfigurationHistory, membersOf, votersOf } from './configuration.ts';
 import { Disk } from './disk.ts';
 import type { ReadReady, SnapshotWanted } from './effects.ts';
 import { type Entry, type HardState, type MemberNo, NOBODY, type SnapshotMeta } from './entry.ts';
@@ -108,7 +108,20 @@ export function newCore(options: RaftOptions, recovered: Recovered): Core {
     snapshotsWanted: [],
   };
   restartTimer(core);
+  if (isOnlyVoter(core)) core.timeoutTicks = 0;
   return core;
+}
+
+/**
+ * Nobody else can be elected without its vote, and by the time at which the configuration was
+ * known to be committed, whoever led before had stepped down: there is nobody to wait for.
+ * Before that a leader that removes itself may be there still, and rely on what this member
+ * promised it.
+ */
+function isOnlyVoter({ configurations, log, options }: Core): boolean {
+  const { latest, latestIndex } = configurations;
+  const voters = votersOf(latest);
+  return latestIndex <= log.commit && voters.length === 1 && voters[0] === options.self;
 }
 
 /** Drawn anew each time, so that candidates that collided once do not go on colliding. */

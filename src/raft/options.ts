@@ -6,7 +6,10 @@ export interface RaftOptions {
   readonly self: MemberNo;
   /** The leader beats once in so many ticks. */
   readonly heartbeatTicks: number;
-  /** A follower that hears nothing campaigns after so many ticks, up to twice as many, drawn anew. */
+  /**
+   * A follower that hears nothing campaigns after so many ticks, up to twice as many, drawn anew;
+   * the only voter of the group at the first tick.
+   */
   readonly electionTicks: number;
   /** Of one append request, at least one entry. */
   readonly appendBytesMax: number;

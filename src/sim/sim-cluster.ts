@@ -10,10 +10,12 @@ import { TransportError } from '../kernel/errors.ts';
 import { invariant } from '../kernel/invariant.ts';
 import type { NodeId } from '../kernel/names.ts';
 import {
+  type ClusterShape,
   DEFAULT_COMPARE_EVERY_MS,
   DEFAULT_HINT_BYTES_MAX,
   DEFAULT_REAP_EVERY_MS,
   type FormedCluster,
+  formCluster,
   type QuorateNode,
 } from '../node/index.ts';
 import { type ClockSkew, TRUE_TIME } from './sim-clock.ts';
@@ -37,7 +39,7 @@ export interface SimClusterConfig {
   readonly partitionCount?: number;
   readonly replicationFactor?: number;
   /** Beside `test`, which is always there. */
-  readonly buckets?: FormedCluster['buckets'];
+  readonly buckets?: ClusterShape['buckets'];
   /** Of each node. */
   readonly hintBytesMax?: number;
   /** Likewise; see `NodeConfig`. */
@@ -77,13 +79,13 @@ export class SimCluster {
       compareEveryMs: config.compareEveryMs ?? DEFAULT_COMPARE_EVERY_MS,
       reapEveryMs: config.reapEveryMs ?? DEFAULT_REAP_EVERY_MS,
     };
-    this.#formed = {
+    this.#formed = formCluster({
       clusterId: CLUSTER_ID,
       members: this.nodeIds.map((name) => ({ name, ...simAddress(name) })),
       partitionCount: config.partitionCount ?? 8,
       replicationFactor: config.replicationFactor ?? 3,
       buckets: withTest(config.buckets ?? []),
-    };
+    });
     for (const id of this.nodeIds) this.#equip(id);
   }
 
@@ -271,6 +273,6 @@ export class SimCluster {
   }
 }
 
-function withTest(buckets: FormedCluster['buckets']): FormedCluster['buckets'] {
+function withTest(buckets: ClusterShape['buckets']): ClusterShape['buckets'] {
   return buckets.some(({ name }) => name === 'test') ? buckets : [{ name: 'test' }, ...buckets];
 }

@@ -10,10 +10,11 @@ import { FOUNDING_INDEX } from '../../metadata/founding.ts';
 import { MetadataState } from '../../metadata/state.ts';
 import { voterTarget } from '../../metadata/voters.ts';
 import type { Store } from '../../ports/store.ts';
+import type { SnapshotMeta } from '../../raft/entry.ts';
 import type { PeerAt } from './group-identity.ts';
 import { RaftStore } from './raft-store.ts';
 
-export interface FormedCluster {
+export interface ClusterShape {
   /** 16 hexadecimal digits. */
   readonly clusterId: string;
   readonly members: readonly PeerAt[];
@@ -22,13 +23,15 @@ export interface FormedCluster {
   readonly buckets: readonly ({ readonly name: string } & BucketSettings)[];
 }
 
-/** Makes the empty store that of the member of this name. */
-export async function formMember(
-  cluster: FormedCluster,
-  name: NodeId,
-  metadataStore: Store,
-): Promise<void> {
-  const { clusterId, members, partitionCount, replicationFactor, buckets } = cluster;
+/** What is the same on the disks of all members. */
+export interface FormedCluster extends Pick<ClusterShape, 'clusterId' | 'members'> {
+  readonly meta: SnapshotMeta;
+  /** Of the snapshot. */
+  readonly chunks: readonly Uint8Array[];
+}
+
+export function formCluster(shape: ClusterShape): FormedCluster {
+  const { clusterId, members, partitionCount, replicationFactor, buckets } = shape;
   const state = MetadataState.founding({
     clusterId,
     secret: new Uint8Array(32).fill(1),
@@ -37,7 +40,7 @@ export async function formMember(
     expect: members.length,
     nodes: members.map((member) => ({
       name: member.name,
-      directoryId: `directory of ${member.name}`,
+      directoryId: directoryOf(member.name),
       address: { host: member.host, peerPort: member.port, clientPort: member.port + 1 },
       zone: undefined,
       version: LATEST_VERSION,
@@ -48,8 +51,19 @@ export async function formMember(
   const numbers = members.map((_, i) => i + 1);
   const voters = numbers.slice(0, voterTarget(members.length));
   const configuration = { voters, outgoing: [], learners: numbers.slice(voters.length) };
-  const nodeNo = members.findIndex((member) => member.name === name) + 1;
-  const identity = { clusterId, nodeNo, name, directoryId: `directory of ${name}`, peers: members };
   const meta = { index: FOUNDING_INDEX, term: 1, configuration };
-  await new RaftStore(metadataStore).found(identity, meta, [...state.snapshot()]);
+  return { clusterId, members, meta, chunks: [...state.snapshot()] };
 }
+
+/** Makes the empty store that of the member of this name. */
+export async function formMember(
+  { clusterId, members, meta, chunks }: FormedCluster,
+  name: NodeId,
+  metadataStore: Store,
+): Promise<void> {
+  const nodeNo = members.findIndex((member) => member.name === name) + 1;
+  const identity = { clusterId, nodeNo, name, directoryId: directoryOf(name), peers: members };
+  await new RaftStore(metadataStore).found(identity, meta, chunks);
+}
+
+const directoryOf = (name: NodeId) => `directory of ${name}`;

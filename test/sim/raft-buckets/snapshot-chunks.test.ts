@@ -3,7 +3,7 @@
 import { expect, it, vi } from 'vitest';
 import { QuorateError } from '../../../src/kernel/errors.ts';
 import { MetadataState } from '../../../src/metadata/state.ts';
-import { formMember } from '../../../src/node/index.ts';
+import { formCluster, formMember } from '../../../src/node/index.ts';
 import type { SnapshotChunk, Speaker } from '../../../src/node/metadata-group/group-messages.ts';
 import { RaftStore } from '../../../src/node/metadata-group/raft-store.ts';
 import { SnapshotMaker } from '../../../src/node/metadata-group/snapshot-maker.ts';
@@ -52,13 +52,13 @@ it('a snapshot is called whole only where it can be installed, though it comes a
 it('a member whose state is that of its newest snapshot makes none, and keeps that one', async () => {
   const simulation = new Simulation(1, settle);
   const disk = new SimStore(simulation, new SimDisk(), () => {});
-  const formed = {
+  const formed = formCluster({
     clusterId: '00000000000051b1',
     members: [{ name: 'n1', ...simAddress('n1') }],
     partitionCount: 1,
     replicationFactor: 1,
     buckets: [],
-  };
+  });
   await simulation.complete(formMember(formed, 'n1', disk));
   const store = new RaftStore(disk);
   const { snapshot } = store.recover();
