@@ -9,7 +9,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LocalCluster } from '../../cluster/local-cluster.ts';
 import type { NodeClient } from '../../src/client/http-client.ts';
-import { QuorateError, TransportError } from '../../src/kernel/errors.ts';
+import { isDefinite, isExpected, QuorateError } from '../../src/kernel/errors.ts';
 import { agreedLeader, clientsOf } from '../group-watch.ts';
 
 /** A put of unknown outcome may surface later; a get that is not answered has done nothing. */
@@ -153,13 +153,8 @@ async function get(client: NodeClient, { bucket, get: options }: Kind): Promise<
 }
 
 function failureOf(operation: Operation, error: unknown): Pick<TimedRequest, 'outcome' | 'error'> {
-  if (error instanceof QuorateError) {
-    const definite = operation === 'get' || error.definite;
-    return { outcome: definite ? 'failed' : 'unknown', error: error.code };
-  }
-  if (error instanceof TransportError) {
-    const definite = operation === 'get' || error.neverSent;
-    return { outcome: definite ? 'failed' : 'unknown', error: error.failure };
-  }
-  throw error;
+  if (!isExpected(error)) throw error;
+  const definite = operation === 'get' || isDefinite(error);
+  const name = error instanceof QuorateError ? error.code : error.failure;
+  return { outcome: definite ? 'failed' : 'unknown', error: name };
 }

@@ -124,7 +124,7 @@ export class RecordedRegisters {
     } catch (error) {
       const heard = outcomeOf(asked.op, error);
       end(heard);
-      return { outcome: heard.outcome, error: heard.info?.error ?? 'unknown' };
+      return { outcome: heard.outcome, error: String(heard.info?.error ?? 'unknown') };
     } finally {
       this.#free.push(process);
     }

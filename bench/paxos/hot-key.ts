@@ -11,7 +11,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LocalCluster } from '../../cluster/local-cluster.ts';
 import type { NodeClient } from '../../src/client/http-client.ts';
-import { QuorateError, TransportError } from '../../src/kernel/errors.ts';
+import { isDefinite, isExpected, QuorateError } from '../../src/kernel/errors.ts';
 import { whole } from '../command-line.ts';
 import { PAXOS_BUCKET } from '../throughput/cases.ts';
 import { figureText, type Goal } from './goals.ts';
@@ -176,11 +176,10 @@ class HotKeyRun {
       this.#notePause();
       return true;
     } catch (error) {
-      const isAnswer = error instanceof QuorateError;
-      if (!isAnswer && !(error instanceof TransportError)) throw error;
-      const what = isAnswer ? error.code : error.failure;
+      if (!isExpected(error)) throw error;
+      const what = error instanceof QuorateError ? error.code : error.failure;
       this.#errors[what] = (this.#errors[what] ?? 0) + 1;
-      if (!(isAnswer ? error.definite : error.neverSent)) this.#unknown++;
+      if (!isDefinite(error)) this.#unknown++;
       return false;
     }
   }

@@ -1,6 +1,6 @@
 /** An open loop of requests that are kept one by one, so that it can be told when which failed. */
 
-import { QuorateError, TransportError } from '../../src/kernel/errors.ts';
+import { isDefinite, isExpected, QuorateError } from '../../src/kernel/errors.ts';
 import { poissonSchedule } from '../throughput/open-loop.ts';
 import type { Sample } from './recovery.ts';
 
@@ -65,7 +65,7 @@ interface Ending {
 const SUCCESS: Ending = { fault: undefined, isUnknown: false };
 
 function faultOf(error: unknown): Ending {
-  if (error instanceof QuorateError) return { fault: error.code, isUnknown: !error.definite };
-  if (!(error instanceof TransportError)) throw error;
-  return { fault: error.failure, isUnknown: !error.neverSent };
+  if (!isExpected(error)) throw error;
+  const fault = error instanceof QuorateError ? error.code : error.failure;
+  return { fault, isUnknown: !isDefinite(error) };
 }

@@ -3,6 +3,7 @@
  * of one node or of whoever answers, and records what it asked and heard.
  */
 
+import { heardOfError } from '../../src/checkers/heard-error.ts';
 import type { Operation, Quorum } from '../../src/checkers/history.ts';
 import type { AskedOperation, Heard } from '../../src/checkers/recorder.ts';
 import type { CheckName } from '../../src/checkers/violation.ts';
@@ -121,15 +122,10 @@ export abstract class RecordingClient {
   }
 }
 
-/** Takes the product at its word: what it calls definite must have had no effect. */
+/** A read without an answer had no effect, whatever became of it. */
 export function outcomeOf(op: Operation['op'], error: unknown): Heard {
-  if (error instanceof QuorateError) {
-    const isSure = op === 'read' || error.definite;
-    return { outcome: isSure ? 'fail' : 'unknown', info: { error: error.code } };
-  }
-  if (!(error instanceof TransportError)) throw error;
-  const isSure = op === 'read' || error.neverSent;
-  return { outcome: isSure ? 'fail' : 'unknown', info: { error: error.failure } };
+  const heard = heardOfError(error);
+  return op === 'read' ? { ...heard, outcome: 'fail' } : heard;
 }
 
 /** Refusals that a correct request may meet though nothing is wrong. */

@@ -7,7 +7,7 @@
  * of every read only what can be said without. Elements of a key are unique.
  */
 
-import type { History, Operation } from './history.ts';
+import { type History, isMismatch, type Operation } from './history.ts';
 import { type Placed, placedByKey } from './operations-of-keys.ts';
 import { Overlap, primariesOf } from './quorum-overlap.ts';
 import { elementsOf, type Piece, type Pieces, piecesOf } from './read-elements.ts';
@@ -50,7 +50,7 @@ function miscounted({ at, operation }: Placed, placed: readonly Placed[]): reado
   let least = 0;
   let most = 0;
   for (const { operation: other } of placed) {
-    if (other.op !== 'increment' || other.outcome === 'fail') continue;
+    if (other.op !== 'increment' || other.outcome === 'fail' || isMismatch(other)) continue;
     const isSure = other.outcome === 'ok';
     if (isSure || other.by < 0) least += other.by;
     if (isSure || other.by > 0) most += other.by;

@@ -7,7 +7,15 @@
  * facts are free.
  */
 
-import type { Facts, FaultWindow, History, Operation, OperationName, Output } from './history.ts';
+import {
+  conditionsOf,
+  type Facts,
+  type FaultWindow,
+  type History,
+  type Operation,
+  type OperationName,
+  type Output,
+} from './history.ts';
 import { excerpt, HistoryError } from './history-error.ts';
 import {
   BOOLEAN,
@@ -108,18 +116,19 @@ const REPLACES = {
   }),
 };
 
+const CONDITIONS = {
+  ifVersion: optional(SCALAR),
+  ifAbsent: optional(TRUE),
+  ifPresent: optional(TRUE),
+};
+
 const INPUT: Readonly<Record<OperationName, FieldTable>> = {
   read: { final: optional(TRUE) },
-  write: {
-    value: needed(SCALAR),
-    ifVersion: optional(SCALAR),
-    ifAbsent: optional(TRUE),
-    ...REPLACES,
-  },
+  write: { value: needed(SCALAR), ttlMs: optional(COUNT), ...CONDITIONS, ...REPLACES },
   cas: { expected: needed(VALUE), value: needed(SCALAR) },
-  delete: { ifVersion: optional(SCALAR), ...REPLACES },
-  append: { value: needed(TEXT) },
-  increment: { by: needed(STEP) },
+  delete: { ...CONDITIONS, ...REPLACES },
+  append: { value: needed(TEXT), ...CONDITIONS },
+  increment: { by: needed(STEP), ...CONDITIONS },
   add: { value: needed(SCALAR) },
 };
 
@@ -140,8 +149,8 @@ const OUTPUT: Readonly<Record<OperationName, FieldTable>> = {
   write: { ...CONDITIONAL, dot: optional(DOT) },
   cas: CONDITIONAL,
   delete: { ...CONDITIONAL, dot: optional(DOT) },
-  append: {},
-  increment: { value: optional(STEP) },
+  append: CONDITIONAL,
+  increment: CONDITIONAL,
   add: {},
 };
 
@@ -210,9 +219,8 @@ function faultBetween(operation: Operation): string | undefined {
   if (complete !== null && complete < invoke) {
     return `"complete" is ${complete}, before "invoke", ${invoke}: give a time from ${invoke} on`;
   }
-  if (operation.op === 'write' && operation.ifAbsent && operation.ifVersion !== undefined) {
-    return 'there are both "ifVersion" and "ifAbsent", which cannot hold together: give one';
-  }
+  const [first, second] = Object.keys(conditionsOf(operation));
+  if (second !== undefined) return `there are both "${first}" and "${second}": give one condition`;
   if (operation.op === 'read') return outcome === 'ok' ? faultOfFound(output ?? {}) : undefined;
   return output === undefined ? undefined : faultOfAnswer(operation, output);
 }
@@ -231,12 +239,16 @@ function faultOfFound({ value, values, siblings, version }: Output): string | un
 }
 
 function faultOfAnswer(operation: Operation, output: Output): string | undefined {
-  if (operation.op === 'increment') return undefined;
+  const { op } = operation;
   const { applied, value, version } = output;
   if (applied === false) {
     return isConditional(operation)
       ? undefined
-      : 'a write without "ifVersion" or "ifAbsent" always applies: leave out "output.applied"';
+      : `a plain ${op} always applies: leave out "output.applied", or give "ifVersion", "ifAbsent" or "ifPresent"`;
+  }
+  if (op === 'increment') {
+    if (value === undefined || STEP.holds(value)) return undefined;
+    return `"output.value" is ${excerpt(JSON.stringify(value))}: an increment makes ${STEP.right}`;
   }
   if (value !== undefined) {
     return '"output.value" is what a condition that did not hold found: give "output.applied": false';
@@ -246,6 +258,6 @@ function faultOfAnswer(operation: Operation, output: Output): string | undefined
 }
 
 function isConditional(operation: Operation): boolean {
-  if (operation.op !== 'write') return true;
-  return operation.ifAbsent === true || operation.ifVersion !== undefined;
+  if (operation.op !== 'write' && operation.op !== 'append') return true;
+  return Object.keys(conditionsOf(operation)).length > 0;
 }

@@ -24,7 +24,8 @@ export type StoredValue = string | number;
 
 /**
  * What a store calls one state of a key; never given to a key twice. Numbers grow with time, as
- * the index of a log does; texts (an opaque ETag) are only compared.
+ * the index of a log does, and so do numbers with dots between them, as the ballot `17.3.2.5`,
+ * the first of which weighs most; other texts (an opaque ETag) are only told apart.
  */
 export type Version = string | number;
 
@@ -153,7 +154,8 @@ export interface Output {
   readonly version?: Version | null;
   /**
    * False: its condition did not hold, so it changed nothing. The condition of a plain delete
-   * is that there is something to delete. True where it is left out.
+   * is that there is something to delete, of an increment that there is a number or nothing.
+   * True where it is left out.
    */
   readonly applied?: boolean;
 }
@@ -167,13 +169,24 @@ export interface Read extends Recorded {
   readonly final?: true;
 }
 
-export interface Write extends Recorded {
-  readonly op: 'write';
-  readonly value: StoredValue;
+/** At most one of these. */
+export interface Conditions {
   /** Only if this is the current version (If-Match). */
   readonly ifVersion?: Version;
   /** Only if the key is absent (If-None-Match: *). */
   readonly ifAbsent?: true;
+  /** Only if it is not (If-Match: *). */
+  readonly ifPresent?: true;
+}
+
+export interface Write extends Recorded, Conditions {
+  readonly op: 'write';
+  readonly value: StoredValue;
+  /**
+   * It is to end so much later, with all that is added to it. No check looks at when: clocks
+   * may stand wrong, so it may become absent at any time from `invoke` on, or never.
+   */
+  readonly ttlMs?: number;
   /** Given where siblings are kept: `{}` where its writer had seen nothing. */
   readonly replaces?: Replaced;
 }
@@ -185,20 +198,19 @@ export interface Cas extends Recorded {
   readonly value: StoredValue;
 }
 
-export interface Delete extends Recorded {
+export interface Delete extends Recorded, Conditions {
   readonly op: 'delete';
-  readonly ifVersion?: Version;
   /** Given where siblings are kept; left out: it deleted what it found at a majority itself. */
   readonly replaces?: Replaced;
 }
 
-export interface Append extends Recorded {
+export interface Append extends Recorded, Conditions {
   readonly op: 'append';
   /** Put behind what is there. */
   readonly value: string;
 }
 
-export interface Increment extends Recorded {
+export interface Increment extends Recorded, Conditions {
   readonly op: 'increment';
   /** A whole number, which may be negative. */
   readonly by: number;
@@ -227,17 +239,26 @@ export function isMismatch(operation: Operation): boolean {
 }
 
 /** Every field that says what to do, whichever operation has it. */
-interface Input {
+interface Input extends Conditions {
   readonly op: OperationName;
   readonly value?: StoredValue;
+  readonly ttlMs?: number;
   readonly expected?: Value;
   readonly by?: number;
-  readonly ifVersion?: Version;
-  readonly ifAbsent?: true;
+}
+
+/** That it was asked under, whichever it is. */
+export function conditionsOf(operation: Operation): Conditions {
+  const { ifVersion, ifAbsent, ifPresent }: Input = operation;
+  return {
+    ...(ifVersion !== undefined && { ifVersion }),
+    ...(ifAbsent && { ifAbsent }),
+    ...(ifPresent && { ifPresent }),
+  };
 }
 
 /** The same for operations that do the same when their outcome is unknown. */
 export function effectOf(operation: Operation): string {
-  const { op, value, expected, by, ifVersion, ifAbsent }: Input = operation;
-  return JSON.stringify([op, value, expected, by, ifVersion, ifAbsent]);
+  const { op, value, ttlMs, expected, by }: Input = operation;
+  return JSON.stringify([op, value, ttlMs, expected, by, conditionsOf(operation)]);
 }

@@ -1,21 +1,21 @@
 /**
  * The models that a history can be checked against, and which one fits it.
  *
- * Left to itself the check takes each key for what was done to it: `append`, `counter` or `set`
- * if anything appends, increments or adds, `versioned` if a version or a condition on one
- * occurs, and else `register`.
+ * Left to itself the check takes each key for what was done to it: `set` if anything adds,
+ * `versioned` if a version, a condition or an end occurs, `append` or `counter` if anything
+ * appends or increments, and else `register`.
  */
 
 import { appendModel } from './append-model.ts';
 import { counterModel } from './counter-model.ts';
 import { addTo, groupByKey } from './groups.ts';
-import type { Operation, OperationName } from './history.ts';
+import { conditionsOf, type Operation, type OperationName } from './history.ts';
 import { UncheckableError } from './history-error.ts';
 import { type CheckLimits, type CheckResult, checkLinearizability } from './linearizability.ts';
 import type { Call, Model } from './model.ts';
 import { registerModel } from './register-model.ts';
 import { setModel } from './set-model.ts';
-import { versionedModel } from './versioned-model.ts';
+import { versionedModel, withExpiries } from './versioned-model.ts';
 
 export const MODEL_NAMES = ['register', 'append', 'counter', 'set', 'versioned'] as const;
 
@@ -23,7 +23,7 @@ export type ModelName = (typeof MODEL_NAMES)[number];
 
 interface HistoryModel {
   readonly operations: readonly OperationName[];
-  /** Versions and conditions on them, which the others would pass over. */
+  /** Versions, conditions and ends, which the others would pass over. */
   readonly knowsVersions: boolean;
   readonly check: (
     calls: readonly Call<Operation>[],
@@ -53,17 +53,16 @@ const MODELS: Readonly<Record<ModelName, HistoryModel>> = {
     check: checkWith(setModel),
   },
   versioned: {
-    operations: ['read', 'write', 'delete'],
+    operations: ['read', 'write', 'delete', 'append', 'increment'],
     knowsVersions: true,
-    check: checkWith(() => versionedModel),
+    check: (calls, limits) => checkLinearizability(versionedModel, withExpiries(calls), limits),
   },
 };
 
-/** What only one model has. */
+/** Where there are no versions. */
 const MODEL_OF: Partial<Readonly<Record<OperationName, ModelName>>> = {
   append: 'append',
   increment: 'counter',
-  add: 'set',
 };
 
 /** Each key's operations are under one model. */
@@ -95,7 +94,7 @@ export function checkHistory(
     }
     if (!model.knowsVersions && hasVersions(operation)) {
       throw new UncheckableError(
-        `the model ${name} has no versions and no conditions but that of cas; versioned has`,
+        `the model ${name} has no versions, no ends and no conditions but that of cas; versioned has`,
       );
     }
   }
@@ -110,21 +109,20 @@ function checkWith<State>(
 
 /** Where texts are added to, a key that tells nothing may be one, which is empty at first. */
 function modelOfKey(its: readonly Operation[], mayBeText: boolean): ModelName {
+  if (its.some(({ op }) => op === 'add')) return 'set';
+  if (its.some(hasVersions)) return 'versioned';
   for (const { op } of its) {
     const name = MODEL_OF[op];
     if (name !== undefined) return name;
   }
-  if (its.some(hasVersions)) return 'versioned';
   const { operations } = MODELS.append;
   return mayBeText && its.every(({ op }) => operations.includes(op)) ? 'append' : 'register';
 }
 
 function hasVersions(operation: Operation): boolean {
   if (operation.output?.version !== undefined) return true;
-  if (operation.op === 'write' && operation.ifAbsent === true) return true;
-  return (
-    (operation.op === 'write' || operation.op === 'delete') && operation.ifVersion !== undefined
-  );
+  if (operation.op === 'write' && operation.ttlMs !== undefined) return true;
+  return Object.keys(conditionsOf(operation)).length > 0;
 }
 
 /** Without what proves nothing: operations that had no effect, and reads that told nothing. */

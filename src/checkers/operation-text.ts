@@ -1,6 +1,6 @@
 /** An operation in one line, for a person. */
 
-import { isMismatch, type Operation, type Replaced, valuesFound } from './history.ts';
+import { conditionsOf, isMismatch, type Operation, type Replaced, valuesFound } from './history.ts';
 import { describeValue } from './register-model.ts';
 
 /** What the times of a history are: milliseconds, or lines of a log of events. */
@@ -44,23 +44,24 @@ function rounded(time: number): string {
 
 /** What was asked for. */
 export function inputText(operation: Operation): string {
+  const condition = conditionText(operation);
   switch (operation.op) {
     case 'read':
       return operation.final ? 'final read' : 'read';
     case 'write': {
-      const condition = operation.ifAbsent ? ' if absent' : versionCondition(operation.ifVersion);
-      const replaced = replacedText(operation.replaces);
-      return `write ${describeValue(operation.value)}${condition}${replaced}`;
+      const { value, ttlMs, replaces } = operation;
+      const end = ttlMs === undefined ? '' : ` for ${ttlMs} ms`;
+      return `write ${describeValue(value)}${end}${condition}${replacedText(replaces)}`;
     }
     case 'cas':
       return `cas from ${describeValue(operation.expected)} to ${describeValue(operation.value)}`;
     case 'delete':
-      return `delete${versionCondition(operation.ifVersion)}${replacedText(operation.replaces)}`;
+      return `delete${condition}${replacedText(operation.replaces)}`;
     case 'append':
     case 'add':
-      return `${operation.op} ${describeValue(operation.value)}`;
+      return `${operation.op} ${describeValue(operation.value)}${condition}`;
     case 'increment':
-      return `increment by ${operation.by}`;
+      return `increment by ${operation.by}${condition}`;
   }
 }
 
@@ -83,8 +84,11 @@ export function answerText(operation: Operation): string {
   return `${isMismatch(operation) ? ', did not apply' : ''}${told}${seen}${named}`;
 }
 
-function versionCondition(version: string | number | undefined): string {
-  return version === undefined ? '' : ` if version ${describeValue(version)}`;
+function conditionText(operation: Operation): string {
+  const { ifVersion, ifAbsent, ifPresent } = conditionsOf(operation);
+  if (ifVersion !== undefined) return ` if version ${describeValue(ifVersion)}`;
+  if (ifAbsent) return ' if absent';
+  return ifPresent ? ' if present' : '';
 }
 
 function replacedText(replaces: Replaced | undefined): string {

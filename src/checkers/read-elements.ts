@@ -3,7 +3,7 @@
  * texts of which it is put together.
  */
 
-import { type Operation, type StoredValue, valuesFound } from './history.ts';
+import { isMismatch, type Operation, type StoredValue, valuesFound } from './history.ts';
 import type { Placed } from './operations-of-keys.ts';
 import { keyOfValue } from './register-model.ts';
 
@@ -30,7 +30,7 @@ export interface Pieces {
 export function piecesOf(placed: readonly Placed[]): Pieces {
   const all = placed.filter((one): one is Piece => {
     const { op } = one.operation;
-    return op === 'add' || op === 'append' || op === 'write';
+    return (op === 'add' || op === 'append' || op === 'write') && !isMismatch(one.operation);
   });
   const parts = new Set(all.map(({ operation }) => String(operation.value)));
   parts.delete('');
@@ -40,7 +40,10 @@ export function piecesOf(placed: readonly Placed[]): Pieces {
     parts,
     lengths: [...lengths].sort((a, b) => b - a),
     byName: new Map(all.map((piece) => [keyOfValue(piece.operation.value), piece])),
-    resets: placed.filter(({ operation: { op } }) => op === 'write' || op === 'delete'),
+    resets: placed.filter(
+      ({ operation }) =>
+        operation.op === 'delete' || (operation.op === 'write' && !isMismatch(operation)),
+    ),
     isText: all.some(({ operation }) => operation.op === 'append'),
   };
 }

@@ -10,7 +10,7 @@
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { QuorateError, TransportError } from '../kernel/errors.ts';
+import { isDefinite, isExpected, QuorateError, TransportError } from '../kernel/errors.ts';
 import type { GetAnswer, IncrementAnswer, WriteAnswer } from './answers.ts';
 import { NodeClient } from './http-client.ts';
 import { mintIdempotencyKey } from './idempotency-key.ts';
@@ -192,13 +192,11 @@ export class ClusterClient {
 }
 
 function didNothing(error: unknown): boolean {
-  if (error instanceof TransportError) return error.neverSent;
-  return error instanceof QuorateError && error.definite && error.retry;
+  return isDefinite(error) && !(error instanceof QuorateError && !error.retry);
 }
 
 function isInDoubt(error: unknown): boolean {
-  if (error instanceof TransportError) return !error.neverSent;
-  return error instanceof QuorateError && !error.definite;
+  return isExpected(error) && !isDefinite(error);
 }
 
 /** Nobody can tell what became of it any more: to ask again is in vain. */

@@ -198,8 +198,14 @@ export class TransportError extends Error {
  * What may go wrong between nodes without anybody being wrong. Anything else that is thrown
  * is a fault of the program and must not pass for a slow replica.
  */
-export function isExpected(error: unknown): boolean {
+export function isExpected(error: unknown): error is QuorateError | TransportError {
   return error instanceof QuorateError || error instanceof TransportError;
+}
+
+/** Takes the product at its word: whether what was asked for certainly had no effect. */
+export function isDefinite(error: unknown): boolean {
+  if (error instanceof TransportError) return error.neverSent;
+  return error instanceof QuorateError && error.definite;
 }
 
 /** The store could not make a write durable. The node must stop; nothing is retried. */

@@ -4,14 +4,17 @@
  * had not flushed; and what the clients heard, as a history.
  */
 
+import { heardOfError } from '../../src/checkers/heard-error.ts';
 import type { Operation } from '../../src/checkers/history.ts';
+import { Recorder } from '../../src/checkers/recorder.ts';
 import { QuorateError } from '../../src/kernel/errors.ts';
 import type { NodeId } from '../../src/kernel/names.ts';
-import { type Ballot, ballotOfText, ballotText, isZero } from '../../src/paxos/ballot.ts';
+import { type Ballot, ballotOfText } from '../../src/paxos/ballot.ts';
 import type { Change, Condition } from '../../src/paxos/change.ts';
 import type { SeededRandom } from '../../src/sim/seeded-random.ts';
 import { MovingRegisters } from '../unit/paxos/moving-registers.ts';
 import { PARTITION, putOf } from '../unit/paxos/register-cluster.ts';
+import { outputOfChange, outputOfRead } from '../unit/paxos/register-outputs.ts';
 
 const NODES = 6;
 const CLIENTS = 4;
@@ -25,7 +28,7 @@ export class MovingRegisterRun {
   readonly counts = { moves: 0, turnedBack: 0, deaths: 0, acknowledged: 0 };
   readonly #cluster: MovingRegisters;
   readonly #random: SeededRandom;
-  readonly #history: Operation[] = [];
+  readonly #recorder: Recorder;
   /** The last version that anybody heard of, by key. */
   readonly #versions = new Map<string, string>();
   #values = 0;
@@ -33,6 +36,8 @@ export class MovingRegisterRun {
 
   constructor(seed: number) {
     this.#cluster = new MovingRegisters(NODES, ['n1', 'n2', 'n3'], seed);
+    const { simulation } = this.#cluster;
+    this.#recorder = new Recorder(() => simulation.nowMs);
     this.#cluster.hearingMsMax = 40;
     this.#cluster.attachAll();
     this.#random = this.#cluster.simulation.random.fork();
@@ -54,7 +59,7 @@ export class MovingRegisterRun {
     await simulation.complete(moves);
     await simulation.advance(500);
     await simulation.complete(this.#conclude());
-    return this.#history;
+    return this.#recorder.operations;
   }
 
   async #client(process: number): Promise<void> {
@@ -67,18 +72,13 @@ export class MovingRegisterRun {
   }
 
   async #read(process: number, key: string, at: NodeId): Promise<void> {
-    const invoke = this.#cluster.simulation.nowMs;
+    const end = this.#recorder.begin({ process, key, at, op: 'read' });
     const heard = await this.#hear(this.#cluster.read(at, key, TIMEOUT_MS));
-    if (heard === undefined || heard instanceof QuorateError) return;
-    const complete = this.#cluster.simulation.nowMs;
-    const { version, content } = heard;
-    const output =
-      content === undefined
-        ? { value: null, version: null }
-        : { value: Buffer.from(content.value).toString(), version: ballotText(version) };
+    if (heard === undefined) return;
+    if (heard instanceof QuorateError) return end(heardOfError(heard));
+    const output = outputOfRead(heard);
     if (output.version !== null) this.#versions.set(key, output.version);
-    const fixed = { process, key, invoke, complete, info: { at } };
-    this.#history.push({ ...fixed, op: 'read', outcome: 'ok', output });
+    end({ outcome: 'ok', output });
   }
 
   async #change(process: number, key: string): Promise<void> {
@@ -88,28 +88,24 @@ export class MovingRegisterRun {
       ifVersion === undefined ? 'none' : { ifMatch: [ballotOfText(ifVersion) as Ballot] };
     const value = `v${++this.#values}`;
     const change: Change = isDelete ? { type: 'delete', condition } : putOf(value, { condition });
-    const invoke = this.#cluster.simulation.nowMs;
     const at = this.#someNode();
+    const end = this.#recorder.begin({
+      ...{ process, key, at },
+      ...(isDelete ? { op: 'delete' } : { op: 'write', value }),
+      ...(ifVersion !== undefined && { ifVersion }),
+    });
     const heard = await this.#hear(
       this.#cluster.change(at, key, change, { timeoutMs: TIMEOUT_MS }),
     );
-    const complete = this.#cluster.simulation.nowMs;
-    const fixed = { process, key, invoke, complete, info: { at } };
-    const written = { op: 'write', value, ...(ifVersion !== undefined && { ifVersion }) } as const;
-    const op = isDelete
-      ? ({ op: 'delete', ...(ifVersion !== undefined && { ifVersion }) } as const)
-      : written;
-    if (heard === undefined || heard instanceof QuorateError) {
-      const outcome = heard?.definite === true ? 'fail' : 'unknown';
-      this.#history.push({ ...fixed, ...op, outcome });
-      return;
+    if (heard === undefined) return;
+    if (heard instanceof QuorateError) return end(heardOfError(heard));
+    const output = outputOfChange(heard);
+    const { version } = output;
+    if (output.applied !== false) {
+      this.counts.acknowledged++;
+      if (typeof version === 'string' && !isDelete) this.#versions.set(key, version);
     }
-    const applied = heard.outcome === 'applied';
-    const version = isZero(heard.version) ? null : ballotText(heard.version);
-    if (applied) this.counts.acknowledged++;
-    if (applied && version !== null && !isDelete) this.#versions.set(key, version);
-    const output = applied ? { ...(!isDelete && { version }) } : { applied, version };
-    this.#history.push({ ...fixed, ...op, outcome: 'ok', output });
+    end({ outcome: 'ok', output });
   }
 
   async #makeMoves(): Promise<void> {

@@ -28,19 +28,39 @@ const BAD_LINK: LinkFaults = {
 
 type Strike = (victim: NodeId, others: readonly NodeId[]) => void | Promise<void>;
 
+/** `start`: whom it ended is started again; `end`: all works again at the end of the run. */
+type Mending = 'at once' | 'start' | 'heal' | 'end' | 'never';
+
+export interface FaultKind {
+  /** For a person. */
+  readonly fault: string;
+  readonly mending: Mending;
+  readonly strike: Strike;
+  /** It is not the victim whom it strikes. */
+  readonly isOfOthers?: true;
+  /** Disks forget every object. */
+  readonly wipes?: true;
+}
+
 export interface FaultKinds {
   /** Disks that forget every object. */
   readonly wipes: boolean;
   /** Others than those that are told of here. */
-  readonly more: readonly (() => void | Promise<void>)[];
+  readonly more: readonly FaultKind[];
+}
+
+interface OpenWindow {
+  readonly place: number;
+  readonly mending: Mending;
 }
 
 export class RandomFaults {
   readonly #cluster: TestCluster;
   readonly #random: SeededRandom;
-  readonly #strikes: readonly Strike[];
-  /** At most one: a write at W=2 then still has a copy. */
-  readonly wipes: FaultWindow[] = [];
+  readonly #kinds: readonly FaultKind[];
+  /** Of those that struck. */
+  readonly windows: FaultWindow[] = [];
+  #open: readonly OpenWindow[] = [];
 
   constructor(
     cluster: TestCluster,
@@ -49,9 +69,9 @@ export class RandomFaults {
   ) {
     this.#cluster = cluster;
     this.#random = random;
-    const kinds = [...this.#kinds(), ...(wipes ? [this.#wiping()] : []), ...more];
+    const kinds = [...this.#allKinds(), ...(wipes ? [this.#wiping()] : []), ...more];
     const chosen = kinds.filter(() => random.chance(0.5));
-    this.#strikes = chosen.length === 0 ? kinds : chosen;
+    this.#kinds = chosen.length === 0 ? kinds : chosen;
     if (random.chance(0.5)) for (const id of cluster.nodeIds) this.#slowDown(id);
   }
 
@@ -60,12 +80,16 @@ export class RandomFaults {
     const { nodeIds } = this.#cluster;
     const down = nodeIds.filter((id) => !this.#cluster.isUp(id));
     if (down.length > 0 && this.#random.chance(0.6)) {
-      return this.#cluster.launch(this.#random.pick(down));
+      await this.#cluster.launch(this.#random.pick(down));
+      return this.#close('start');
     }
-    if (this.#random.chance(0.2)) return this.#cluster.network.heal();
+    if (this.#random.chance(0.2)) {
+      this.#cluster.network.heal();
+      return this.#close('heal');
+    }
     const victim = this.#random.pick(nodeIds);
     const others = nodeIds.filter((id) => id !== victim);
-    await this.#random.pick(this.#strikes)(victim, others);
+    await this.#strike(this.#random.pick(this.#kinds), victim, others);
   }
 
   /** Everything works again; what was lost stays lost. */
@@ -76,32 +100,79 @@ export class RandomFaults {
       this.#cluster.slowDisks(id, QUICK_DISK);
       if (!this.#cluster.isUp(id)) await this.#cluster.launch(id);
     }
+    for (const mending of ['start', 'heal', 'end'] as const) this.#close(mending);
     for (const id of nodeIds) await this.#cluster.untilReady(id);
   }
 
-  #kinds(): readonly Strike[] {
+  async #strike(kind: FaultKind, victim: NodeId, others: readonly NodeId[]): Promise<void> {
+    const { fault, mending, strike, isOfOthers, wipes } = kind;
+    const from = this.#cluster.simulation.nowMs;
+    const { up } = this.#cluster;
+    await strike(victim, others);
+    const ended = up.filter((id) => !this.#cluster.isUp(id));
+    const nodes = mending === 'start' ? ended : [victim];
+    if (nodes.length === 0 || (mending === 'at once' && !up.includes(victim))) return;
+    const until = mending === 'at once' ? from : null;
+    const struck = isOfOthers ? { fault } : { fault: `${fault} ${nodes.join(' ')}`, nodes };
+    const place = this.windows.push({ ...struck, from, until, ...(wipes && { wiped: nodes }) }) - 1;
+    if (until === null) this.#open = [...this.#open, { place, mending }];
+  }
+
+  /** Windows of what is mended now. */
+  #close(mending: Mending): void {
+    const until = this.#cluster.simulation.nowMs;
+    const isMended = (open: OpenWindow) => {
+      const { nodes = [] } = this.windows[open.place] as FaultWindow;
+      if (open.mending !== mending) return false;
+      return mending !== 'start' || nodes.every((id) => this.#cluster.isUp(id));
+    };
+    for (const { place } of this.#open.filter(isMended)) {
+      this.windows[place] = { ...(this.windows[place] as FaultWindow), until };
+    }
+    this.#open = this.#open.filter((open) => !isMended(open));
+  }
+
+  #allKinds(): readonly FaultKind[] {
     const cluster = this.#cluster;
     const { network } = cluster;
-    const ifUp = (strike: Strike) => this.#ifUp(strike);
+    const ending = (fault: string, strike: Strike): FaultKind => {
+      return { fault, mending: 'start', strike: this.#ifUp(strike) };
+    };
+    const cutting = (fault: string, strike: Strike): FaultKind => {
+      return { fault, mending: 'heal', strike };
+    };
     return [
-      ifUp((victim) => cluster.kill(victim)),
-      ifUp((victim) => cluster.losePower(victim)),
-      () => {
-        for (const id of cluster.up) cluster.losePower(id);
+      ending('kill', (victim) => cluster.kill(victim)),
+      ending('power loss', (victim) => cluster.losePower(victim)),
+      {
+        fault: 'power loss',
+        mending: 'start',
+        strike: () => {
+          for (const id of cluster.up) cluster.losePower(id);
+        },
       },
-      ifUp((victim) => {
-        cluster.losePower(victim);
-        return cluster.launch(victim);
-      }),
-      ifUp((victim) => cluster.stop(victim)),
-      (victim) => this.#slowDown(victim),
-      (victim, others) => network.cutBothWays([victim], others),
-      (victim, others) => network.cutOneWay([victim], others),
-      (victim, others) => network.cutOneWay(others, [victim]),
-      () => {
-        network.defaults = BAD_LINK;
+      {
+        fault: 'power loss and start',
+        mending: 'at once',
+        strike: this.#ifUp((victim) => {
+          cluster.losePower(victim);
+          return cluster.launch(victim);
+        }),
       },
-      (victim) => this.#skewClock(victim),
+      ending('stop', (victim) => cluster.stop(victim)),
+      { fault: 'disk speed', mending: 'end', strike: (victim) => this.#slowDown(victim) },
+      cutting('cut off', (victim, others) => network.cutBothWays([victim], others)),
+      cutting('cut off from', (victim, others) => network.cutOneWay([victim], others)),
+      cutting('cut off to', (victim, others) => network.cutOneWay(others, [victim])),
+      {
+        fault: 'bad links',
+        mending: 'heal',
+        isOfOthers: true,
+        strike: () => {
+          network.defaults = BAD_LINK;
+        },
+      },
+      { fault: 'clock', mending: 'never', strike: (victim) => this.#skewClock(victim) },
     ];
   }
 
@@ -109,16 +180,16 @@ export class RandomFaults {
     return (victim, others) => (this.#cluster.isUp(victim) ? strike(victim, others) : undefined);
   }
 
-  #wiping(): Strike {
-    return this.#ifUp((victim) => this.#wipe(victim));
+  #wiping(): FaultKind {
+    const strike = this.#ifUp((victim) => this.#wipe(victim));
+    return { fault: 'wipe', mending: 'start', strike, wipes: true };
   }
 
+  /** At most once: a write at W=2 then still has a copy. */
   #wipe(victim: NodeId): void {
-    if (this.wipes.length > 0) return;
+    if (this.windows.some(({ wiped }) => wiped !== undefined)) return;
     this.#cluster.kill(victim);
     loseObjects(this.#cluster, victim);
-    const { nowMs } = this.#cluster.simulation;
-    this.wipes.push({ fault: `wipe ${victim}`, from: nowMs, until: nowMs, wiped: [victim] });
   }
 
   #slowDown(victim: NodeId): void {

@@ -12,7 +12,7 @@ import { checkSessions, type KeyGuarantee } from '../../src/checkers/session-gua
 import { sessionsOf } from '../../src/checkers/session-history.ts';
 import type { Violation } from '../../src/checkers/violation.ts';
 import { utf8 } from '../../src/kernel/bytes.ts';
-import { QuorateError, TransportError } from '../../src/kernel/errors.ts';
+import { isExpected, QuorateError } from '../../src/kernel/errors.ts';
 import { hash64 } from '../../src/kernel/hash.ts';
 import type {
   Guarantee,
@@ -214,22 +214,14 @@ class Client {
     request: () => Promise<Result>,
     heardOf: (result: Result) => Omit<Heard, 'outcome'>,
   ): Promise<void> {
-    const end = this.#recorder.begin(asked);
     try {
-      const result = await request();
+      const result = await this.#recorder.record(asked, request, heardOf);
       if (result.session !== undefined) this.#tokens = [result.session.token];
-      end({ outcome: 'ok', ...heardOf(result) });
     } catch (error) {
-      end({ outcome: isDefinite(error) ? 'fail' : 'unknown' });
+      if (!isExpected(error)) throw error;
       if (error instanceof QuorateError && error.code === 'session_unavailable') this.unavailable++;
     }
   }
-}
-
-function isDefinite(error: unknown): boolean {
-  if (error instanceof QuorateError) return error.definite;
-  if (error instanceof TransportError) return error.neverSent;
-  throw error;
 }
 
 /** The bucket `test` is the first, and simulated clusters seal with a plain hash. */

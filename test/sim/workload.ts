@@ -7,6 +7,7 @@
  * At most one disk is wiped in a run, which the check takes into account.
  */
 
+import { heardOfError } from '../../src/checkers/heard-error.ts';
 import type { History, Quorum } from '../../src/checkers/history.ts';
 import { Recorder } from '../../src/checkers/recorder.ts';
 import { QuorateError, TransportError } from '../../src/kernel/errors.ts';
@@ -179,7 +180,7 @@ class Run {
       end({ outcome: 'ok', output: foundBy(answer), quorum: { ...quorum, ...counted } });
       return answer;
     } catch (error) {
-      end({ outcome: isDefinite(error) ? 'fail' : 'unknown' });
+      end(heardOfError(error));
       throw error;
     }
   }
@@ -232,7 +233,7 @@ class Run {
         end({ outcome: 'ok', output: { applied: false } });
         return undefined;
       }
-      end({ outcome: isDefinite(error) ? 'fail' : 'unknown' });
+      end(heardOfError(error));
       this.#expectClientError(error);
       return undefined;
     }
@@ -283,7 +284,7 @@ class Run {
 
   #report(): RunReport {
     const { simulation, fatalErrors } = this.#cluster;
-    const history = this.#recorder.history(this.#faults.wipes);
+    const history = this.#recorder.history(this.#faults.windows);
     const answered = history.operations.filter(
       ({ op, outcome }) => op === 'read' && outcome === 'ok',
     );
@@ -308,9 +309,4 @@ class Run {
 
 function isNotFound(error: unknown): boolean {
   return error instanceof QuorateError && error.code === 'not_found';
-}
-
-function isDefinite(error: unknown): boolean {
-  if (error instanceof TransportError) return error.neverSent;
-  return error instanceof QuorateError && error.definite;
 }

@@ -1,21 +1,24 @@
 /**
  * Clients that append words to a few registers, each word once, and delete them, on nodes that
  * crash, are cut off, move their partition, have clocks that differ, and erase and rebuild
- * registers, all decided by one seed. What a value may be is plain to see: a word is in it once at
- * most, and only as what its client was told allows.
+ * registers, all decided by one seed. What they asked and heard must be linearizable.
  */
 
+import { heardOfError } from '../../../src/checkers/heard-error.ts';
+import type { Outcome } from '../../../src/checkers/history.ts';
+import { type Heard, Recorder } from '../../../src/checkers/recorder.ts';
 import { utf8 } from '../../../src/kernel/bytes.ts';
 import { isExpected, QuorateError } from '../../../src/kernel/errors.ts';
 import type { NodeId } from '../../../src/kernel/names.ts';
 import type { Change } from '../../../src/paxos/change.ts';
-import type { RegisterRead } from '../../../src/paxos/messages.ts';
+import type { ChangeResult, RegisterRead } from '../../../src/paxos/messages.ts';
 import { mintRequestId } from '../../../src/paxos/request-id.ts';
 import type { SeededRandom } from '../../../src/sim/seeded-random.ts';
 import { SimClock } from '../../../src/sim/sim-clock.ts';
 import { MovingRegisters } from '../../unit/paxos/moving-registers.ts';
 import { PARTITION } from '../../unit/paxos/register-cluster.ts';
-import { type Asked, violationsIn } from './word-history.ts';
+import { outputOfChange, outputOfRead } from '../../unit/paxos/register-outputs.ts';
+import { violationsOf } from '../histories.ts';
 
 const NODES = 6;
 const KEYS = ['a', 'b', 'c', 'd', 'e', 'f'];
@@ -70,7 +73,9 @@ class Run {
   readonly #cluster: MovingRegisters;
   readonly #random: SeededRandom;
   readonly #kind: Kind;
-  readonly #history: Asked[] = [];
+  readonly #recorder: Recorder;
+  #nextProcess = 0;
+  #words = 0;
   #isOver = false;
   #erased = 0;
 
@@ -79,6 +84,7 @@ class Run {
     this.#cluster = new MovingRegisters(NODES, ['n1', 'n2', 'n3'], seed);
     this.#cluster.hearingMsMax = 60;
     this.#cluster.reapEveryMs = kind.erases ? ERASE_EVERY_MS : 'never';
+    this.#recorder = new Recorder(() => this.#now);
     this.#random = this.#cluster.simulation.random.fork();
     this.#cluster.attachAll();
     for (const id of this.#cluster.ids) this.#mislead(id);
@@ -95,14 +101,17 @@ class Run {
     cluster.network.defaults = HEALTHY;
     for (const id of cluster.ids) if (!cluster.isUp(id)) this.#start(id);
     await cluster.simulation.complete(Promise.all([...clients, ...faults]));
+    const process = this.#nextProcess++;
     for (const key of KEYS) {
-      await cluster.simulation.complete(this.#read(key, this.#someNode(), FINAL_TIMEOUT_MS));
+      const last = { process, key, at: this.#someNode() };
+      await cluster.simulation.complete(this.#read(last, FINAL_TIMEOUT_MS));
     }
     for (const id of cluster.ids) this.#countErased(id);
-    const count = (outcome: Asked['outcome']) =>
-      this.#history.filter((asked) => asked.outcome === outcome).length;
+    const history = this.#recorder.history();
+    const count = (outcome: Outcome) =>
+      history.operations.filter((one) => one.outcome === outcome).length;
     return {
-      violations: KEYS.flatMap((key) => violationsIn(this.#history.filter((a) => a.key === key))),
+      violations: violationsOf(history, ['linearizable'], 'versioned'),
       answered: count('ok'),
       unknown: count('unknown'),
       erased: this.#erased,
@@ -111,65 +120,43 @@ class Run {
   }
 
   async #client(): Promise<void> {
+    const process = this.#nextProcess++;
     while (!this.#isOver) {
       const kind = this.#random.float();
-      const key = this.#keyOfTurn();
-      const at = this.#someNode();
-      if (kind < 0.35) await this.#read(key, at, this.#random.pick(TIMEOUTS_MS));
-      else if (kind < 0.65 && this.#kind.erases) await this.#change('delete', key, at);
-      else await this.#change('append', key, at);
+      const where = { process, key: this.#keyOfTurn(), at: this.#someNode() };
+      if (kind < 0.35) await this.#read(where, this.#random.pick(TIMEOUTS_MS));
+      else if (kind < 0.65 && this.#kind.erases) await this.#change('delete', where);
+      else await this.#change('append', where);
       await this.#pause(20);
     }
   }
 
-  async #read(key: string, at: NodeId, timeoutMs: number): Promise<void> {
-    const start = this.#now;
-    const heard = await this.#hear(this.#cluster.read(at, key, timeoutMs), timeoutMs);
-    if (!isRead(heard)) return;
-    const text = Buffer.from(heard.content?.value ?? []).toString();
-    const seen = text.split(',').filter((word) => word !== '');
-    this.#history.push({ op: 'read', key, word: '', start, end: this.#now, outcome: 'ok', seen });
+  async #read(where: Where, timeoutMs: number): Promise<void> {
+    const end = this.#recorder.begin({ ...where, op: 'read' });
+    const heard = await this.#hear(this.#cluster.read(where.at, where.key, timeoutMs), timeoutMs);
+    if (!isAnswer(heard)) return end(heardOf(heard));
+    end({ outcome: 'ok', output: outputOfRead(heard) });
   }
 
   /** Where the outcome is in doubt and the id was given, it is asked for again elsewhere. */
-  async #change(op: 'append' | 'delete', key: string, at: NodeId): Promise<void> {
-    const word = `w${this.#history.length}`;
-    const asked: Asked = {
-      op,
-      key,
-      word,
-      start: this.#now,
-      end: Infinity,
-      outcome: 'unknown',
-      seen: [],
-    };
-    this.#history.push(asked);
+  async #change(op: 'append' | 'delete', where: Where): Promise<void> {
+    const { key, at } = where;
+    const value = `w${this.#words++},`;
+    const end = this.#recorder.begin({ ...where, ...(op === 'append' ? { op, value } : { op }) });
     const asking = this.#random.chance(0.5) ? { id: this.#newId() } : {};
-    const change: Change =
-      op === 'delete'
-        ? { type: 'delete', condition: 'none' }
-        : {
-            type: 'append',
-            bytes: utf8(`${word},`),
-            contentType: 'x',
-            bytesMax: 1e6,
-            condition: 'none',
-          };
-    let inDoubt = false;
+    const change = op === 'delete' ? DELETION : { ...APPENDING, bytes: utf8(value) };
+    let isInDoubt = false;
     for (let i = 0, node = at; i < ATTEMPTS; i++, node = this.#someNode()) {
       const timeoutMs = this.#random.pick(TIMEOUTS_MS);
       const heard = await this.#hear(
         this.#cluster.change(node, key, change, { ...asking, timeoutMs }),
         timeoutMs,
       );
-      if ('outcome' in heard) {
-        asked.outcome = heard.outcome === 'applied' ? 'ok' : 'refused';
-        asked.end = this.#now;
-        return;
-      }
-      inDoubt ||= !('definite' in heard) || !heard.definite;
-      if (!inDoubt) asked.outcome = 'refused';
-      if (!inDoubt || asking.id === undefined) return;
+      if (isAnswer(heard)) return end({ outcome: 'ok', output: outputOfChange(heard) });
+      const failure = heardOf(heard);
+      isInDoubt ||= failure.outcome === 'unknown';
+      if (!isInDoubt) return end(failure);
+      if (asking.id === undefined) return;
       await this.#pause(100);
     }
   }
@@ -299,12 +286,27 @@ class Run {
   }
 }
 
+interface Where {
+  readonly process: number;
+  readonly key: string;
+  readonly at: NodeId;
+}
+
 interface Gone {
   readonly isGone: true;
 }
 
-function isRead(heard: RegisterRead | QuorateError | Gone): heard is RegisterRead {
+const DELETION: Change = { type: 'delete', condition: 'none' };
+const APPENDING = { type: 'append', contentType: 'x', bytesMax: 1e6, condition: 'none' } as const;
+
+function isAnswer<Result extends RegisterRead | ChangeResult>(
+  heard: Result | QuorateError | Gone,
+): heard is Result {
   return 'quorum' in heard;
+}
+
+function heardOf(heard: QuorateError | Gone): Heard {
+  return heard instanceof QuorateError ? heardOfError(heard) : { outcome: 'unknown' };
 }
 
 function ignoreExpected(error: unknown): void {

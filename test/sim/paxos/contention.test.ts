@@ -4,10 +4,10 @@
  */
 
 import { describe, expect, it } from 'vitest';
+import type { Version } from '../../../src/checkers/history.ts';
 import { QuorateError } from '../../../src/kernel/errors.ts';
 import { startCluster, type TestCluster } from '../harness.ts';
-import type { AskedChange, Condition } from './asked.ts';
-import { PaxosAccess } from './key-access.ts';
+import { type Change, PaxosAccess } from './key-access.ts';
 
 const NODES = 5;
 const CLIENTS = 32;
@@ -19,13 +19,8 @@ const UNFAIRNESS_MAX = 4;
 /** Of those that read before each attempt: the nearer a client is, the more often it succeeds. */
 const UNFAIRNESS_OF_READERS_MAX = 25;
 const PLACE = { bucket: 'hot', key: 'counter' };
-const RESET: AskedChange = {
-  op: 'put',
-  value: '0',
-  ttlMs: undefined,
-  condition: { type: 'none' },
-};
-const INCREMENT: AskedChange = { op: 'increment', condition: { type: 'none' } };
+const RESET: Change = { op: 'write', value: '0' };
+const INCREMENT: Change = { op: 'increment', by: 1 };
 
 /** For those of whom one gets on at a time. */
 const COMPARING_MS = 6_000;
@@ -44,7 +39,7 @@ interface Contention {
 
 /** What the last answer told a client. */
 interface Known {
-  version: string | undefined;
+  version: Version | null;
   count: number;
 }
 
@@ -52,27 +47,26 @@ interface Known {
 type Attempt = (access: PaxosAccess, known: Known) => Promise<boolean>;
 
 const increment: Attempt = async (access) => {
-  await access.change(PLACE, INCREMENT, undefined);
+  await access.change(PLACE, INCREMENT);
   return true;
 };
 
 /** Goes on with what the last answer told. */
 const compareAndSet: Attempt = async (access, known) => {
   const { version, count } = known;
-  const condition: Condition =
-    version === undefined ? { type: 'absent' } : { type: 'version', version };
-  const put = { op: 'put', value: String(count + 1), ttlMs: undefined, condition } as const;
-  const answer = await access.change(PLACE, put, undefined);
-  known.version = answer.version;
-  known.count = answer.type === 'refused' ? Number(answer.value) : count + 1;
-  return answer.type === 'applied';
+  const condition = version === null ? ({ ifAbsent: true } as const) : { ifVersion: version };
+  const write = { op: 'write', value: String(count + 1), ...condition } as const;
+  const { output } = await access.change(PLACE, write);
+  const isApplied = output.applied !== false;
+  known.version = output.version ?? null;
+  known.count = isApplied ? count + 1 : Number(output.value);
+  return isApplied;
 };
 
 const readCompareAndSet: Attempt = async (access, known) => {
-  const found = await access.read(PLACE);
-  if (found.type !== 'found') throw new Error('a read is never refused');
-  known.version = found.version;
-  known.count = Number(found.value);
+  const { output } = await access.read(PLACE);
+  known.version = output.version ?? null;
+  known.count = Number(output.value);
   return compareAndSet(access, known);
 };
 
@@ -81,12 +75,10 @@ async function tryOnceEverywhere(cluster: TestCluster): Promise<void> {
   const tried = cluster.nodeIds.map((at) => new PaxosAccess(cluster, at, TIMEOUT_MS).read(PLACE));
   await cluster.complete(Promise.allSettled(tried));
   const changed = cluster.nodeIds.map((at) =>
-    new PaxosAccess(cluster, at, TIMEOUT_MS).change(PLACE, INCREMENT, undefined),
+    new PaxosAccess(cluster, at, TIMEOUT_MS).change(PLACE, INCREMENT),
   );
   await cluster.complete(Promise.allSettled(changed));
-  await cluster.complete(
-    new PaxosAccess(cluster, 'n1', TIMEOUT_MS).change(PLACE, RESET, undefined),
-  );
+  await cluster.complete(new PaxosAccess(cluster, 'n1', TIMEOUT_MS).change(PLACE, RESET));
 }
 
 /** Each client stays at one node and does not pause. */
@@ -102,7 +94,7 @@ async function contend(
   let attempts = 0;
   const client = async (i: number) => {
     const access = new PaxosAccess(cluster, cluster.nodeIds[i % NODES] as string, TIMEOUT_MS);
-    const known: Known = { version: undefined, count: 0 };
+    const known: Known = { version: null, count: 0 };
     while (simulation.nowMs < endMs) {
       attempts++;
       try {
@@ -116,7 +108,7 @@ async function contend(
   };
   await cluster.complete(Promise.all(done.map((_, i) => client(i))));
   const found = await cluster.complete(new PaxosAccess(cluster, 'n1', TIMEOUT_MS).read(PLACE));
-  const count = Number(found.type === 'found' ? found.value : undefined);
+  const count = Number(found.output.value ?? Number.NaN);
   return { done, inDoubt, attempts, lastingMs, count };
 }
 
@@ -158,9 +150,7 @@ describe(`${CLIENTS} clients at ${NODES} nodes that change one key`, () => {
     ['what they read', readCompareAndSet, 100, UNFAIRNESS_OF_READERS_MAX],
   ])('go by %s, seldom in vain', async (_, attempt, changesPerSecondMin, unfairnessMax) => {
     const cluster = await startContended();
-    await cluster.complete(
-      new PaxosAccess(cluster, 'n1', TIMEOUT_MS).change(PLACE, RESET, undefined),
-    );
+    await cluster.complete(new PaxosAccess(cluster, 'n1', TIMEOUT_MS).change(PLACE, RESET));
     const contention = await contend(cluster, attempt, COMPARING_MS);
     expectProgress(contention, changesPerSecondMin, unfairnessMax);
     const { attempts } = contention;

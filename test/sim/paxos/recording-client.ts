@@ -6,18 +6,17 @@
  * for again, sooner or later, as is now and then one that was answered: it has to hear the same.
  */
 
-import { QuorateError, TransportError } from '../../../src/kernel/errors.ts';
+import type { Conditions, Outcome } from '../../../src/checkers/history.ts';
+import type { Recorder } from '../../../src/checkers/recorder.ts';
 import { mintRequestId } from '../../../src/paxos/request-id.ts';
 import type { SeededRandom } from '../../../src/sim/seeded-random.ts';
-import type { Answer, Asked, AskedChange, Change, Condition, Operation } from './asked.ts';
-import type { KeyAccess, Place } from './key-access.ts';
+import { type Answer, RepeatedRequest } from '../repeated-request.ts';
+import type { Change, KeyAccess, Place } from './key-access.ts';
 
-export interface Recorder {
-  /** Milliseconds of one clock for all. */
-  readonly now: () => number;
-  /** Since 1970, for request ids. */
+export interface ClientWorld {
+  readonly recorder: Recorder;
+  /** Milliseconds since 1970, for request ids. */
   readonly wallTime: () => number;
-  readonly history: Operation[];
   readonly counts: ClientCounts;
 }
 
@@ -40,24 +39,12 @@ export const NOTHING_ASKED = {
 
 export type ClientCounts = typeof NOTHING_ASKED;
 
-/** All that a repeat tells too: the value of a refusal only while it is there. */
-function textOfRepeated(answer: Answer): string {
-  return JSON.stringify(answer.type === 'refused' ? { ...answer, value: undefined } : answer);
-}
-
-/** A repeat was answered otherwise than the first time. */
-export class RepeatError extends Error {
-  override readonly name = 'RepeatError';
-}
-
-export type Heard = 'answered' | 'failed' | 'in doubt';
-
 /** A change that was asked for under an id. */
 export interface Named {
   readonly place: Place;
-  readonly asked: AskedChange;
+  readonly change: Change;
   readonly id: Uint8Array;
-  readonly operation: Operation;
+  readonly request: RepeatedRequest;
   /** That it was asked for. */
   readonly times: number;
 }
@@ -70,7 +57,7 @@ const TIMES_MAX = 6;
 
 export class RecordingClient {
   readonly #process: number;
-  readonly #recorder: Recorder;
+  readonly #world: ClientWorld;
   readonly #random: SeededRandom;
   /** By key: versions that this client heard of, most of them old by now. */
   readonly #heard = new Map<string, string[]>();
@@ -78,13 +65,13 @@ export class RecordingClient {
   #answered: Named[] = [];
   #values = 0;
 
-  constructor(process: number, recorder: Recorder, random: SeededRandom) {
+  constructor(process: number, world: ClientWorld, random: SeededRandom) {
     this.#process = process;
-    this.#recorder = recorder;
+    this.#world = world;
     this.#random = random;
   }
 
-  doSomething(access: KeyAccess, place: Place): Promise<Heard> {
+  doSomething(access: KeyAccess, place: Place): Promise<Outcome> {
     const random = this.#random;
     const doubtful = this.#inDoubt[0];
     if (doubtful !== undefined && random.chance(0.4)) return this.repeat(access, doubtful);
@@ -92,8 +79,8 @@ export class RecordingClient {
       return this.repeat(access, random.pick(this.#answered));
     }
     if (random.chance(0.3)) return this.read(access, place);
-    const asked = { ...this.#someChange(), condition: this.#someCondition(place) };
-    return this.change(access, place, asked, random.chance(ID_CHANCE));
+    const change = { ...this.#someChange(), ...this.#someCondition(place) };
+    return this.change(access, place, change, random.chance(ID_CHANCE));
   }
 
   /** All that it was left in doubt about. */
@@ -101,145 +88,110 @@ export class RecordingClient {
     return this.#inDoubt;
   }
 
-  async read(access: KeyAccess, place: Place): Promise<Heard> {
-    const { counts } = this.#recorder;
-    const operation = this.#begin(place, { op: 'read' });
-    const heard = await this.#hear(operation, access, () => access.read(place));
-    const { answer } = operation;
-    if (answer?.type === 'found') {
-      counts[answer.value === undefined ? 'readsOfAbsence' : 'readsOfValues']++;
+  async read(access: KeyAccess, place: Place): Promise<Outcome> {
+    const { counts } = this.#world;
+    const request = this.#begin(access, place, { op: 'read' });
+    const outcome = await this.#hear(request, access, () => access.read(place));
+    const { answer } = request;
+    if (answer !== undefined) {
+      counts[answer.output.value === null ? 'readsOfAbsence' : 'readsOfValues']++;
     }
-    return heard;
+    return outcome;
   }
 
   async change(
     access: KeyAccess,
     place: Place,
-    asked: AskedChange,
+    change: Change,
     isNamed: boolean,
-  ): Promise<Heard> {
-    const { counts, wallTime } = this.#recorder;
-    const operation = this.#begin(place, asked);
+  ): Promise<Outcome> {
+    const { counts, wallTime } = this.#world;
+    const request = this.#begin(access, place, change);
     const id = isNamed ? mintRequestId({ wallTime }, this.#random) : undefined;
-    const heard = await this.#hear(operation, access, () => access.change(place, asked, id));
-    const { answer } = operation;
-    if (answer !== undefined) counts[answer.type === 'applied' ? 'applied' : 'refused']++;
-    if (heard === 'failed') counts.failed++;
-    if (heard === 'in doubt') counts.inDoubt++;
-    if (id !== undefined) this.#remember({ place, asked, id, operation, times: 1 }, heard);
-    return heard;
+    const outcome = await this.#hear(request, access, () => access.change(place, change, id));
+    if (outcome === 'ok') counts[request.answer?.refusal === undefined ? 'applied' : 'refused']++;
+    if (outcome === 'fail') counts.failed++;
+    if (outcome === 'unknown') counts.inDoubt++;
+    if (id !== undefined) this.#remember({ place, change, id, request, times: 1 }, outcome);
+    return outcome;
   }
 
   /** Throws `RepeatError` where the answer is another one than the first. */
-  async repeat(access: KeyAccess, named: Named): Promise<Heard> {
-    const { counts } = this.#recorder;
-    const { place, asked, id, operation } = named;
-    const first = operation.answer;
-    const heard = await this.#hear(operation, access, () => access.change(place, asked, id));
+  async repeat(access: KeyAccess, named: Named): Promise<Outcome> {
+    const { counts } = this.#world;
+    const { place, change, id, request } = named;
+    const wasAnswered = request.answer !== undefined;
+    const outcome = await this.#hear(request, access, () => access.change(place, change, id));
     this.#inDoubt = this.#inDoubt.filter((other) => other !== named);
-    if (first === undefined) {
-      if (heard === 'answered') counts.doubtsResolved++;
-      this.#remember({ ...named, times: named.times + 1 }, heard);
-    } else if (heard === 'answered') {
+    if (!wasAnswered) {
+      if (outcome === 'ok') counts.doubtsResolved++;
+      this.#remember({ ...named, times: named.times + 1 }, outcome);
+    } else if (outcome === 'ok') {
       counts.answersRepeated++;
-    } else if (heard === 'in doubt') {
+    } else if (outcome === 'unknown') {
       counts.forgotten++;
     }
-    return heard;
+    return outcome;
   }
 
-  #remember(named: Named, heard: Heard): void {
-    if (heard === 'answered') this.#answered = [...this.#answered, named].slice(-REMEMBERED_MAX);
+  #remember(named: Named, outcome: Outcome): void {
+    if (outcome === 'ok') this.#answered = [...this.#answered, named].slice(-REMEMBERED_MAX);
     // What was never begun may be asked for again as well.
     else if (named.times < TIMES_MAX) this.#inDoubt.push(named);
   }
 
-  #begin({ bucket, key }: Place, asked: Asked): Operation {
-    const { history, now } = this.#recorder;
-    const operation: Operation = {
-      number: history.length,
-      process: this.#process,
-      key: `${bucket}/${key}`,
-      asked,
-      invoke: now(),
-      never: true,
-      heard: [],
-    };
-    history.push(operation);
-    return operation;
+  #begin(
+    { at }: KeyAccess,
+    place: Place,
+    input: { readonly op: 'read' } | Change,
+  ): RepeatedRequest {
+    const asked = { process: this.#process, key: nameOf(place), at, ...input };
+    return new RepeatedRequest(this.#world.recorder, asked);
   }
 
-  async #hear(operation: Operation, { at }: KeyAccess, ask: () => Promise<Answer>): Promise<Heard> {
-    const { now } = this.#recorder;
-    const askedAt = now();
-    const note = (text: string) => {
-      operation.heard.push(`${at} ${askedAt.toFixed(1)}-${now().toFixed(1)} ${text}`);
-    };
-    try {
-      const answer = await ask();
-      note(answer.type);
-      this.#take(operation, answer);
-      return 'answered';
-    } catch (error) {
-      const { heard, text } = meaningOf(error);
-      note(text);
-      if (heard !== 'failed') operation.never = false;
-      return heard;
+  async #hear(
+    request: RepeatedRequest,
+    { at }: KeyAccess,
+    ask: () => Promise<Answer>,
+  ): Promise<Outcome> {
+    const { key, answer: first } = request;
+    const outcome = await request.ask(at, ask);
+    const version = request.answer?.output.version ?? undefined;
+    if (first === undefined && version !== undefined) {
+      this.#heard.set(key, [...(this.#heard.get(key) ?? []), `${version}`]);
     }
-  }
-
-  #take(operation: Operation, answer: Answer): void {
-    const { key, answer: first } = operation;
-    if (first !== undefined && textOfRepeated(first) !== textOfRepeated(answer)) {
-      const texts = `${JSON.stringify(first)} and then ${JSON.stringify(answer)}`;
-      throw new RepeatError(`#${operation.number} of ${key} was answered ${texts}`);
-    }
-    if (first !== undefined) return;
-    operation.answer = answer;
-    operation.complete = this.#recorder.now();
-    operation.never = false;
-    if (answer.version === undefined) return;
-    this.#heard.set(key, [...(this.#heard.get(key) ?? []), answer.version]);
+    return outcome;
   }
 
   #someChange(): Change {
     const random = this.#random;
     const unique = this.#process * 10_000 + ++this.#values;
     return random.pick<() => Change>([
-      () => ({ op: 'put', value: `${unique}`, ttlMs: undefined }),
-      () => ({ op: 'put', value: `v${unique}`, ttlMs: undefined }),
-      () => ({
-        op: 'put',
-        value: `${unique}`,
-        ttlMs: random.chance(0.5) ? random.pick(TTLS_MS) : undefined,
-      }),
+      () => ({ op: 'write', value: `${unique}` }),
+      () => ({ op: 'write', value: `v${unique}` }),
+      () => {
+        const written = { op: 'write', value: `${unique}` } as const;
+        return random.chance(0.5) ? { ...written, ttlMs: random.pick(TTLS_MS) } : written;
+      },
       () => ({ op: 'delete' }),
-      () => ({ op: 'increment' }),
-      () => ({ op: 'increment' }),
-      () => ({ op: 'append', text: `.${unique}` }),
+      () => ({ op: 'increment', by: 1 }),
+      () => ({ op: 'increment', by: 1 }),
+      () => ({ op: 'append', value: `.${unique}` }),
     ])();
   }
 
-  #someCondition({ bucket, key }: Place): Condition {
+  #someCondition(place: Place): Conditions {
     const random = this.#random;
-    const versions = this.#heard.get(`${bucket}/${key}`) ?? [];
+    const versions = this.#heard.get(nameOf(place)) ?? [];
     const last = versions.at(-1);
     const roll = random.float();
-    if (roll < 0.3 && last !== undefined) return { type: 'version', version: last };
-    if (roll < 0.4 && last !== undefined) {
-      return { type: 'version', version: random.pick(versions) };
-    }
-    if (roll < 0.45) return { type: 'absent' };
-    return { type: roll < 0.5 ? 'present' : 'none' };
+    if (roll < 0.3 && last !== undefined) return { ifVersion: last };
+    if (roll < 0.4 && last !== undefined) return { ifVersion: random.pick(versions) };
+    if (roll < 0.45) return { ifAbsent: true };
+    return roll < 0.5 ? { ifPresent: true } : {};
   }
 }
 
-/** Takes the product at its word: what it calls definite must have had no effect. */
-function meaningOf(error: unknown): { readonly heard: Heard; readonly text: string } {
-  if (error instanceof TransportError) {
-    return { heard: error.neverSent ? 'failed' : 'in doubt', text: error.failure };
-  }
-  if (!(error instanceof QuorateError) || error.status !== 503) throw error;
-  const { code, definite, message } = error;
-  return { heard: definite ? 'failed' : 'in doubt', text: `${code}: ${message}` };
+function nameOf({ bucket, key }: Place): string {
+  return `${bucket}/${key}`;
 }

@@ -5,17 +5,18 @@
  * was answered first, and when everything works again every key must be served at every node.
  */
 
+import type { History, Operation, Outcome } from '../../../src/checkers/history.ts';
+import { Recorder } from '../../../src/checkers/recorder.ts';
 import type { SeededRandom } from '../../../src/sim/seeded-random.ts';
 import { SimClock } from '../../../src/sim/sim-clock.ts';
 import { startCluster, type TestCluster } from '../harness.ts';
+import { violationsOf } from '../histories.ts';
 import { RandomFaults } from '../random-faults.ts';
 import { RandomOperator } from '../ring-moves/random-operator.ts';
 import { untilSettled } from '../ring-moves/ring-operator.ts';
-import type { AskedChange, Operation } from './asked.ts';
 import { type Coverage, newCoverage } from './coverage.ts';
-import { PaxosAccess, type Place } from './key-access.ts';
-import { type Heard, NOTHING_ASKED, type Recorder, RecordingClient } from './recording-client.ts';
-import { violationOf } from './verdict.ts';
+import { type Change, PaxosAccess, type Place } from './key-access.ts';
+import { type ClientWorld, NOTHING_ASKED, RecordingClient } from './recording-client.ts';
 
 const CLIENTS = 5;
 const OPERATIONS_PER_CLIENT = 40;
@@ -50,12 +51,12 @@ const OTHER_KEYS = 16;
 const MEANWHILE_PAUSE_MS_MAX = 200;
 /** Until who leaves is out of the ring. */
 const LEAVING_MS = 5_000;
-const INCREMENT: AskedChange = { op: 'increment', condition: { type: 'none' } };
+const INCREMENT: Change = { op: 'increment', by: 1 };
 
 export interface RunReport {
   readonly seed: number;
   readonly traceHash: string;
-  readonly history: readonly Operation[];
+  readonly history: History;
   readonly coverage: Coverage;
   /** With the line that runs it again; undefined of a correct run. */
   readonly violation: string | undefined;
@@ -97,7 +98,7 @@ class Run {
   readonly #random: SeededRandom;
   readonly #faults: RandomFaults;
   readonly #operator: RandomOperator | undefined;
-  readonly #recorder: Recorder;
+  readonly #world: ClientWorld;
   #nextProcess = 0;
   #isSettled = false;
   #going = CLIENTS + COUNTERS;
@@ -110,10 +111,9 @@ class Run {
     const { moves, mayDie } = kind;
     this.#operator = moves ? new RandomOperator(cluster, this.#random, mayDie) : undefined;
     const clock = new SimClock(simulation);
-    this.#recorder = {
-      now: () => simulation.nowMs,
+    this.#world = {
+      recorder: new Recorder(() => simulation.nowMs),
       wallTime: () => clock.wallTime(),
-      history: [],
       counts: { ...NOTHING_ASKED },
     };
   }
@@ -154,8 +154,8 @@ class Run {
     for (let i = 0; i < OPERATIONS_PER_CLIENT; i++) {
       await this.#cluster.pause(random.float() * PAUSE_MS_MAX);
       const place = random.pick(PLACES);
-      const heard = await client.doSomething(this.#access(random), place);
-      if (heard !== 'answered') await this.#cluster.pause(random.float() * BACK_OFF_MS_MAX);
+      const outcome = await client.doSomething(this.#access(random), place);
+      if (outcome !== 'ok') await this.#cluster.pause(random.float() * BACK_OFF_MS_MAX);
     }
     return client;
   }
@@ -170,10 +170,10 @@ class Run {
       await this.#cluster.pause(random.float() * PAUSE_MS_MAX);
       const access = this.#access(random);
       const [doubtful] = client.inDoubt;
-      const heard = await (doubtful === undefined
+      const outcome = await (doubtful === undefined
         ? client.change(access, place, INCREMENT, true)
         : client.repeat(access, doubtful));
-      if (heard !== 'answered') await this.#cluster.pause(random.float() * BACK_OFF_MS_MAX);
+      if (outcome !== 'ok') await this.#cluster.pause(random.float() * BACK_OFF_MS_MAX);
     }
     return client;
   }
@@ -221,43 +221,27 @@ class Run {
       const access = this.#healed(at);
       const client = this.#newClient();
       for (const place of PLACES) {
-        const put = { op: 'put', value: `end ${at}`, ttlMs: undefined } as const;
-        const asked = { ...put, condition: { type: 'none' } } as const;
+        const write = { op: 'write', value: `end ${at}` } as const;
         await this.#untilAnswered(() => client.read(access, place));
-        await this.#untilAnswered(() => client.change(access, place, asked, false));
+        await this.#untilAnswered(() => client.change(access, place, write, false));
       }
-      await this.#compareCounts(at, client);
+      for (let process = CLIENTS; process < CLIENTS + COUNTERS; process++) {
+        const place = { bucket: 'three', key: counterOf(process) };
+        await this.#untilAnswered(() => client.read(this.#healed(at), place));
+      }
     }
   }
 
   /** As a client that tries again what was not answered. */
-  async #untilAnswered(ask: () => Promise<Heard>): Promise<void> {
+  async #untilAnswered(ask: () => Promise<Outcome>): Promise<void> {
     const { simulation } = this.#cluster;
     const untilMs = simulation.nowMs + HEALED_MS_MAX;
-    while ((await ask()) !== 'answered') {
+    while ((await ask()) !== 'ok') {
       if (simulation.nowMs > untilMs) {
-        const { key, asked, heard } = this.#recorder.history.at(-1) as Operation;
-        throw new Error(`STUCK: everything works again, but ${asked.op} of ${key}: ${heard}`);
+        const { key, op, info } = this.#world.recorder.operations.at(-1) as Operation;
+        throw new Error(`STUCK: everything works again, but ${op} of ${key}: ${info?.heard}`);
       }
       await this.#cluster.pause(RETRY_MS);
-    }
-  }
-
-  async #compareCounts(at: string, client: RecordingClient): Promise<void> {
-    const { history } = this.#recorder;
-    for (let process = CLIENTS; process < CLIENTS + COUNTERS; process++) {
-      const place = { bucket: 'three', key: counterOf(process) };
-      await this.#untilAnswered(() => client.read(this.#healed(at), place));
-      const { answer } = history.at(-1) as Operation;
-      if (answer?.type !== 'found') throw new Error('a read found nothing, not even absence');
-      const increments = history.filter(
-        ({ key, asked }) => key === `three/${place.key}` && asked.op === 'increment',
-      );
-      const least = increments.filter(({ answer }) => answer?.type === 'applied').length;
-      const most = least + increments.filter(({ answer, never }) => !answer && !never).length;
-      const count = Number(answer.value ?? 0);
-      if (count >= least && count <= most) continue;
-      throw new Error(`MISCOUNTED: ${place.key} at ${at} is ${count}, not ${least} to ${most}`);
     }
   }
 
@@ -271,13 +255,15 @@ class Run {
   }
 
   #newClient(): RecordingClient {
-    return new RecordingClient(this.#nextProcess++, this.#recorder, this.#random.fork());
+    return new RecordingClient(this.#nextProcess++, this.#world, this.#random.fork());
   }
 
   #report(failure: string | undefined): RunReport {
     const { seed, traceHash } = this.#cluster.simulation;
-    const { history, counts } = this.#recorder;
-    const wrong = this.#fault() ?? violationOf(history) ?? failure;
+    const { recorder, counts } = this.#world;
+    const history = recorder.history(this.#faults.windows);
+    const [violation] = violationsOf(history, ['linearizable'], 'versioned');
+    const wrong = this.#fault() ?? violation ?? failure;
     return {
       seed,
       traceHash,

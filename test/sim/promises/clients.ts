@@ -80,18 +80,16 @@ export class PaxosClient implements Client {
   }
 
   put(at: NodeId, key: string, value: string) {
-    const put = { op: 'put', value, ttlMs: undefined, condition: { type: 'none' } } as const;
-    return this.#at(at).change({ bucket: 'paxos', key }, put, undefined);
+    return this.#at(at).change({ bucket: 'paxos', key }, { op: 'write', value });
   }
 
   async get(at: NodeId, key: string) {
-    const answer = await this.#at(at).read({ bucket: 'paxos', key });
-    return answer.type === 'found' && answer.value !== undefined ? [answer.value] : [];
+    const { output } = await this.#at(at).read({ bucket: 'paxos', key });
+    return output.value == null ? [] : [`${output.value}`];
   }
 
   addOne(at: NodeId, key: string) {
-    const increment = { op: 'increment', condition: { type: 'none' } } as const;
-    return this.#at(at).change({ bucket: 'paxos', key }, increment, undefined);
+    return this.#at(at).change({ bucket: 'paxos', key }, { op: 'increment', by: 1 });
   }
 
   #at(node: NodeId) {

@@ -1,6 +1,6 @@
 /** What runs on raft buckets have to meet for their history to be worth a check. */
 
-import { isMismatch, type Operation } from '../../../src/checkers/history.ts';
+import { conditionsOf, isMismatch, type Operation } from '../../../src/checkers/history.ts';
 import { type CountingCounts, sumOfCounts } from './counting-client.ts';
 
 const NOTHING_RECORDED = {
@@ -36,7 +36,7 @@ export function newCoverage(): Coverage {
   return { ...NOTHING_RECORDED, ...sumOfCounts([]), ...NOTHING_OBSERVED };
 }
 
-/** What clients met. */
+/** What clients met, who count left out. */
 export function countHistory(history: readonly Operation[]): HistoryCounts {
   const counts = { ...NOTHING_RECORDED };
   const seen = new Set(history.map(({ op, output }) => (op === 'read' ? output?.value : null)));
@@ -50,6 +50,7 @@ type CounterName = keyof HistoryCounts;
 
 function countersOf(operation: Operation, seen: ReadonlySet<unknown>): readonly CounterName[] {
   const { op, outcome, output } = operation;
+  if (op === 'increment') return [];
   if (op === 'read') {
     if (outcome !== 'ok') return [];
     return [output?.value === null ? 'readsOfAbsence' : 'readsOfValues'];
@@ -59,7 +60,7 @@ function countersOf(operation: Operation, seen: ReadonlySet<unknown>): readonly 
     const surfaced = op === 'write' && seen.has(operation.value);
     return surfaced ? ['writesUnknown', 'writesSurfaced'] : ['writesUnknown'];
   }
-  const isConditional = 'ifVersion' in operation || 'ifAbsent' in operation;
+  const isConditional = Object.keys(conditionsOf(operation)).length > 0;
   if (isMismatch(operation)) return [isConditional ? 'conditionsFailed' : 'emptyDeletes'];
   const done = op === 'delete' ? 'deletes' : 'puts';
   return isConditional ? [done, 'conditionsMet'] : [done];

@@ -5,15 +5,10 @@
  * Each value that it writes is unique: a read tells which write it saw.
  */
 
-import type {
-  Delete,
-  Operation,
-  Outcome,
-  Output,
-  Read,
-  Write,
-} from '../../../src/checkers/history.ts';
-import { QuorateError, TransportError } from '../../../src/kernel/errors.ts';
+import { heardOfError } from '../../../src/checkers/heard-error.ts';
+import type { Outcome, Output } from '../../../src/checkers/history.ts';
+import type { Heard, Input, Recorder } from '../../../src/checkers/recorder.ts';
+import { QuorateError } from '../../../src/kernel/errors.ts';
 import type { SeededRandom } from '../../../src/sim/seeded-random.ts';
 
 export interface WriteCondition {
@@ -38,24 +33,6 @@ export interface BucketAccess {
   put(key: string, value: string, condition: WriteCondition): Promise<number>;
   /** The version of the deletion; undefined where there was nothing to delete. */
   delete(key: string, condition: WriteCondition): Promise<number | undefined>;
-}
-
-export interface Recorder {
-  /** Milliseconds, of one clock for all who record into this history. */
-  readonly now: () => number;
-  readonly history: Operation[];
-}
-
-type Input =
-  | Pick<Read, 'op'>
-  | Pick<Write, 'op' | 'value' | 'ifVersion' | 'ifAbsent'>
-  | Pick<Delete, 'op' | 'ifVersion'>;
-
-interface Answer {
-  readonly outcome: Outcome;
-  readonly output?: Output;
-  /** For whoever looks into a violation. */
-  readonly error?: string;
 }
 
 export class RecordingClient {
@@ -109,39 +86,29 @@ export class RecordingClient {
     input: Input,
     work: () => Promise<Output>,
   ): Promise<Outcome> {
-    const { now, history } = this.#recorder;
     const name = nameOf(access, key);
-    const invoke = now();
-    const { error, ...answer } = await work().then(
-      (output): Answer => ({ outcome: 'ok', output }),
-      (cause: unknown) => answerOfError(cause),
-    );
-    const info = { at: access.at, ...(error !== undefined && { error }) };
-    const times = { invoke, complete: now() };
-    // Inputs and answers fit together by how they are made.
-    const operation = { process: this.#process, key: name, ...input, ...times, ...answer, info };
-    history.push(operation as Operation);
-    const version = answer.output?.version;
+    const asked = { process: this.#process, key: name, at: access.at, ...input };
+    const end = this.#recorder.begin(asked);
+    const heard = await work().then((output): Heard => ({ outcome: 'ok', output }), heardOf);
+    end(heard);
+    const version = heard.output?.version;
     if (typeof version === 'number') this.#heard.set(name, version);
-    return answer.outcome;
+    return heard.outcome;
   }
 }
 
-function nameOf({ bucket }: BucketAccess, key: string): string {
+/** What histories call a key, the same in two buckets being two. */
+export function nameOf({ bucket }: Pick<BucketAccess, 'bucket'>, key: string): string {
   return `${bucket}/${key}`;
 }
 
-/** Takes the product at its word: what it calls definite must have had no effect. */
-function answerOfError(cause: unknown): Answer {
-  if (cause instanceof TransportError) {
-    return { outcome: cause.neverSent ? 'fail' : 'unknown', error: cause.failure };
-  }
-  if (!(cause instanceof QuorateError)) throw cause;
-  const { code, definite, status, facts } = cause;
+/** That a condition did not hold is an answer. */
+function heardOf(error: unknown): Heard {
+  if (!(error instanceof QuorateError)) return heardOfError(error);
+  const { code, status, facts } = error;
   if (code === 'condition_failed') {
-    const version = facts.revision ?? null;
-    return { outcome: 'ok', output: { applied: false, version } };
+    return { outcome: 'ok', output: { applied: false, version: facts.revision ?? null } };
   }
-  if (status !== 503) throw cause;
-  return { outcome: definite ? 'fail' : 'unknown', error: code };
+  if (status !== 503) throw error;
+  return heardOfError(error);
 }

@@ -5,6 +5,7 @@
 
 import { decodeContext } from '../../../src/causality/context-codec.ts';
 import { clockTexts, dotText } from '../../../src/causality/dot-text.ts';
+import type { Failed } from '../../../src/checkers/heard-error.ts';
 import type { Output, Quorum } from '../../../src/checkers/history.ts';
 import { utf8 } from '../../../src/kernel/bytes.ts';
 import { QuorateError } from '../../../src/kernel/errors.ts';
@@ -16,7 +17,7 @@ import { majority } from '../../../src/ring/levels.ts';
 import { replicasOf } from '../../../src/ring/ring.ts';
 import type { TestCluster } from '../harness.ts';
 import { judgeQuorum } from '../quorum-judge.ts';
-import type { Failed, Heard, Recording } from './recording.ts';
+import type { Heard, Recording } from './recording.ts';
 import type { BucketPlan, PlannedOperation, ReadLevels, WriteLevels } from './scenario.ts';
 import { SeenKeys } from './seen-keys.ts';
 

@@ -3,6 +3,7 @@
  * conditions, counts and appends, and asks again under the id of a request for what is in doubt.
  */
 
+import type { Failed } from '../../../src/checkers/heard-error.ts';
 import type { Output, Version } from '../../../src/checkers/history.ts';
 import { utf8 } from '../../../src/kernel/bytes.ts';
 import { QuorateError } from '../../../src/kernel/errors.ts';
@@ -12,7 +13,7 @@ import { mintRequestId } from '../../../src/paxos/request-id.ts';
 import { SeededRandom } from '../../../src/sim/seeded-random.ts';
 import { SimClock } from '../../../src/sim/sim-clock.ts';
 import type { TestCluster } from '../harness.ts';
-import type { Asked, Failed, Heard, Recording } from './recording.ts';
+import type { Asked, Heard, Recording } from './recording.ts';
 import type { BucketPlan, ConditionPlan, PlannedOperation } from './scenario.ts';
 
 export interface RegisterKeysWorld {

@@ -3,6 +3,7 @@
  * or not, in buckets of every n, and record what they did and heard.
  */
 
+import { heardOfError } from '../../../src/checkers/heard-error.ts';
 import type { Quorum } from '../../../src/checkers/history.ts';
 import { Recorder } from '../../../src/checkers/recorder.ts';
 import { QuorateError, TransportError } from '../../../src/kernel/errors.ts';
@@ -127,7 +128,7 @@ export class RingClients {
       end({ outcome: 'ok', output: foundBy(answer), quorum: { ...quorum, ...counted } });
       return { contexts: [answer.context], shown: new Set(valuesOf(answer)) };
     } catch (error) {
-      end({ outcome: isDefinite(error) ? 'fail' : 'unknown' });
+      end(heardOfError(error));
       throw error;
     }
   }
@@ -162,7 +163,7 @@ export class RingClients {
       end({ outcome: 'ok', quorum: { ...quorum, ...this.#counted(w, answer.quorum) } });
       return knowledgeAfter(value, sent, answer.context);
     } catch (error) {
-      end({ outcome: isDefinite(error) ? 'fail' : 'unknown' });
+      end(heardOfError(error));
       throw error;
     }
   }
@@ -184,9 +185,4 @@ export class RingClients {
     if (error instanceof QuorateError && error.status === 503) return;
     this.surprises.push(`a client met ${String(error)}`);
   }
-}
-
-function isDefinite(error: unknown): boolean {
-  if (error instanceof TransportError) return error.neverSent;
-  return error instanceof QuorateError && error.definite;
 }

@@ -12,7 +12,7 @@ import { tombstonesOn } from '../disks.ts';
 import { startCluster, type TestCluster } from '../harness.ts';
 import { violationsOf } from '../histories.ts';
 import { drain } from '../places.ts';
-import { RandomFaults } from '../random-faults.ts';
+import { type FaultKind, RandomFaults } from '../random-faults.ts';
 import { RandomOperator } from './random-operator.ts';
 import { RingClients, type TestBucket } from './ring-clients.ts';
 import { RingKnowledge } from './ring-knowledge.ts';
@@ -109,7 +109,7 @@ class RingRun {
     this.#reaps = reaps;
     this.#random = random;
     this.#knowledge = new RingKnowledge(cluster);
-    this.#faults = new RandomFaults(cluster, random, { wipes: false, more: this.#strikes() });
+    this.#faults = new RandomFaults(cluster, random, { wipes: false, more: this.#kinds() });
     this.#operator = new RandomOperator(cluster, random, kind.mayDie);
     const { sloppy, mayDie: onlyQuorums } = kind;
     this.#clients = new RingClients(cluster, random, { buckets, sloppy, onlyQuorums });
@@ -185,35 +185,44 @@ class RingRun {
   }
 
   /** At those who carry a move. */
-  #strikes(): readonly (() => void)[] {
+  #kinds(): readonly FaultKind[] {
     const cluster = this.#cluster;
-    const strike = (choose: () => NodeId | undefined) => () => {
-      const victim = choose();
-      if (victim === undefined || !cluster.isUp(victim)) return;
-      if (this.#knowledge.ring().moves.size > 0) this.#strikesInMoves++;
-      if (this.#random.chance(0.5)) cluster.kill(victim);
-      else cluster.losePower(victim);
-    };
+    const ending = (whom: string, choose: () => NodeId | undefined): FaultKind => ({
+      fault: `end the ${whom}`,
+      mending: 'start',
+      strike: () => {
+        const victim = choose();
+        if (victim === undefined || !cluster.isUp(victim)) return;
+        if (this.#knowledge.ring().moves.size > 0) this.#strikesInMoves++;
+        if (this.#random.chance(0.5)) cluster.kill(victim);
+        else cluster.losePower(victim);
+      },
+    });
     const someMove = () => {
       const moves = this.#knowledge.moves();
       return moves.length === 0 ? undefined : this.#random.pick(moves);
     };
     return [
-      strike(() => this.#knowledge.leader()),
-      strike(() => someMove()?.from.find((id) => !someMove()?.to.includes(id))),
-      strike(() => someMove()?.to.findLast((id) => cluster.isUp(id))),
-      // Two of C, a quorum by themselves, do not hear how the move goes on.
-      () => {
-        const island = someMove()?.from.slice(-2) ?? [];
-        const others = cluster.nodeIds.filter((id) => !island.includes(id));
-        cluster.network.cutBothWays(island, others);
+      ending('leader', () => this.#knowledge.leader()),
+      ending('sender', () => someMove()?.from.find((id) => !someMove()?.to.includes(id))),
+      ending('receiver', () => someMove()?.to.findLast((id) => cluster.isUp(id))),
+      {
+        // A quorum by themselves, who do not hear how the move goes on.
+        fault: 'cut off two of C',
+        mending: 'heal',
+        isOfOthers: true,
+        strike: () => {
+          const island = someMove()?.from.slice(-2) ?? [];
+          const others = cluster.nodeIds.filter((id) => !island.includes(id));
+          cluster.network.cutBothWays(island, others);
+        },
       },
     ];
   }
 
   #report(): RingRunReport {
     const { recorder } = this.#clients;
-    const history = recorder.history();
+    const history = recorder.history(this.#faults.windows);
     const { simulation, fatalErrors } = this.#cluster;
     return {
       traceHash: simulation.traceHash,

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { checkContents } from '../../../src/checkers/contents.ts';
 import { checkConvergence, hasSeveralFinalReads } from '../../../src/checkers/convergence.ts';
 import type { Operation } from '../../../src/checkers/history.ts';
-import { add, append, increment, read, readAll, remove, write } from './hand-made.ts';
+import { add, append, increment, MISMATCH, read, readAll, remove, write } from './hand-made.ts';
 
 const FINAL = { final: true } as const;
 const FAILED = { outcome: 'fail' } as Partial<Operation>;
@@ -32,6 +32,15 @@ describe('the contents of a set', () => {
     expect(found({ ...a, ...quorum(2) }, readAll([6, 7], [], quorum(1)))).toBe('');
     expect(found(a, readAll([6, 7], []))).toBe('');
     expect(found({ ...a, ...quorum(2) }, readAll([0.5, 7], [], quorum(3)))).toBe('');
+  });
+
+  it('are not what was put there under a condition that did not hold', () => {
+    const refused = { ifVersion: 1, ...MISMATCH };
+    expect(found(append([0, 1], 'a'), append([2, 3], 'b', refused), final([6, 7], 'a'))).toBe('');
+    expect(found(append([0, 1], 'a'), write([2, 3], 'b', refused), final([6, 7], 'a'))).toBe('');
+    const counted = [increment([0, 1], 2, 2), increment([2, 3], 3, undefined, refused)];
+    expect(found(...counted, final([6, 7], 2))).toBe('');
+    expect(found(...counted, final([6, 7], 5))).toBe('the count is 5, not 2');
   });
 
   it('are neither what failed nor what is yet to come', () => {

@@ -43,12 +43,18 @@ export function remove(span: Span, more: Partial<Operation> = {}): Operation {
   return { ...when(span), op: 'delete', ...more } as Operation;
 }
 
-export function append(span: Span, value: string): Operation {
-  return { ...when(span), op: 'append', value };
+export function append(span: Span, value: string, more: Partial<Operation> = {}): Operation {
+  return { ...when(span), op: 'append', value, ...more } as Operation;
 }
 
-export function increment(span: Span, by: number, value?: number): Operation {
-  return { ...when(span), op: 'increment', by, ...(value !== undefined && { output: { value } }) };
+export function increment(
+  span: Span,
+  by: number,
+  value?: number,
+  more: Partial<Operation> = {},
+): Operation {
+  const told = value !== undefined && { output: { value } };
+  return { ...when(span), op: 'increment', by, ...told, ...more } as Operation;
 }
 
 export function add(span: Span, value: StoredValue, more: Partial<Operation> = {}): Operation {

@@ -41,6 +41,9 @@ describe('a history', () => {
       cas([0, 1], null, 'a', { applied: false, value: 'b' }),
       remove([0, 1], { ifVersion: 1, ...MISMATCH }),
       append([0, 1], 'a'),
+      append([0, 1], 'a', { ifPresent: true, output: { version: '1.2' } }),
+      increment([0, 1], 1, undefined, { output: { applied: false, value: 'a', version: 2 } }),
+      write([0, 1], 'a', { ttlMs: 50 }),
       increment([0, 1], -2, 5),
       { ...add([0, 1], 'e'), at: 'n1' },
       readAll([0, 1], ['a', 1], { final: true }),
@@ -107,7 +110,7 @@ describe('a history', () => {
     [{ ...good, output: { value: 1, version: null } }, '"output.value" and "output.version" dis'],
     [{ ...good, outcome: 'fail', output: { value: 1 } }, 'has no "output": leave it out'],
     [{ ...good, op: 'write', value: null }, '"value" is null: give a string or a number'],
-    [{ ...good, op: 'write', value: 1, ...MISMATCH }, 'a write without "ifVersion" or "ifAbsent"'],
+    [{ ...good, op: 'write', value: 1, ...MISMATCH }, 'a plain write always applies: leave out'],
     [{ ...good, op: 'write', value: 1, ifVersion: 1, ifAbsent: true }, 'both "ifVersion" and'],
     [{ ...good, op: 'write', value: 1, output: { value: 1 } }, 'give "output.applied": false'],
     [{ ...good, op: 'delete', output: { version: null } }, '"output.version" is the one that a'],
@@ -126,7 +129,10 @@ describe('a history', () => {
     [{ fault: 'kill', from: 2, until: 1 }, '"until" is 1, before "from", 2'],
     [{ fault: 'kill', from: 2, until: 3, op: 'read' }, '"op" is not a field of this fault'],
     [{ history: 1 }, 'facts stand in the first line: give them once, before all'],
-    [{ ...good, op: 'append', value: 'a', output: { value: 'a' } }, 'it has: none'],
+    [{ ...good, op: 'append', value: 'a', output: { value: 'a' } }, 'give "output.applied": false'],
+    [{ ...good, op: 'append', value: 'a', ...MISMATCH }, 'a plain append always applies'],
+    [{ ...good, op: 'increment', by: 1, output: { value: 'a' } }, 'an increment makes a whole'],
+    [{ ...good, op: 'add', value: 'a', output: { value: 'a' } }, 'it has: none'],
   ])('is refused where a line is %j', (line, message) => {
     const isRead = 'outcome' in line && line.op === 'read' && line.outcome === 'ok';
     const given = isRead && !('output' in line) ? { ...line, output: { value: null } } : line;

@@ -2,7 +2,18 @@ import { describe, expect, it } from 'vitest';
 import type { Operation } from '../../../src/checkers/history.ts';
 import { UncheckableError } from '../../../src/checkers/history-error.ts';
 import { checkHistory, modelsFor } from '../../../src/checkers/models.ts';
-import { append, cas, MISMATCH, read, remove, UNLIMITED, verdict, write } from './hand-made.ts';
+import {
+  append,
+  cas,
+  increment,
+  MISMATCH,
+  read,
+  remove,
+  type Span,
+  UNLIMITED,
+  verdict,
+  write,
+} from './hand-made.ts';
 
 describe('a register', () => {
   it('is absent at first, then what the last write made it', () => {
@@ -173,6 +184,91 @@ describe('a register with versions', () => {
   });
 });
 
+describe('a register with versions that is changed in place', () => {
+  const made = (version: number | string, value?: number) => ({
+    output: { version, ...(value !== undefined && { value }) },
+  });
+  const refused = (version: number | null) => ({ output: { applied: false, version } });
+  const before = write([0, 1], '7', made(5));
+
+  it('is counted up from what is there, as text or as number, or from nothing', () => {
+    const counted = increment([2, 3], 2, undefined, made(6, 9));
+    expect(verdict(before, counted, read([4, 5], '9', { version: 6 }))).toBe('ok');
+    expect(verdict(before, counted, read([4, 5], '8'))).toBe('violation');
+    expect(verdict(before, increment([2, 3], 2, undefined, made(6, 8)))).toBe('violation');
+    expect(verdict(increment([0, 1], 2, undefined, made(6, 2)), read([2, 3], 2))).toBe('ok');
+  });
+
+  it('refuses to count only where there is no number', () => {
+    const text = write([0, 1], '07', made(5));
+    expect(verdict(text, increment([2, 3], 1, undefined, refused(5)))).toBe('ok');
+    expect(verdict(text, increment([2, 3], 1, undefined, made(6)))).toBe('violation');
+    expect(verdict(before, increment([2, 3], 1, undefined, refused(5)))).toBe('violation');
+    expect(verdict(increment([2, 3], 1, undefined, refused(null)))).toBe('violation');
+  });
+
+  it('is added to at its end', () => {
+    const added = append([2, 3], 'x', made(6));
+    expect(verdict(before, added, read([4, 5], '7x', { version: 6 }))).toBe('ok');
+    expect(verdict(before, added, read([4, 5], '7'))).toBe('violation');
+    expect(verdict(before, append([2], 'x'), read([3, 4], '7x'), read([5, 6], '7xx'))).toBe(
+      'violation',
+    );
+  });
+
+  it('is changed in place only where the condition holds', () => {
+    for (const change of [
+      append,
+      (span: Span, _: string, more: object) => increment(span, 1, undefined, more),
+    ]) {
+      const asked = (more: object) => change([2, 3], '0', more);
+      expect(verdict(before, asked({ ifVersion: 5, ...made(6) }))).toBe('ok');
+      expect(verdict(before, asked({ ifVersion: 4, ...made(6) }))).toBe('violation');
+      expect(verdict(before, asked({ ifVersion: 4, ...refused(5) }))).toBe('ok');
+      expect(verdict(before, asked({ ifVersion: 5, ...refused(5) }))).toBe('violation');
+      expect(verdict(before, asked({ ifAbsent: true, ...made(6) }))).toBe('violation');
+      expect(verdict(before, asked({ ifPresent: true, ...made(6) }))).toBe('ok');
+      expect(verdict(before, asked({ ifPresent: true, ...refused(5) }))).toBe('violation');
+      expect(verdict(asked({ ifPresent: true, ...made(6) }))).toBe('violation');
+      expect(verdict(asked({ ifPresent: true, ...refused(null) }))).toBe('ok');
+    }
+  });
+
+  it('deletes nothing only where a store says so without a version', () => {
+    expect(verdict(remove([0, 1], made(5)))).toBe('violation');
+    expect(verdict(remove([0, 1]), read([2, 3], null, { version: null }))).toBe('ok');
+    expect(verdict(remove([0, 1], refused(null)))).toBe('ok');
+  });
+
+  it('may end, if it was to, at any time and once, with what was added to it', () => {
+    const ending = write([0, 1], 'a', { ttlMs: 1_000, ...made(5) });
+    const [there, gone] = [
+      read([6, 7], 'a', { version: 5 }),
+      read([4, 5], null, { version: null }),
+    ];
+    expect(verdict(ending, gone)).toBe('ok');
+    expect(verdict(ending, there)).toBe('ok');
+    expect(verdict(ending, gone, there)).toBe('violation');
+    expect(verdict(write([0, 1], 'a', made(5)), gone)).toBe('violation');
+    expect(verdict(ending, append([2, 3], 'b', made(6)), gone)).toBe('ok');
+    expect(verdict(ending, write([2, 3], 'b', made(6)), gone)).toBe('violation');
+    const refusedOne = write([2, 3], 'b', { ttlMs: 1, ifAbsent: true, ...refused(5) });
+    expect(verdict(write([0, 1], 'a', made(5)), refusedOne, gone)).toBe('violation');
+    const again = write([5.1, 5.2], 'c', { ttlMs: 1, ...made(6) });
+    expect(verdict(ending, gone, again, read([8, 9], null, { version: null }))).toBe('ok');
+  });
+
+  it('has versions that grow, if they are numbers with dots between them', () => {
+    const writes = (first: string, second: string) =>
+      verdict(write([0, 1], 'a', made(first)), write([2, 3], 'b', made(second)));
+    expect(writes('1.9.3.1', '1.10.1.1')).toBe('ok');
+    expect(writes('1.10.1.1', '1.9.3.1')).toBe('violation');
+    expect(writes('2.1', '1.9')).toBe('violation');
+    expect(writes('1.9', '1.9')).toBe('violation');
+    expect(writes('v1.9', 'v1.8')).toBe('ok');
+  });
+});
+
 const modelFor = (history: readonly Operation[]) => [...modelsFor(history).keys()].join();
 
 describe('the model of a history', () => {
@@ -182,13 +278,15 @@ describe('the model of a history', () => {
     expect(modelFor([remove([0], { ifVersion: 1 })])).toBe('versioned');
     expect(modelFor([read([0, 1], null, { version: null })])).toBe('versioned');
     expect(modelFor([write([0, 1], 'a'), append([0, 1], 'a')])).toBe('append');
+    expect(modelFor([append([0, 1], 'a', { output: { version: 1 } })])).toBe('versioned');
+    expect(modelFor([write([0, 1], 'a', { ttlMs: 1 })])).toBe('versioned');
   });
 
   it('is refused where it would pass over something', () => {
     const conditional = [write([0, 1], 'a', { ifAbsent: true })];
     expect(() => checkHistory(conditional, 'register', UNLIMITED)).toThrow(UncheckableError);
     expect(() => checkHistory([cas([0, 1], 'a', 'b')], 'versioned', UNLIMITED)).toThrow(
-      'the model versioned has no operation cas, only read, write, delete',
+      'the model versioned has no operation cas, only read, write, delete, append, increment',
     );
   });
 });
