@@ -27,3 +27,14 @@ export function machineLine(facts: MachineFacts): string {
   const { cpu, cores, memoryMiB, kernel, node, date } = facts;
   return `${cores} x ${cpu}, ${memoryMiB} MiB, ${kernel}, node ${node}, ${date}`;
 }
+
+/** For a list of names and values. */
+export function machineFactsText(facts: MachineFacts): readonly (readonly [string, string])[] {
+  const { cpu, cores, memoryMiB, kernel, node } = facts;
+  return [
+    ['processor', `${cores} x ${cpu}`],
+    ['memory', `${(memoryMiB / 1024).toFixed(1)} GiB`],
+    ['system', kernel],
+    ['node', node],
+  ];
+}

@@ -6,8 +6,3 @@ import { price } from './price/price.ts';
 import { ycsb } from './ycsb/ycsb.ts';
 
 export const EXPERIMENTS: readonly Experiment[] = [price, ycsb, apVsCp];
-
-/** Undefined where there is none of that name; upper and lower case are the same. */
-export function experimentNamed(id: string): Experiment | undefined {
-  return EXPERIMENTS.find((experiment) => experiment.id.toLowerCase() === id.toLowerCase());
-}

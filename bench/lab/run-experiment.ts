@@ -42,7 +42,7 @@ export async function runExperiment(
       histories: await historiesOf(findings, folder),
     };
     for (const chart of results.charts) await folder.write(`${chart.name}.svg`, chartSvg(chart));
-    await folder.write(REPORT_FILE, reportPage(results));
+    await folder.write(REPORT_FILE, reportPage(results, await firstTimeline(results, folder)));
     await folder.complete(results);
     return { results, folder };
   } finally {
@@ -54,6 +54,11 @@ async function historiesOf({ histories }: Findings, folder: RunFolder) {
   const judged = [];
   for (const recorded of histories) judged.push(await keepJudged(recorded, folder));
   return judged;
+}
+
+async function firstTimeline({ histories }: Results, folder: RunFolder) {
+  const first = histories.find(({ timeline }) => timeline !== undefined);
+  return first?.timeline === undefined ? undefined : folder.read(first.timeline);
 }
 
 function aboutOf({ title, question, hypothesis }: Experiment) {

@@ -1,7 +1,7 @@
 /**
  * What a run leaves behind: one folder with its histories, its figures and its report.
  *
- *   E3-small-seed-7/
+ *   E3-small-5-nodes-seed-7/
  *     results.json                 everything that the report shows, and how to repeat it
  *     report.html                  self-contained
  *     sloppy.history.jsonl.gz      each history (quorate check reads it unpacked)
@@ -55,8 +55,10 @@ export class RunFolder {
     this.directory = join(parent, folderName(identity));
   }
 
-  get isComplete(): boolean {
-    return existsSync(join(this.directory, RESULTS_FILE));
+  /** Undefined where the run has not come to its end. */
+  async kept(): Promise<Results | undefined> {
+    const file = join(this.directory, RESULTS_FILE);
+    return existsSync(file) ? (JSON.parse(await readFile(file, 'utf8')) as Results) : undefined;
   }
 
   /** Empty, whatever was there. */
@@ -73,6 +75,11 @@ export class RunFolder {
 
   async write(file: string, text: string): Promise<void> {
     await writeFile(join(this.directory, file), text);
+  }
+
+  /** As `write` wrote it. */
+  read(file: string): Promise<string> {
+    return readFile(join(this.directory, file), 'utf8');
   }
 
   async complete(results: Results): Promise<void> {

@@ -10,6 +10,7 @@ import { addDataCommands } from './data-commands.ts';
 import { EXIT, exitCodeOf, messageOf } from './exit.ts';
 import { addFaultsCommands } from './faults-command.ts';
 import { addHintsCommand } from './hints-command.ts';
+import { addLabCommand } from './lab-command.ts';
 import { addLeaseCommands } from './lease-command.ts';
 import { addMembersCommand } from './members-command.ts';
 import { addMetadataCommands } from './metadata-command.ts';
@@ -47,6 +48,7 @@ addFaultsCommands(program);
 addRaftCommands(program);
 addMetadataCommands(program);
 addCheckCommand(program);
+addLabCommand(program, version);
 
 try {
   await program.parseAsync();

@@ -11,9 +11,10 @@ import type { CheckReport } from '../checks.ts';
 import type { Facts } from '../history.ts';
 import type { CheckSubject } from '../verdict-text.ts';
 import { type CheckLine, checkLines, findingsOf } from './findings.ts';
+import { embedded, escaped } from './markup.ts';
 import { PAGE_SCRIPT } from './page-script.ts';
 import { PAGE_STYLE } from './page-style.ts';
-import { harmless, type Picture, pictureOf } from './picture.ts';
+import { type Picture, pictureOf } from './picture.ts';
 
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'";
 
@@ -54,24 +55,6 @@ ${factsList(facts)}</header>
 </body>
 </html>
 `;
-}
-
-/** As the text of an element, or a value in double quotes. */
-function escaped(text: string): string {
-  return harmless(text)
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
-    .replaceAll("'", '&#39;');
-}
-
-/** JSON in which no markup can begin or end. */
-function embedded(picture: Picture): string {
-  return JSON.stringify(picture)
-    .replaceAll('<', '\\u003c')
-    .replaceAll('>', '\\u003e')
-    .replaceAll('&', '\\u0026');
 }
 
 function headlineOf(lines: readonly CheckLine[]): string {

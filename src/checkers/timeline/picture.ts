@@ -9,6 +9,7 @@
 import type { FaultWindow, Operation } from '../history.ts';
 import { answerText, inputText, operationText, shortText, type Times } from '../operation-text.ts';
 import type { Finding } from './findings.ts';
+import { harmless } from './markup.ts';
 
 /** A browser draws so many without stopping for breath. */
 export const OPERATIONS_MAX = 1_500;
@@ -90,13 +91,6 @@ export function pictureOf(
     from,
     to,
   };
-}
-
-/** Without what a reader would take for something else. */
-export function harmless(text: string): string {
-  return text.replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, (character) => {
-    return `\\u{${character.codePointAt(0)?.toString(16)}}`;
-  });
 }
 
 /** What was found; then what happened near it, on its keys first; in the order of the history. */
