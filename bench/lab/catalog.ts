@@ -3,6 +3,16 @@
 import { apVsCp } from './ap-vs-cp/ap-vs-cp.ts';
 import type { Experiment } from './experiment.ts';
 import { price } from './price/price.ts';
+import { quorumRegisters } from './quorum-registers/quorum-registers.ts';
+import { sessionGuarantees } from './session-guarantees/session-guarantees.ts';
+import { sharedSets } from './shared-sets/shared-sets.ts';
 import { ycsb } from './ycsb/ycsb.ts';
 
-export const EXPERIMENTS: readonly Experiment[] = [price, ycsb, apVsCp];
+export const EXPERIMENTS: readonly Experiment[] = [
+  sharedSets,
+  sessionGuarantees,
+  quorumRegisters,
+  price,
+  ycsb,
+  apVsCp,
+];

@@ -11,7 +11,7 @@ const VOTERS_MS_MAX = 30_000;
 export interface LabClusterOptions {
   readonly nodes: number;
   /** Their buckets are made. */
-  readonly modes: readonly Mode[];
+  readonly modes: readonly Pick<Mode, 'bucket' | 'settings'>[];
   /** Of `quorate start`, beside --enable-faults. */
   readonly startOptions?: readonly string[];
   /** Of the experiment's data, where it has several clusters. */

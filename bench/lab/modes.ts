@@ -69,7 +69,10 @@ export const MODES: Readonly<Record<ModeName, Mode>> = {
 };
 
 /** Makes the buckets of these modes. */
-export async function putBuckets(cluster: LocalCluster, modes: readonly Mode[]): Promise<void> {
+export async function putBuckets(
+  cluster: LocalCluster,
+  modes: readonly Pick<Mode, 'bucket' | 'settings'>[],
+): Promise<void> {
   for (const { bucket, settings } of modes) {
     await cluster.client('n1').putBucket(bucket, settings);
   }
