@@ -1,7 +1,7 @@
 /** One request of a client, and what came of it, in a history. */
 
 import type { AskedOperation, Heard, Recorder } from '../../src/checkers/recorder.ts';
-import { outcomeOf } from '../workloads/workload.ts';
+import { isExpected } from '../../src/kernel/errors.ts';
 
 /**
  * Undefined where there was no answer. Rejects with what neither a node nor a lost connection
@@ -13,13 +13,10 @@ export async function recorded<Answer>(
   request: () => Promise<Answer>,
   heardOf: (answer: Answer) => Omit<Heard, 'outcome'>,
 ): Promise<Answer | undefined> {
-  const end = recorder.begin(asked);
   try {
-    const answer = await request();
-    end({ outcome: 'ok', ...heardOf(answer) });
-    return answer;
+    return await recorder.record(asked, request, heardOf);
   } catch (error) {
-    end(outcomeOf(asked.op, error));
-    return undefined;
+    if (isExpected(error)) return undefined;
+    throw error;
   }
 }
