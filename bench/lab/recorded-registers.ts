@@ -4,6 +4,7 @@
  * there. No value is written twice.
  */
 
+import { outcomeOf } from '../../src/checkers/heard-error.ts';
 import type { FaultWindow, History, Outcome, Replaced } from '../../src/checkers/history.ts';
 import { type AskedOperation, type Heard, Recorder } from '../../src/checkers/recorder.ts';
 import type { GetAnswer, WriteAnswer } from '../../src/client/answers.ts';
@@ -20,7 +21,6 @@ import {
   ALONE,
   type End,
   type KeyAccess,
-  outcomeOf,
   type Place,
   quorumOf,
   type Way,

@@ -3,8 +3,8 @@
  * of one node or of whoever answers, and records what it asked and heard.
  */
 
-import { heardOfError } from '../../src/checkers/heard-error.ts';
-import type { Operation, Quorum } from '../../src/checkers/history.ts';
+import { outcomeOf } from '../../src/checkers/heard-error.ts';
+import type { Quorum } from '../../src/checkers/history.ts';
 import type { AskedOperation, Heard } from '../../src/checkers/recorder.ts';
 import type { CheckName } from '../../src/checkers/violation.ts';
 import type { ClusterClient } from '../../src/client/cluster-client.ts';
@@ -120,12 +120,6 @@ export abstract class RecordingClient {
       return undefined;
     }
   }
-}
-
-/** A read without an answer had no effect, whatever became of it. */
-export function outcomeOf(op: Operation['op'], error: unknown): Heard {
-  const heard = heardOfError(error);
-  return op === 'read' ? { ...heard, outcome: 'fail' } : heard;
 }
 
 /** Refusals that a correct request may meet though nothing is wrong. */

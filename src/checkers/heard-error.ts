@@ -1,7 +1,7 @@
 /** What a request that failed tells a history. */
 
 import { isDefinite, isExpected, QuorateError } from '../kernel/errors.ts';
-import type { Outcome } from './history.ts';
+import type { Operation, Outcome } from './history.ts';
 
 export interface Failed {
   readonly outcome: Exclude<Outcome, 'ok'>;
@@ -13,4 +13,10 @@ export function heardOfError(error: unknown): Failed {
   if (!isExpected(error)) throw error;
   const told = error instanceof QuorateError ? `${error.code}: ${error.message}` : error.failure;
   return { outcome: isDefinite(error) ? 'fail' : 'unknown', info: { error: told } };
+}
+
+/** The same; a read without an answer had no effect, whatever became of it. */
+export function outcomeOf(op: Operation['op'], error: unknown): Failed {
+  const heard = heardOfError(error);
+  return op === 'read' ? { ...heard, outcome: 'fail' } : heard;
 }

@@ -1,6 +1,6 @@
 /** What clients ask of a store and hear from it, as a history (history.ts). */
 
-import { heardOfError } from './heard-error.ts';
+import { outcomeOf } from './heard-error.ts';
 import type { FaultWindow, History, Operation, Output, Quorum, Replaced } from './history.ts';
 
 type Without<One, Names extends string> = One extends unknown ? Omit<One, Names> : never;
@@ -56,7 +56,7 @@ export class Recorder {
       end({ outcome: 'ok', ...told(answer) });
       return answer;
     } catch (error) {
-      end(heardOfError(error));
+      end(outcomeOf(asked.op, error));
       throw error;
     }
   }

@@ -39,11 +39,15 @@ describe('what is recorded', () => {
     expect(await recorder.record(READ, async () => 'a', told)).toBe('a');
     const lost = new TransportError('timeout', 'late');
     await expect(recorder.record(READ, () => Promise.reject(lost), told)).rejects.toBe(lost);
+    const write = { ...READ, op: 'write', value: 'b' } as const;
+    await expect(recorder.record(write, () => Promise.reject(lost), told)).rejects.toBe(lost);
     const wrong = new TypeError('no function');
     await expect(recorder.record(READ, () => Promise.reject(wrong), told)).rejects.toBe(wrong);
     expect(recorder.operations).toMatchObject([
       { outcome: 'ok', output: { value: 'a' } },
-      { outcome: 'unknown', complete: 3, info: { error: 'timeout' } },
+      // A read without an answer had no effect.
+      { op: 'read', outcome: 'fail', complete: 3, info: { error: 'timeout' } },
+      { op: 'write', outcome: 'unknown', complete: 5, info: { error: 'timeout' } },
       { outcome: 'unknown', complete: null },
     ]);
   });

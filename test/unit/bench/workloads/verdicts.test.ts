@@ -2,8 +2,8 @@
 
 import { describe, expect, it } from 'vitest';
 import { countsOf, judge, judgedOrRefused } from '../../../../bench/workloads/verdicts.ts';
-import { outcomeOf } from '../../../../bench/workloads/workload.ts';
 import { workloads } from '../../../../bench/workloads/workloads.ts';
+import { outcomeOf } from '../../../../src/checkers/heard-error.ts';
 import type { Operation, Replaced } from '../../../../src/checkers/history.ts';
 import { QuorateError, TransportError } from '../../../../src/kernel/errors.ts';
 
