@@ -18,17 +18,24 @@ export function buildSimulator(): void {
   if (status !== 0) throw new Error(`the simulator was not compiled: ${stdout}${stderr}`);
 }
 
-/**
- * Runs it with these arguments.
- * @param built where it is
- * @param onOutput told what it writes, as it writes it
- */
+interface HowToRun {
+  /** Where it is. */
+  readonly built?: string;
+  /** Below test/sim. */
+  readonly program?: string;
+  /** After so long it is ended. */
+  readonly msMax?: number;
+  /** Told what it writes, as it writes it. */
+  readonly onOutput?: (text: string) => void;
+}
+
+/** Runs it with these arguments. */
 export function runSimulator(
   args: readonly (string | number)[],
-  { built = BUILT, onOutput }: { built?: string; onOutput?: (text: string) => void } = {},
+  { built = BUILT, program = 'random/main.js', msMax, onOutput }: HowToRun = {},
 ): Promise<Ended> {
-  const program = `${built}/test/sim/random/main.js`;
-  const process_ = spawn(process.execPath, [program, ...args.map(String)]);
+  const path = `${built}/test/sim/${program}`;
+  const process_ = spawn(process.execPath, [path, ...args.map(String)], { timeout: msMax });
   let output = '';
   const take = (bytes: Buffer) => {
     output += bytes;
