@@ -6,9 +6,13 @@ import { price } from './price/price.ts';
 import { quorumRegisters } from './quorum-registers/quorum-registers.ts';
 import { sessionGuarantees } from './session-guarantees/session-guarantees.ts';
 import { sharedSets } from './shared-sets/shared-sets.ts';
+import { latency } from './staleness/latency.ts';
+import { visibility } from './staleness/visibility.ts';
 import { ycsb } from './ycsb/ycsb.ts';
 
 export const EXPERIMENTS: readonly Experiment[] = [
+  visibility,
+  latency,
   sharedSets,
   sessionGuarantees,
   quorumRegisters,

@@ -19,6 +19,25 @@ export function wholeNumber(unit: string, least: number, most: number): Parse<nu
   };
 }
 
+/** Of the time between two requests, with a fraction where one likes. */
+export function milliseconds(text: string): number {
+  const found = decimalOf(text);
+  if (found !== undefined && found <= MS_MAX) return found;
+  throw new InvalidArgumentError(`Give milliseconds from 0 to ${MS_MAX}.`);
+}
+
+const MS_MAX = 3_600_000;
+
+export function probability(text: string): number {
+  const found = decimalOf(text);
+  if (found !== undefined && found > 0 && found < 1) return found;
+  throw new InvalidArgumentError('Give a probability between 0 and 1, such as 0.999.');
+}
+
+function decimalOf(text: string): number | undefined {
+  return /^[0-9]{1,7}(\.[0-9]{1,9})?$/.test(text) ? Number(text) : undefined;
+}
+
 export function port(text: string): number {
   const number = portOf(text);
   if (number !== undefined) return number;

@@ -39,6 +39,7 @@ import type {
   TombstonesDocument,
 } from './cluster-documents.ts';
 import { type Call, Connection } from './connection.ts';
+import type { PbsDocument, PbsOptions } from './pbs-document.ts';
 import type {
   AppendOptions,
   BucketSettings,
@@ -209,6 +210,12 @@ export class NodeClient {
   /** What this node keeps for others until they have it. */
   async hints(): Promise<HintsDocument> {
     return documentOf(await this.#call({ method: 'GET', path: '/cluster/hints' }));
+  }
+
+  /** How fresh reads are, by the latencies that the node measures now. */
+  async pbs({ n, at, probabilities }: PbsOptions = {}): Promise<PbsDocument> {
+    const query = { n, at: at?.join(','), probability: probabilities?.join(',') };
+    return documentOf(await this.#call({ method: 'GET', path: '/pbs', query }));
   }
 
   /** What was deleted and waits to be reaped by this node, and why. */

@@ -24,6 +24,7 @@ import type { KeyPage } from '../routing/key-listing.ts';
 import { type KeyPlan, planKey } from '../routing/key-plan.ts';
 import { planAfter } from '../routing/planning-again.ts';
 import type { QuorumReport } from '../routing/quorum-report.ts';
+import type { RecentTimes } from '../routing/round-trips.ts';
 import { type CoordinatorPorts, type Environment, makeEnvironment } from './environment.ts';
 import { type ListRequest, listObjects } from './list-path.ts';
 import { type ReadOutcome, readObject } from './read-path.ts';
@@ -57,6 +58,15 @@ export interface WriteResult {
   readonly quorum: QuorumReport;
   /** Where the request was one of a session. */
   readonly session: SessionAnswer | undefined;
+}
+
+export interface RecentLatencies {
+  /** Undefined: it has coordinated no write lately. */
+  readonly own: RecentTimes | undefined;
+  readonly peers: readonly (RecentTimes & {
+    /** From when on an answer of this node counts as late, and another one is asked too. */
+    readonly lateAfterMs: number;
+  })[];
 }
 
 /** Few, since nobody waits for it and others wait for their requests. */
@@ -148,6 +158,17 @@ export class Coordinator {
   /** One page of the keys of a bucket, rising bytewise. */
   list(request: ListRequest, deadline: number): Promise<KeyPage> {
     return listObjects(this.#env, request, deadline);
+  }
+
+  /** What reads and writes took lately that this node coordinated. */
+  latencies(): RecentLatencies {
+    const { self, ranking, roundTrips } = this.#env;
+    const recent = roundTrips.recent();
+    const peers = recent.filter(({ node }) => node !== self);
+    return {
+      own: recent.find(({ node }) => node === self),
+      peers: peers.map((peer) => ({ ...peer, lateAfterMs: ranking.lateAfterMs(peer.node) })),
+    };
   }
 
   async #readHere(plan: KeyPlan, request: ReadRequest, deadline: number): Promise<ReadOutcome> {

@@ -12,6 +12,7 @@ import type { ReapNumbers } from '../replica/reap-numbers.ts';
 import type { Replica } from '../replica/replica.ts';
 import type { ClusterView } from '../ring/cluster-view.ts';
 import { LatencyRanking } from '../routing/latency-ranking.ts';
+import { RoundTrips } from '../routing/round-trips.ts';
 import { RepairBudget } from './repair-budget.ts';
 
 export interface CoordinatorPorts {
@@ -32,6 +33,7 @@ export interface CoordinatorPorts {
 
 export interface Environment extends CoordinatorPorts {
   readonly ranking: LatencyRanking;
+  readonly roundTrips: RoundTrips;
   readonly repairBudget: RepairBudget;
   readonly hedges: Counter;
   readonly escalations: Counter;
@@ -47,6 +49,7 @@ export function makeEnvironment(ports: CoordinatorPorts): Environment {
   return {
     ...ports,
     ranking: new LatencyRanking(ports.clock),
+    roundTrips: new RoundTrips(ports.clock),
     repairBudget: new RepairBudget(metrics),
     onFailure: (node, error) => {
       if (!isExpected(error)) onFatal(error);

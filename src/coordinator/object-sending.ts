@@ -48,7 +48,7 @@ export async function sendObject(
 }
 
 async function sendState(
-  { self, transport, replica, fallback }: Environment,
+  { self, clock, transport, replica, fallback, roundTrips }: Environment,
   { address }: KeyPlan,
   state: CarriedState,
   { node, place }: { readonly node: NodeId; readonly place: NodeId },
@@ -58,7 +58,9 @@ async function sendState(
     return place === self ? replica.store(address, state) : fallback.store(place, address, state);
   }
   if (node === place) {
+    const startedAt = clock.now();
     await transport.call(node, STORE_OBJECT, storeRequest(address, state), { deadline });
+    roundTrips.wrote(node, startedAt);
   } else {
     await transport.call(node, STORE_HINT, hintRequest(address, state, place), { deadline });
   }

@@ -162,10 +162,16 @@ class Replication {
   async #send(plan: KeyPlan, node: NodeId, place: NodeId): Promise<void> {
     const { write, place: ownPlace } = this.#replicating;
     const isHere = node === this.#env.self && place === ownPlace;
-    if (isHere && plan === this.#firstPlan) return write.durable;
+    if (isHere && plan === this.#firstPlan) return this.#untilDurable(node, write);
     const until = this.#patience();
     const reap = await sendObject(this.#env, plan, this.#replicating, { node, place }, until);
     this.#reap = Math.max(this.#reap, reap);
+  }
+
+  async #untilDurable(self: NodeId, write: CoordinatedWrite): Promise<void> {
+    const startedAt = this.#env.clock.now();
+    await write.durable;
+    this.#env.roundTrips.wrote(self, startedAt);
   }
 
   /** Until when the object is sent around, whether anybody still waits for it or not. */

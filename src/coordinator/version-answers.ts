@@ -68,6 +68,7 @@ export async function fetchFrom(
   try {
     const [reap, completed, version] = await env.transport.call(node, type, request, { deadline });
     env.ranking.answered(node, askedAt);
+    env.roundTrips.read(node, askedAt);
     if (version === 'absent') return { object: ABSENT, reap, completed };
     if (version === 'same') return { object: own.object ?? ABSENT, reap, completed };
     return { object: decodeReply(node, version), reap, completed };

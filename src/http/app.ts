@@ -24,6 +24,7 @@ import { json } from './json-document.ts';
 import { deleteKey, getKey, postKey, postValue, putKey } from './kv-routes.ts';
 import { getLease, grantLease, renewLease, revokeLease } from './lease-routes.ts';
 import { listBucket } from './list-route.ts';
+import { getPbs } from './pbs-route.ts';
 import { asQuorateError, type OnUnexpected, problemResponse } from './problem.ts';
 import { getRepair, postAcceptedLoss, postRepair } from './repair-routes.ts';
 import { isKeyPath, pathOf } from './request-target.ts';
@@ -152,6 +153,7 @@ function addOperatorRoutes(app: Hono<AppBindings>, options: AppOptions): void {
   const ofRepair: Methods = { GET: repair, HEAD: repair, POST: (c) => postRepair(c, node) };
   get('/cluster/hints', () => clusterHints(node));
   get('/cluster/tombstones', () => clusterTombstones(node));
+  get('/pbs', (c) => getPbs(c, node));
   app.all('/cluster/repair', byMethods(ofRepair));
   app.all('/cluster/repair/accept-loss', byMethods({ POST: (c) => postAcceptedLoss(c, node) }));
   app.all('/cluster/faults', byMethods(faultMethods(node, faults)));

@@ -208,13 +208,13 @@ export function ttlParameter(parameters: Parameters): number {
   );
 }
 
-function numberParameter(
+export function numberParameter<Fallback extends number | undefined>(
   parameters: Parameters,
   name: string,
-  fallback: number,
+  fallback: Fallback,
   most: number,
   unit: string,
-): number {
+): number | Fallback {
   const text = textParameter(parameters, name);
   if (text === undefined) return fallback;
   const number = wholeNumber(text);

@@ -10,7 +10,7 @@ export {
   versionDigest,
 } from '../causality/sibling-object.ts';
 export type { Dot } from '../causality/version-vector.ts';
-export type { ReadResult, WriteResult } from '../coordinator/coordinator.ts';
+export type { ReadResult, RecentLatencies, WriteResult } from '../coordinator/coordinator.ts';
 export type { ListRequest } from '../coordinator/list-path.ts';
 export {
   GUARANTEES,

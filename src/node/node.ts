@@ -8,7 +8,7 @@
  * running requests finish, everything is flushed, and only then is the clean-stop mark left.
  */
 
-import type { ReadResult, WriteResult } from '../coordinator/coordinator.ts';
+import type { ReadResult, RecentLatencies, WriteResult } from '../coordinator/coordinator.ts';
 import type { ListRequest } from '../coordinator/list-path.ts';
 import type { ReadRequest, WriteRequest } from '../coordinator/requests.ts';
 import { QuorateError } from '../kernel/errors.ts';
@@ -197,6 +197,11 @@ export class QuorateNode {
   /** Deleted and expired keys that this node is to have reaped, and why they wait. */
   reapStatus(): ReapStatus {
     return this.#parts.repair.reapStatus();
+  }
+
+  /** What reads and writes took lately at this node and at others. */
+  latencies(): RecentLatencies {
+    return this.#parts.coordinator.latencies();
   }
 
   groupStatus(): GroupStatus {

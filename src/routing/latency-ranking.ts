@@ -10,7 +10,7 @@ import type { Clock } from '../ports/clock.ts';
 const SAMPLES = 128;
 /** The percentile is computed anew after so many samples. */
 const REFRESH_EVERY = 32;
-const LATE_PERCENTILE = 0.99;
+export const LATE_PERCENTILE = 0.99;
 const LATE_MS_MIN = 2;
 /** One slow peer drags the percentile up; the bound keeps the hedge useful. */
 const LATE_MS_MAX = 100;
@@ -19,6 +19,11 @@ const LATE_MS_UNKNOWN = 25;
 const MEAN_WEIGHT = 0.1;
 /** A peer not asked for so long is tried again, whatever it once took. */
 const FORGET_AFTER_MS = 1_000;
+
+/** When an answer is late, where so many milliseconds are its `LATE_PERCENTILE`. */
+export function lateAfter(percentileMs: number): number {
+  return Math.min(LATE_MS_MAX, Math.max(LATE_MS_MIN, percentileMs));
+}
 
 class PeerLatency {
   readonly #samples = new Float64Array(SAMPLES);
@@ -37,8 +42,9 @@ class PeerLatency {
   #refresh(): void {
     const kept = Math.min(this.#count, SAMPLES);
     const sorted = this.#samples.slice(0, kept).sort();
-    const percentile = sorted[Math.min(kept - 1, Math.floor(kept * LATE_PERCENTILE))] as number;
-    this.#lateMs = Math.min(LATE_MS_MAX, Math.max(LATE_MS_MIN, percentile));
+    this.#lateMs = lateAfter(
+      sorted[Math.min(kept - 1, Math.floor(kept * LATE_PERCENTILE))] as number,
+    );
   }
 
   get lateMs(): number {

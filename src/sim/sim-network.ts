@@ -17,6 +17,13 @@ export interface LinkFaults {
   readonly cut: boolean;
 }
 
+/** One message, as it stands in the trace. */
+export interface SimMessage {
+  readonly from: NodeId;
+  readonly to: NodeId;
+  readonly label: string;
+}
+
 export const HEALTHY_LINK: LinkFaults = {
   delayMsMin: 0.1,
   delayMsMax: 1,
@@ -30,6 +37,8 @@ export class SimNetwork {
   readonly #links = new Map<string, LinkFaults>();
   /** How links behave that were not set by themselves. */
   defaults: LinkFaults = HEALTHY_LINK;
+  /** How long a message is under way, in milliseconds; undefined: as its link has it. */
+  delayOf: ((message: SimMessage) => number | undefined) | undefined;
 
   constructor(simulation: Simulation) {
     this.#simulation = simulation;
@@ -76,7 +85,7 @@ export class SimNetwork {
     }
     const copies = random.chance(link.duplicate) ? 2 : 1;
     for (let copy = 0; copy < copies; copy++) {
-      const delayMs = link.delayMsMin + random.float() * (link.delayMsMax - link.delayMsMin);
+      const delayMs = this.delayOf?.({ from, to, label }) ?? drawDelayMs(link, random.float());
       this.#simulation.schedule(delayMs, () => {
         this.#simulation.trace(`arrived ${from}>${to} ${label}`);
         arrive();
@@ -87,4 +96,8 @@ export class SimNetwork {
 
 function linkName(from: NodeId, to: NodeId): string {
   return `${from}>${to}`;
+}
+
+function drawDelayMs({ delayMsMin, delayMsMax }: LinkFaults, float: number): number {
+  return delayMsMin + float * (delayMsMax - delayMsMin);
 }

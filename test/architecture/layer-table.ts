@@ -35,11 +35,12 @@ const floors: Readonly<Record<string, readonly string[]>> = {
     'repair',
   ],
   adapters: ['kernel', 'ports'],
-  http: ['kernel', 'node/index.ts'],
+  http: ['kernel', 'node/index.ts', 'pbs'],
   client: ['kernel', 'ring'],
   checkers: ['kernel'],
   sim: ['kernel', 'ports', 'node'],
-  cli: ['kernel', 'node', 'adapters', 'http', 'client', 'checkers', 'bench', 'cluster'],
+  pbs: ['kernel'],
+  cli: ['kernel', 'node', 'adapters', 'http', 'client', 'checkers', 'pbs', 'bench', 'cluster'],
 };
 
 export const layerTable: Readonly<Record<string, readonly string[]>> = {

@@ -19,7 +19,7 @@ const ROUTES = [
   ...['/cluster/raft/transfer', '/cluster/plan', '/cluster/commit', '/cluster/abort'],
   ...['/cluster/salvage', '/cluster/salvage/close', '/cluster/transfers', '/cluster/hints'],
   ...['/cluster/tombstones', '/cluster/repair', '/cluster/repair/accept-loss', '/cluster/faults'],
-  ...['/metrics', '/healthz', '/readyz', '/nothing', '/'],
+  ...['/pbs', '/metrics', '/healthz', '/readyz', '/nothing', '/'],
 ];
 
 const PARAMETERS = [
@@ -36,7 +36,7 @@ const PARAMETERS = [
     'return',
     'ttl',
   ],
-  ...['limit', 'cursor', 'prefix', 'op', 'by', 'lease', '__proto__', 'nonsense'],
+  ...['limit', 'cursor', 'prefix', 'op', 'by', 'lease', 'n', 'at', '__proto__', 'nonsense'],
 ];
 const HEADERS = [
   ...['x-quorate-context', 'x-quorate-session', 'if-match', 'if-none-match', 'idempotency-key'],

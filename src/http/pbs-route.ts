@@ -1,0 +1,169 @@
+/**
+ * `GET /pbs`: how fresh reads are by the latencies that this node measures now, predicted by the
+ * WARS model (pbs/wars.ts) for every R and W.
+ */
+
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { type QuorateNode, REPLICATION_FACTOR_MAX, type RecentLatencies } from '../node/index.ts';
+import { measuredModel } from '../pbs/models.ts';
+import { type Asked, type Prediction, predict } from '../pbs/prediction.ts';
+import { WarsTrials } from '../pbs/wars.ts';
+import type { AppContext } from './app.ts';
+import { json } from './json-document.ts';
+import {
+  numberParameter,
+  type Parameters,
+  parseQuery,
+  refuse,
+  textParameter,
+} from './parameters.ts';
+import { queryOf } from './request-target.ts';
+
+const TRIALS = 20_000;
+/** Others wait while they run. */
+const TRIALS_A_TURN = 1_000;
+/** Fewer are no law. */
+const SAMPLES_MIN = 20;
+const NUMBERS_MAX = 20;
+const AT_MS_MAX = 3_600_000;
+
+const DEFAULT_AT_MS = [0, 1, 10, 100];
+const DEFAULT_PROBABILITIES = [0.9, 0.99, 0.999];
+const DEFAULT_REPLICAS = 3;
+
+export async function getPbs(c: AppContext, node: QuorateNode): Promise<Response> {
+  const query = queryOf(c.env.incoming.url ?? '/');
+  const parameters = parseQuery(query, ['n', 'r', 'w', 'at', 'probability']);
+  const n = replicasIn(parameters, node);
+  const levels = levelsIn(parameters, n);
+  const asked = {
+    atMs: numbersIn(parameters, 'at', DEFAULT_AT_MS, (ms) => ms >= 0 && ms <= AT_MS_MAX),
+    probabilities: numbersIn(
+      parameters,
+      'probability',
+      DEFAULT_PROBABILITIES,
+      (share) => share > 0 && share < 1,
+    ),
+  };
+  const latencies = node.latencies();
+  const reason = whyNot(latencies, n);
+  const predictions = reason === undefined ? await predicted(latencies, n, levels, asked) : [];
+  return json({
+    node: node.id,
+    n,
+    measured: measuredDocument(latencies),
+    reason: reason ?? null,
+    predictions: predictions.map(predictionDocument),
+  });
+}
+
+interface Levels {
+  readonly r: number;
+  readonly w: number;
+}
+
+/** In turns, so that requests are answered meanwhile. */
+async function predicted(
+  { own, peers }: RecentLatencies,
+  n: number,
+  levels: readonly Levels[],
+  asked: Asked,
+): Promise<readonly Prediction[]> {
+  const known = peers.filter(hasEnoughWrites).map(({ readsMs, writesMs }) => {
+    return { readsMs: readsMs.length < SAMPLES_MIN ? [] : readsMs, writesMs };
+  });
+  const model = measuredModel({
+    n,
+    peers: known,
+    ownDiskMs: own?.writesMs ?? [],
+    oneMoreAfterMs: Math.max(...peers.map(({ lateAfterMs }) => lateAfterMs)),
+  });
+  const trials = new WarsTrials(model, () => Math.random(), TRIALS);
+  while (!trials.isComplete) {
+    trials.run(TRIALS_A_TURN);
+    await nextTurn();
+  }
+  const predictions: Prediction[] = [];
+  for (const { r, w } of levels) {
+    predictions.push(predict(trials, r, w, asked));
+    await nextTurn();
+  }
+  return predictions;
+}
+
+/** Undefined: there is enough to go by. */
+function whyNot({ own, peers }: RecentLatencies, n: number): string | undefined {
+  const writes = own?.writesMs.length ?? 0;
+  const known = peers.filter(hasEnoughWrites).length;
+  if (writes >= SAMPLES_MIN && known >= n - 1) return undefined;
+  return `too little was measured: this node must have coordinated ${SAMPLES_MIN} writes (${writes} lately) that reached ${n - 1} other nodes (${known} did so often)`;
+}
+
+function hasEnoughWrites({ writesMs }: { readonly writesMs: readonly number[] }): boolean {
+  return writesMs.length >= SAMPLES_MIN;
+}
+
+/** With itself a node has no replica to be ahead of or behind. */
+function replicasIn(parameters: Parameters, node: QuorateNode): number {
+  const drawn = node.status().replicationFactor ?? DEFAULT_REPLICAS;
+  const most = REPLICATION_FACTOR_MAX;
+  const n = numberParameter(parameters, 'n', Math.max(2, drawn), most, 'replicas');
+  if (n >= 2) return n;
+  throw refuse('n', 'is 1: the only replica is always fresh; use a whole number from 2');
+}
+
+function levelsIn(parameters: Parameters, n: number): readonly Levels[] {
+  const all = Array.from({ length: n }, (_, i) => i + 1);
+  const levels = (name: 'r' | 'w') => {
+    const level = numberParameter(parameters, name, undefined, n, 'replicas');
+    return level === undefined ? all : [level];
+  };
+  return levels('r').flatMap((r) => levels('w').map((w) => ({ r, w })));
+}
+
+/** Numbers with commas between. */
+function numbersIn(
+  parameters: Parameters,
+  name: 'at' | 'probability',
+  fallback: readonly number[],
+  isRight: (number: number) => boolean,
+): readonly number[] {
+  const text = textParameter(parameters, name);
+  if (text === undefined) return fallback;
+  const texts = text.split(',');
+  const numbers = texts.map((one) =>
+    /^\d{1,7}(\.\d{1,9})?$/.test(one) ? Number(one) : Number.NaN,
+  );
+  if (texts.length <= NUMBERS_MAX && numbers.every(isRight)) return numbers;
+  const right =
+    name === 'at'
+      ? `milliseconds from 0 to ${AT_MS_MAX}, such as 0,10`
+      : 'probabilities between 0 and 1, such as 0.99,0.999';
+  throw refuse(name, `must be up to ${NUMBERS_MAX} ${right}`);
+}
+
+function measuredDocument({ own, peers }: RecentLatencies) {
+  const known = own === undefined ? peers : [own, ...peers];
+  return {
+    sinceMs: Math.round(Math.max(0, ...known.map(({ oldestAgeMs }) => oldestAgeMs))),
+    ownWrites: own?.writesMs.length ?? 0,
+    peers: peers.map(({ node, readsMs, writesMs }) => ({
+      node,
+      reads: readsMs.length,
+      writes: writesMs.length,
+    })),
+  };
+}
+
+function predictionDocument({ r, w, fresh, freshFrom, behind, read, write }: Prediction) {
+  const ms = (time: number) => Number(time.toFixed(3));
+  return {
+    r,
+    w,
+    fresh: fresh.map(({ atMs, probability }) => ({ atMs, probability })),
+    freshFrom: freshFrom.map(({ probability, fromMs }) => ({ probability, fromMs: ms(fromMs) })),
+    behind,
+    readMs: { p50: ms(read.p50), p99: ms(read.p99), p999: ms(read.p999) },
+    writeMs: { p50: ms(write.p50), p99: ms(write.p99), p999: ms(write.p999) },
+  };
+}
