@@ -2,7 +2,6 @@
 
 import { Command, CommanderError } from 'commander';
 import { addAntiEntropyCommand } from './anti-entropy.ts';
-import { addConsistencyCommand } from './consistency/consistency.ts';
 import { addElasticCommand } from './elastic/elastic.ts';
 import { addFailureDetectionCommand } from './failure-detection/failure-detection.ts';
 import { addHandoffCommand } from './handoff/handoff.ts';
@@ -25,7 +24,6 @@ addPaxosCommand(program);
 addStartupCommand(program);
 addLeaderLossCommand(program);
 addAntiEntropyCommand(program);
-addConsistencyCommand(program);
 addHandoffCommand(program);
 addElasticCommand(program);
 addFailureDetectionCommand(program);

@@ -24,6 +24,17 @@ export class RingMap {
     return this.replicas.get(this.partitionOf(bucket, key)) ?? [];
   }
 
+  /** The nodes that keep the most partitions together, in the order of their names. */
+  mostShared(): readonly string[] {
+    const together = new Map<string, number>();
+    for (const replicas of this.replicas.values()) {
+      const names = replicas.toSorted().join(' ');
+      together.set(names, (together.get(names) ?? 0) + 1);
+    }
+    const [names] = [...together].reduce((a, b) => (b[1] > a[1] ? b : a));
+    return names.split(' ');
+  }
+
   partitionOf(bucket: string, key: string): number {
     return partitionOfHash(keyHash(bucket, utf8(key)), this.partitionCount);
   }
@@ -43,6 +54,12 @@ export class RingMap {
     }
     return keys;
   }
+}
+
+/** Whether the replicas are exactly these. */
+export function areExactly(names: readonly string[]): (replicas: readonly string[]) => boolean {
+  return (replicas) =>
+    replicas.length === names.length && replicas.every((name) => names.includes(name));
 }
 
 /** As the node at this address sees it. */

@@ -9,6 +9,15 @@ const POLL_MS = 250;
 
 /** Rejects where the nodes do not get there in time. */
 export async function untilCalm(cluster: LocalCluster, names: readonly string[]): Promise<void> {
+  await untilDelivered(cluster, names);
+  for (const name of names) await repaired(cluster, name);
+}
+
+/** No node keeps anything for another any more. Rejects likewise. */
+export async function untilDelivered(
+  cluster: LocalCluster,
+  names: readonly string[],
+): Promise<void> {
   await waitFor(
     'all hints to be delivered',
     HINTS_MS_MAX,
@@ -18,7 +27,6 @@ export async function untilCalm(cluster: LocalCluster, names: readonly string[])
     },
     POLL_MS,
   );
-  for (const name of names) await repaired(cluster, name);
 }
 
 /** It has compared all that it drives, with everybody, after this was called. */

@@ -38,6 +38,19 @@ function decimalOf(text: string): number | undefined {
   return /^[0-9]{1,7}(\.[0-9]{1,9})?$/.test(text) ? Number(text) : undefined;
 }
 
+const BETWEEN_MS_MIN = 100;
+const BETWEEN_MS_MAX = 86_400_000;
+
+/** From one time to the next of what a node does by itself. */
+export function millisecondsOrNever(text: string): number | 'never' {
+  const number = /^[1-9][0-9]{0,8}$/.test(text) ? Number(text) : 0;
+  if (number >= BETWEEN_MS_MIN && number <= BETWEEN_MS_MAX) return number;
+  if (text === 'never') return text;
+  throw new InvalidArgumentError(
+    `Give a whole number of milliseconds from ${BETWEEN_MS_MIN} to ${BETWEEN_MS_MAX}, or never.`,
+  );
+}
+
 export function port(text: string): number {
   const number = portOf(text);
   if (number !== undefined) return number;

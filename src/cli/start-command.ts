@@ -10,6 +10,7 @@ import { isIPv4 } from 'node:net';
 import { type Command, Option } from 'commander';
 import { type DirectoryRecord, readDataDirectory } from '../adapters/data-directory.ts';
 import {
+  DEFAULT_COMPARE_EVERY_MS,
   DEFAULT_HINT_BYTES_MAX,
   DEFAULT_PARTITION_COUNT,
   DEFAULT_REPLICATION_FACTOR,
@@ -20,6 +21,7 @@ import { refuseFileAsData } from './data-option.ts';
 import { UsageError } from './exit.ts';
 import {
   hostAndPort,
+  millisecondsOrNever,
   nodeName,
   type PeerAddressOption,
   port,
@@ -60,6 +62,7 @@ interface StartOptions {
   readonly replicationFactor: number;
   readonly valueBytesMax: number;
   readonly hintBytesMax: number;
+  readonly compareEvery: number | 'never';
   readonly secretFile?: string;
   readonly logLevel: LogLevel;
   readonly insecure?: true;
@@ -123,6 +126,12 @@ export function addStartCommand(program: Command): void {
       wholeNumber('bytes', 0, HINT_BYTES_MAX),
       DEFAULT_HINT_BYTES_MAX,
     )
+    .option(
+      '--compare-every <ms>',
+      'how often to compare replicas with other nodes, in milliseconds; never: only when asked to',
+      millisecondsOrNever,
+      DEFAULT_COMPARE_EVERY_MS,
+    )
     .option('--secret-file <file>', 'what the nodes of this cluster prove to each other')
     .addOption(new Option('--log-level <level>').choices(LOG_LEVELS).default('info'))
     .option(
@@ -173,6 +182,7 @@ function completed(given: StartOptions, record: DirectoryRecord | undefined): No
     },
     valueBytesMax: given.valueBytesMax,
     hintBytesMax: given.hintBytesMax,
+    compareEveryMs: given.compareEvery,
     enableFaults: given.enableFaults === true,
     secret: given.secretFile === undefined ? undefined : readSecret(given.secretFile),
   };

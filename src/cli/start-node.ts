@@ -28,7 +28,6 @@ import {
   becomeMember,
   type Candidate,
   type ClusterSettings,
-  DEFAULT_COMPARE_EVERY_MS,
   DEFAULT_REAP_EVERY_MS,
   type NodePorts,
   QuorateNode,
@@ -51,6 +50,8 @@ export interface NodeOptions extends RememberedOptions {
   readonly settings: ClusterSettings;
   readonly valueBytesMax: number;
   readonly hintBytesMax: number;
+  /** Between two comparisons of its replicas with those of others. */
+  readonly compareEveryMs: number | 'never';
   /** What nodes of the cluster prove to each other that they know. */
   readonly secret: string | undefined;
   /** Lets the links to other nodes, the disk and the wall clock be given faults. */
@@ -137,14 +138,14 @@ export async function startNode(
     const transport = faults?.linksOver(sockets, identity.name) ?? sockets;
     opened.push(() => transport.close());
 
-    const { valueBytesMax, hintBytesMax } = options;
+    const { valueBytesMax, hintBytesMax, compareEveryMs } = options;
     const node: QuorateNode = await QuorateNode.start(
       {
         identity,
         address: candidate.address,
         valueBytesMax,
         hintBytesMax,
-        compareEveryMs: DEFAULT_COMPARE_EVERY_MS,
+        compareEveryMs,
         reapEveryMs: DEFAULT_REAP_EVERY_MS,
         joinsRing: options.stage !== true,
       },

@@ -1,0 +1,41 @@
+/**
+ * Writes outside of the stated model: with W=1 at a node that reaches nobody, which then loses
+ * its disk. They were acknowledged, and they are gone.
+ */
+
+import type { LocalCluster } from '../../../cluster/local-cluster.ts';
+import { ringMapOf } from '../../ring-map.ts';
+import { MODES, type Mode } from '../modes.ts';
+import { splitInto } from '../network-groups.ts';
+import { RecordedRegisters } from '../recorded-registers.ts';
+
+const KEYS = 5;
+const TIMEOUT_MS = 1_000;
+
+const LONE: Mode = {
+  ...MODES.strict,
+  title: 'dynamo, W=1',
+  write: { ...MODES.strict.write, w: 1 },
+};
+
+/**
+ * Afterwards the victim is still cut off from everybody.
+ * @param number of the phase, which has keys of its own
+ */
+export async function writeLoneCopies(
+  cluster: LocalCluster,
+  { victim, number, now }: { victim: string; number: number; now: () => number },
+): Promise<RecordedRegisters> {
+  const registers = new RecordedRegisters({ mode: LONE, now, timeoutMs: TIMEOUT_MS });
+  const running = cluster.nodes.filter(({ isRunning }) => isRunning).map(({ name }) => name);
+  const client = cluster.client(victim);
+  const ring = await ringMapOf(client.address);
+  const keys = ring.keysWhere(
+    { bucket: LONE.bucket, prefix: `lone-${number}`, count: KEYS },
+    (replicas) => replicas.includes(victim),
+  );
+  await splitInto(cluster, [[victim], running.filter((name) => name !== victim)]);
+  const clients = registers.clients();
+  for (const key of keys) await clients.write(key, { where: { at: victim }, access: client });
+  return registers;
+}
