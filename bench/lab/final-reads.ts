@@ -6,7 +6,7 @@
 import type { LocalCluster } from '../../cluster/local-cluster.ts';
 import { waitFor } from '../../cluster/wait-for.ts';
 import { untilDelivered } from '../workloads/calm.ts';
-import type { End, Place } from '../workloads/workload.ts';
+import type { Place } from '../workloads/workload.ts';
 import type { RecordedRegisters } from './recorded-registers.ts';
 
 const READERS = 8;
@@ -24,14 +24,14 @@ export async function readEverything(
 ): Promise<void> {
   await untilDelivered(cluster, names);
   const places = names.map((name) => ({ name, client: cluster.client(name) }));
-  // The first reads finish what others have begun, and bring replicas together that differ.
-  for (const end of ['finishing', 'final'] as const) await readEach(all, places, end);
+  await askEach(all, places.slice(0, 1), 'settle');
+  await askEach(all, places, 'readAtEnd');
 }
 
-async function readEach(
+async function askEach(
   all: readonly RecordedRegisters[],
   places: readonly Place[],
-  end: End,
+  what: 'settle' | 'readAtEnd',
 ): Promise<void> {
   const waiting = all.flatMap((registers) =>
     [...registers.keys].flatMap((key) => places.map((place) => ({ registers, key, place }))),
@@ -39,8 +39,8 @@ async function readEach(
   const reader = async () => {
     for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
       const { registers, key, place } = next;
-      const what = `${place.name} to read ${registers.mode.bucket}/${key}`;
-      await waitFor(what, READ_MS_MAX, () => registers.readAtEnd(key, place, end));
+      const wanted = `${place.name} to answer ${what} of ${registers.mode.bucket}/${key}`;
+      await waitFor(wanted, READ_MS_MAX, () => registers[what](key, place));
     }
   };
   await Promise.all(Array.from({ length: READERS }, reader));

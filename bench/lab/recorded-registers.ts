@@ -5,9 +5,16 @@
  */
 
 import { outcomeOf } from '../../src/checkers/heard-error.ts';
-import type { FaultWindow, History, Outcome, Replaced } from '../../src/checkers/history.ts';
+import type {
+  FaultWindow,
+  History,
+  Outcome,
+  Quorum,
+  Replaced,
+} from '../../src/checkers/history.ts';
 import { type AskedOperation, type Heard, Recorder } from '../../src/checkers/recorder.ts';
 import type { GetAnswer, WriteAnswer } from '../../src/client/answers.ts';
+import type { GetOptions } from '../../src/client/request-options.ts';
 import {
   coveredBy,
   joined,
@@ -19,12 +26,12 @@ import {
 } from '../workloads/values-found.ts';
 import {
   ALONE,
-  type End,
   type KeyAccess,
   type Place,
   quorumOf,
   type Way,
   wayAtEnd,
+  wayTo,
 } from '../workloads/workload.ts';
 import type { Mode } from './modes.ts';
 
@@ -54,11 +61,8 @@ interface Seen {
 const REPLICAS = 3;
 const QUORUM = 2;
 
-/** Where siblings are kept: first all replicas together, which brings them up to date. */
-const AT_END = {
-  finishing: { r: REPLICAS, needed: REPLICAS, sloppy: false, readRepair: 'blocking' },
-  final: { ...ALONE, needed: 1 },
-} as const satisfies Record<End, object>;
+/** Brings the replicas of a key that keeps siblings up to date. */
+const TOGETHER = { r: REPLICAS, sloppy: false, readRepair: 'blocking' } as const;
 
 export class RecordedRegisters {
   readonly mode: Mode;
@@ -130,17 +134,36 @@ export class RecordedRegisters {
     }
   }
 
-  /** Whether there was an answer. */
-  async readAtEnd(key: string, place: Place<KeyAccess>, end: End): Promise<boolean> {
-    const { where, access } = wayAtEnd(place, end);
-    const { needed, ...options } = this.keepsSiblings ? AT_END[end] : { needed: undefined };
-    const quorum = needed === undefined ? {} : { quorum: quorumOf(needed, true) };
-    const { outcome } = await this.ask(
-      { key, op: 'read', ...where, ...quorum },
+  /**
+   * When everything works: what others have begun, and never heard of, has happened by its
+   * answer or never will. Whether there was one. Siblings are brought together; in other buckets
+   * what reached too few is behind a write that came after it, and did not.
+   */
+  async settle(key: string, place: Place<KeyAccess>): Promise<boolean> {
+    const way = wayTo(place);
+    const { outcome } = this.keepsSiblings
+      ? await this.#readBy(key, way, { ...TOGETHER, quorum: quorumOf(REPLICAS, true) })
+      : await this.clients().write(key, way);
+    return outcome === 'ok';
+  }
+
+  /** Of one replica alone where siblings are kept. Whether there was an answer. */
+  async readAtEnd(key: string, place: Place<KeyAccess>): Promise<boolean> {
+    const alone = this.keepsSiblings ? { ...ALONE, quorum: quorumOf(1, true) } : {};
+    const { outcome } = await this.#readBy(key, wayAtEnd(place), alone);
+    return outcome === 'ok';
+  }
+
+  #readBy(
+    key: string,
+    { where, access }: Way<KeyAccess>,
+    { quorum, ...options }: GetOptions & { readonly quorum?: Quorum },
+  ): Promise<Told> {
+    return this.ask(
+      { key, op: 'read', ...where, ...(quorum && { quorum }) },
       () => access.get(this.mode.bucket, key, { timeout: this.#timeoutMs, ...options }),
       (answer) => ({ output: this.found(answer) }),
     );
-    return outcome === 'ok';
   }
 
   found(answer: GetAnswer) {

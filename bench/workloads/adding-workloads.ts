@@ -8,7 +8,6 @@ import type { GetAnswer } from '../../src/client/answers.ts';
 import { registerOf } from './values-found.ts';
 import {
   type ClientWorld,
-  type End,
   type Place,
   RecordingClient,
   TIMEOUT_MS,
@@ -16,6 +15,7 @@ import {
   type Workload,
   type WorkloadClient,
   wayAtEnd,
+  wayTo,
 } from './workload.ts';
 
 const READ_CHANCE = 0.3;
@@ -27,8 +27,13 @@ abstract class AddingClient extends RecordingClient implements WorkloadClient {
     else await this.addTo(key, this.somebody());
   }
 
-  async readAtEnd(key: string, place: Place, end: End): Promise<boolean> {
-    return (await this.#read(key, wayAtEnd(place, end))) !== undefined;
+  /** What reached too few is behind a change that came after it, and did not. */
+  async settle(key: string, place: Place): Promise<boolean> {
+    return (await this.addTo(key, wayTo(place))) !== undefined;
+  }
+
+  async readAtEnd(key: string, place: Place): Promise<boolean> {
+    return (await this.#read(key, wayAtEnd(place))) !== undefined;
   }
 
   /** Where all are asked, it is sent again under the same Idempotency-Key. */

@@ -6,7 +6,6 @@ import type { WriteAnswer } from '../../src/client/answers.ts';
 import type { QuorateError } from '../../src/kernel/errors.ts';
 import { registerOf, versionOf } from './values-found.ts';
 import {
-  type End,
   type Place,
   RecordingClient,
   TIMEOUT_MS,
@@ -14,6 +13,7 @@ import {
   type Workload,
   type WorkloadClient,
   wayAtEnd,
+  wayTo,
 } from './workload.ts';
 
 export const registerWorkloads: readonly Workload[] = (['paxos', 'raft'] as const).map((mode) => ({
@@ -39,13 +39,18 @@ class RegisterClient extends RecordingClient implements WorkloadClient {
     const version = this.#heard?.key === key ? this.#heard.version : undefined;
     const ifHeard: Condition = version === undefined ? { ifAbsent: true } : { ifVersion: version };
     if (kind < 0.4) await this.#read(key, this.somebody());
-    else if (kind < 0.6) await this.#write(key, {});
-    else if (kind < 0.9) await this.#write(key, ifHeard);
+    else if (kind < 0.6) await this.#write(key, {}, this.somebody());
+    else if (kind < 0.9) await this.#write(key, ifHeard, this.somebody());
     else await this.#delete(key, version !== undefined && random.chance(0.5) ? version : undefined);
   }
 
-  async readAtEnd(key: string, place: Place, end: End): Promise<boolean> {
-    return (await this.#read(key, wayAtEnd(place, end))) !== undefined;
+  /** What reached too few is behind a write that came after it, and did not. */
+  async settle(key: string, place: Place): Promise<boolean> {
+    return (await this.#write(key, {}, wayTo(place))) !== undefined;
+  }
+
+  async readAtEnd(key: string, place: Place): Promise<boolean> {
+    return (await this.#read(key, wayAtEnd(place))) !== undefined;
   }
 
   async #read(key: string, { where, access }: Way): Promise<unknown> {
@@ -59,9 +64,8 @@ class RegisterClient extends RecordingClient implements WorkloadClient {
     return found;
   }
 
-  async #write(key: string, condition: Condition): Promise<void> {
+  async #write(key: string, condition: Condition, { where, access }: Way): Promise<unknown> {
     const { bucket, process } = this.world;
-    const { where, access } = this.somebody();
     const value = this.freshValue();
     const made = await this.ask(
       { process, key, op: 'write', value, ...condition, ...where },
@@ -70,6 +74,7 @@ class RegisterClient extends RecordingClient implements WorkloadClient {
       mismatchHeard,
     );
     if (made !== undefined) this.#learn(key, versionOf(made));
+    return made;
   }
 
   async #delete(key: string, ifVersion: Version | undefined): Promise<void> {

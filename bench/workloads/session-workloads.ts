@@ -11,7 +11,6 @@ import { coveredBy, joined, siblingsOf, textsOf, writtenBy } from './values-foun
 import {
   ALONE,
   type ClientWorld,
-  type End,
   type Place,
   quorumOf,
   RecordingClient,
@@ -63,9 +62,14 @@ class SessionClient extends RecordingClient implements WorkloadClient {
     else if (context !== undefined) await this.#delete(key, context);
   }
 
-  async readAtEnd(key: string, place: Place, end: End): Promise<boolean> {
+  /** Replicas were compared: there is nothing that could still come. */
+  async settle(): Promise<boolean> {
+    return true;
+  }
+
+  async readAtEnd(key: string, place: Place): Promise<boolean> {
     const { bucket, process } = this.world;
-    const { where, access } = wayAtEnd(place, end);
+    const { where, access } = wayAtEnd(place);
     const found = await this.ask(
       { process, key, op: 'read', ...where, quorum: quorumOf(1, true) },
       () => access.get(bucket, key, ALONE),

@@ -8,7 +8,6 @@ import { textsOf, versionOf } from './values-found.ts';
 import {
   ALONE,
   type ClientWorld,
-  type End,
   type Place,
   quorumOf,
   RecordingClient,
@@ -17,6 +16,7 @@ import {
   type Workload,
   type WorkloadClient,
   wayAtEnd,
+  wayTo,
 } from './workload.ts';
 
 const SET = { name: 'set', keys: 4, keyMs: 10_000 } as const;
@@ -72,9 +72,14 @@ class SiblingSetClient extends RecordingClient implements WorkloadClient {
     if (found !== undefined) await this.#add(key, unionOf(found), found.context);
   }
 
-  async readAtEnd(key: string, place: Place, end: End): Promise<boolean> {
+  /** Replicas were compared: there is nothing that could still come. */
+  async settle(): Promise<boolean> {
+    return true;
+  }
+
+  async readAtEnd(key: string, place: Place): Promise<boolean> {
     const { bucket, process } = this.world;
-    const { where, access } = wayAtEnd(place, end);
+    const { where, access } = wayAtEnd(place);
     const found = await this.ask(
       { process, key, op: 'read', ...where, quorum: quorumOf(1, true) },
       () => access.get(bucket, key, ALONE),
@@ -107,14 +112,26 @@ class SiblingSetClient extends RecordingClient implements WorkloadClient {
 /** The set is one value, which is replaced where nobody else has replaced it meanwhile. */
 class VersionedSetClient extends RecordingClient implements WorkloadClient {
   async step(key: string): Promise<void> {
+    await this.#add(key, this.somebody(), this.somebody());
+  }
+
+  /** What reached too few is behind a write that came after it, and did not. */
+  async settle(key: string, place: Place): Promise<boolean> {
+    return (await this.#add(key, wayTo(place), wayTo(place))) !== undefined;
+  }
+
+  async readAtEnd(key: string, place: Place): Promise<boolean> {
+    return (await this.#read(key, wayAtEnd(place))) !== undefined;
+  }
+
+  async #add(key: string, reading: Way, { where, access }: Way): Promise<unknown> {
     const { bucket, process } = this.world;
-    const found = await this.#read(key, this.somebody());
-    if (found === undefined) return;
-    const { where, access } = this.somebody();
+    const found = await this.#read(key, reading);
+    if (found === undefined) return undefined;
     const value = this.freshValue();
     const version = found.values.length === 0 ? undefined : versionOf(found);
     const condition = version === undefined ? { ifNoneMatch: '*' } : { ifMatch: version };
-    await this.ask(
+    return this.ask(
       { process, key, op: 'add', value, ...where },
       () =>
         access.put(bucket, key, textOf([...elementsOf(found), value]), {
@@ -124,10 +141,6 @@ class VersionedSetClient extends RecordingClient implements WorkloadClient {
         }),
       () => ({}),
     );
-  }
-
-  async readAtEnd(key: string, place: Place, end: End): Promise<boolean> {
-    return (await this.#read(key, wayAtEnd(place, end))) !== undefined;
   }
 
   #read(key: string, way: Way): Promise<GetAnswer | undefined> {

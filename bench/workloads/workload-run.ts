@@ -6,7 +6,7 @@ import type { Outcome } from '../../src/checkers/history.ts';
 import type { ClusterClient } from '../../src/client/cluster-client.ts';
 import type { SeededRandom } from '../../src/sim/seeded-random.ts';
 import { Rounds } from './rounds.ts';
-import type { ClientWorld, End, Place, Workload, WorkloadClient } from './workload.ts';
+import type { ClientWorld, Place, Workload, WorkloadClient } from './workload.ts';
 
 export interface WorkloadRunOptions {
   readonly workload: Workload;
@@ -27,6 +27,11 @@ const BACK_OFF_MS = 200;
 /** At the same time. */
 const LAST_READERS = 4;
 const LAST_READ_MS_MAX = 30_000;
+
+interface LastQuestion {
+  readonly key: string;
+  readonly at: Place;
+}
 
 export class WorkloadRun {
   readonly workload: Workload;
@@ -55,23 +60,45 @@ export class WorkloadRun {
     await Promise.all(clients);
   }
 
-  /** Each key at each node, again where there was no answer. */
-  async readAtEnd(end: End): Promise<void> {
-    const keys = this.rounds.all.flatMap((round) => [...round.keys]);
-    const waiting = keys.flatMap((key) => this.#options.nodes.map((at) => ({ key, at })));
+  /** Each key once, at any node. */
+  async settle(): Promise<void> {
+    const { nodes, random } = this.#options;
+    const asked = this.#keys.map((key) => ({ key, at: random.pick(nodes) }));
+    await this.#askAtEnd('settle', asked);
+  }
+
+  /** Each key at each node. */
+  async readAtEnd(): Promise<void> {
+    const { nodes } = this.#options;
+    await this.#askAtEnd(
+      'readAtEnd',
+      this.#keys.flatMap((key) => nodes.map((at) => ({ key, at }))),
+    );
+  }
+
+  get #keys(): readonly string[] {
+    return this.rounds.all.flatMap((round) => [...round.keys]);
+  }
+
+  async #askAtEnd(what: 'settle' | 'readAtEnd', asked: readonly LastQuestion[]): Promise<void> {
+    const waiting = [...asked];
     const readers = Array.from({ length: LAST_READERS }, async (_, reader) => {
       const client = this.#client(CLIENTS + reader, this.#options.random.fork());
       for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-        await this.#readOnce(client, next.key, next.at, end);
+        await this.#untilAnswered(client, what, next);
       }
     });
     await Promise.all(readers);
   }
 
-  async #readOnce(client: WorkloadClient, key: string, at: Place, end: End): Promise<void> {
-    const what = `${at.name} to read ${this.workload.bucket}/${key}`;
+  async #untilAnswered(
+    client: WorkloadClient,
+    what: 'settle' | 'readAtEnd',
+    { key, at }: LastQuestion,
+  ): Promise<void> {
+    const wanted = `${at.name} to answer ${what} of ${this.workload.bucket}/${key}`;
     try {
-      await waitFor(what, LAST_READ_MS_MAX, () => client.readAtEnd(key, at, end));
+      await waitFor(wanted, LAST_READ_MS_MAX, () => client[what](key, at));
     } catch (error) {
       this.#options.onSurprise(String(error));
     }

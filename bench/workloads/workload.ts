@@ -34,8 +34,13 @@ export interface Workload {
 export interface WorkloadClient {
   /** Does something with the key. */
   step(key: string): Promise<void>;
-  /** Once nobody changes anything; whether there was an answer. */
-  readAtEnd(key: string, at: Place, end: End): Promise<boolean>;
+  /**
+   * When everything works and nobody asks any more: what others have begun, and never heard of,
+   * has happened by its answer or never will. Whether there was one.
+   */
+  settle(key: string, at: Place): Promise<boolean>;
+  /** After that, when nothing changes any more; whether there was an answer. */
+  readAtEnd(key: string, at: Place): Promise<boolean>;
 }
 
 export interface Place<Client extends KeyAccess = Access> {
@@ -55,15 +60,12 @@ export interface Way<Client extends KeyAccess = Access> {
   readonly access: Client;
 }
 
-/**
- * Registers are read twice at the end. The first reads finish what others have begun and nobody
- * has heard of since; where each replica has been asked for one, nothing changes any more.
- */
-export type End = 'finishing' | 'final';
+export function wayTo<Client extends KeyAccess>({ name, client }: Place<Client>) {
+  return { where: { at: name }, access: client };
+}
 
-export function wayAtEnd<Client extends KeyAccess>({ name, client }: Place<Client>, end: End) {
-  const where = end === 'final' ? ({ at: name, final: true } as const) : { at: name };
-  return { where, access: client };
+export function wayAtEnd<Client extends KeyAccess>({ name, client }: Place<Client>) {
+  return { where: { at: name, final: true } as const, access: client };
 }
 
 export interface ClientWorld {

@@ -171,9 +171,8 @@ class RunningCampaign implements Campaign {
     print(`${this.#clock()}  healed; waiting until replicas agree`);
     await untilCalm(this.#cluster, this.#names);
     print(`${this.#clock()}  reading everything at every node`);
-    for (const end of ['finishing', 'final'] as const) {
-      await Promise.all(this.#runs.map((run) => run.readAtEnd(end)));
-    }
+    await Promise.all(this.#runs.map((run) => run.settle()));
+    await Promise.all(this.#runs.map((run) => run.readAtEnd()));
   }
 
   async #tellProgress(signal: AbortSignal): Promise<void> {

@@ -141,11 +141,19 @@ async function untilConverged(
     POLL_MS,
   );
   const convergedMs = now() - mendedMs;
+  const [first] = subject.places as readonly [Place<KeyAccess>];
+  await untilAnswered(keys, (key) => registers.settle(key, first));
   for (const place of subject.places) {
-    const readAtEnd = (key: string) => registers.readAtEnd(key, place, 'final');
-    await Promise.all(keys.map((key) => waitFor(key, CONVERGED_MS_MAX, () => readAtEnd(key))));
+    await untilAnswered(keys, (key) => registers.readAtEnd(key, place));
   }
   return convergedMs;
+}
+
+async function untilAnswered(
+  keys: readonly string[],
+  ask: (key: string) => Promise<boolean>,
+): Promise<void> {
+  await Promise.all(keys.map((key) => waitFor(key, CONVERGED_MS_MAX, () => ask(key))));
 }
 
 async function isAlike(

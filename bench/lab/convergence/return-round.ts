@@ -90,7 +90,7 @@ export async function runReturnRound(
   await untilTogether(cluster, names);
   for (const key of keys) {
     for (const place of placesOf(cluster, ring.replicasOf(mode.bucket, key))) {
-      await registers.readAtEnd(key, place, 'final');
+      await registers.readAtEnd(key, place);
     }
   }
   const { returnedAtMs: until } = returned;

@@ -3,6 +3,7 @@
  * and what each of them gives for what it costs.
  */
 
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { type LocalCluster, startCluster } from '../../../cluster/local-cluster.ts';
 import type { BucketSettings } from '../../../src/client/request-options.ts';
@@ -97,8 +98,10 @@ export async function startArena(
     if (!peers) return { contestants, cluster, absent: ['others: not at this scale'], stop };
     const absent: string[] = [];
     if (etcdVersion() === undefined) absent.push('etcd: no etcd on the PATH');
-    else contestants.push(...(await etcdContestants(nodes, dataDirectory, stops)));
+    else contestants.push(...(await etcdContestants(nodes, dataDirectory, stops, absent)));
     if (redisVersion() === undefined) absent.push('Redis: no redis-server on the PATH');
+    else if (!isInstalled('ioredis'))
+      absent.push('Redis: no package ioredis (npm install ioredis)');
     else contestants.push(await redisContestant(nodes, dataDirectory, stops));
     return { contestants, cluster, absent, stop };
   } catch (error) {
@@ -122,16 +125,33 @@ async function etcdContestants(
   nodes: number,
   dataDirectory: string,
   stops: (() => Promise<void>)[],
+  absent: string[],
 ): Promise<readonly Contestant[]> {
   const etcd = await startEtcd(nodes, join(dataDirectory, 'etcd'));
   stops.push(() => etcd.stop());
   const urls = etcd.targets.map(({ host, port }) => `http://${host}:${port}`);
   const gives = { durability: QUORUM_ON_DISK, consistency: LINEARIZABLE };
   const version = etcdVersion();
-  return [
-    { name: `etcd ${version} gRPC`, store: { kind: 'etcd-grpc', urls }, ...gives },
-    { name: `etcd ${version} JSON`, store: { kind: 'etcd-json', urls }, ...gives },
-  ];
+  const json: Contestant = {
+    name: `etcd ${version} JSON`,
+    store: { kind: 'etcd-json', urls },
+    ...gives,
+  };
+  if (isInstalled('etcd3')) {
+    return [{ ...json, name: `etcd ${version} gRPC`, store: { kind: 'etcd-grpc', urls } }, json];
+  }
+  absent.push('etcd by gRPC: no package etcd3 (npm install etcd3)');
+  return [json];
+}
+
+/** A client that only comparisons need, which are not what most install this package for. */
+function isInstalled(client: 'etcd3' | 'ioredis'): boolean {
+  try {
+    createRequire(import.meta.url).resolve(client);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 async function redisContestant(
