@@ -136,7 +136,7 @@ describe('every placement of every history', () => {
           expect(broken).toEqual([]);
         }
       }),
-      { numRuns: 1_000 },
+      { numRuns: 300 },
     );
   });
 
@@ -156,7 +156,7 @@ describe('every placement of every history', () => {
           }
         }
       }),
-      { numRuns: 500 },
+      { numRuns: 150 },
     );
   });
 
@@ -169,7 +169,7 @@ describe('every placement of every history', () => {
           expect(loads).toEqual(bestLoads(cluster, partitionCount));
         }
       }),
-      { numRuns: 500 },
+      { numRuns: 150 },
     );
   });
 
@@ -189,7 +189,7 @@ describe('every placement of every history', () => {
           before = lists;
         }
       }),
-      { numRuns: 1_000 },
+      { numRuns: 300 },
     );
   });
 
@@ -209,7 +209,7 @@ describe('every placement of every history', () => {
         expect(place({ ...cluster, members: shuffled, partitionCount })).toEqual(lists);
         expect(place({ ...cluster, partitionCount, previous: lists })).toEqual(lists);
       }),
-      { numRuns: 500 },
+      { numRuns: 150 },
     );
   });
 });
@@ -238,7 +238,7 @@ describe('moves', () => {
           expectFewest(history[step] as Cluster, lists, made[step - 1] ?? []);
         }
       }),
-      { numRuns: 1_000 },
+      { numRuns: 300 },
     );
   });
 
@@ -265,7 +265,7 @@ describe('moves', () => {
           expect(moves(before, lists)).toBe(fewest);
         }
       }),
-      { numRuns: 1_000 },
+      { numRuns: 300 },
     );
   });
 
@@ -285,7 +285,7 @@ describe('moves', () => {
         const lists = place({ ...cluster, partitionCount: previous.length, previous });
         expectFewest(cluster, lists, previous);
       }),
-      { numRuns: 10_000 },
+      { numRuns: 3_000 },
     );
   });
 
@@ -311,7 +311,7 @@ describe('moves', () => {
         // A cluster of fewer than N nodes has nobody to take the places.
         expect(moves(joined, left)).toBe(size >= shape.replicationFactor ? own : 0);
       }),
-      { numRuns: 500 },
+      { numRuns: 150 },
     );
   });
 });
@@ -338,7 +338,7 @@ describe('the places in the list', () => {
           }
         }
       }),
-      { numRuns: 500 },
+      { numRuns: 150 },
     );
   });
 });
