@@ -3,8 +3,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { request } from 'undici';
+import { CallerProxies } from '../cluster/caller-proxies.ts';
 import { freePorts } from '../cluster/free-ports.ts';
-import { type ProxyAddress, TcpProxy } from '../cluster/tcp-proxy.ts';
 import { waitFor } from '../cluster/wait-for.ts';
 import { outputOf, PeerProcess } from './peer-process.ts';
 import type { Contestant } from './throughput/contestant.ts';
@@ -34,9 +34,11 @@ export interface EtcdOptions {
 
 export class EtcdCluster {
   readonly members: readonly EtcdMember[];
+  readonly #proxies: CallerProxies | undefined;
 
-  private constructor(members: readonly EtcdMember[]) {
+  private constructor(members: readonly EtcdMember[], proxies: CallerProxies | undefined) {
     this.members = members;
+    this.#proxies = proxies;
   }
 
   /** Resolves when every member is healthy. */
@@ -44,21 +46,20 @@ export class EtcdCluster {
     await mkdir(parentDirectory, { recursive: true });
     const clientPorts = await freePorts(nodes);
     const peerPorts = await freePorts(nodes);
-    const proxies = proxied
-      ? await Promise.all(peerPorts.map((port) => etcdProxy({ host: HOST, port })))
-      : [];
-    const places = clientPorts.map((clientPort, i) => ({
-      name: nameOf(i),
-      clientPort,
-      peerPort: peerPorts[i] as number,
-      proxy: proxies[i],
-    }));
+    /** By name: the id under which a member calls others, known when they have met. */
+    const ids = new Map<string, string>();
+    const proxies = proxied ? await etcdProxies(peerPorts, ids) : undefined;
+    const places = clientPorts.map((clientPort, i) => {
+      const peerPort = peerPorts[i] as number;
+      const advertisedPort = proxies?.addressOf(nameOf(i)).port ?? peerPort;
+      return { name: nameOf(i), clientPort, peerPort, advertisedPort };
+    });
     const initialCluster = places.map((place) => `${place.name}=${advertisedUrl(place)}`).join(',');
     const members = places.map((place) => new EtcdMember(place, parentDirectory, initialCluster));
-    const cluster = new EtcdCluster(members);
+    const cluster = new EtcdCluster(members, proxies);
     try {
       await Promise.all(members.map((member) => member.untilHealthy()));
-      await Promise.all(members.map((member) => member.learnId()));
+      for (const member of members) ids.set(member.name, await member.id());
       return cluster;
     } catch (error) {
       await cluster.stop();
@@ -70,17 +71,15 @@ export class EtcdCluster {
     return this.members.map(({ url }) => url);
   }
 
-  /** Nothing passes between the two sides any more, in either direction. */
-  async partition(a: readonly EtcdMember[], b: readonly EtcdMember[]): Promise<void> {
-    await Promise.all([...a.map((one) => one.cutOff(b)), ...b.map((one) => one.cutOff(a))]);
-  }
-
-  async heal(): Promise<void> {
-    await Promise.all(this.members.map((member) => member.cutOff([])));
+  /** Of a proxied cluster: to cut members, by their names, off from each other. */
+  get proxies(): CallerProxies {
+    if (this.#proxies === undefined) throw new Error('members reach each other without proxies');
+    return this.#proxies;
   }
 
   async stop(): Promise<void> {
     await Promise.all(this.members.map((member) => member.stop()));
+    await this.#proxies?.close();
   }
 }
 
@@ -88,7 +87,7 @@ interface EtcdPlace {
   readonly name: string;
   readonly clientPort: number;
   readonly peerPort: number;
-  readonly proxy: TcpProxy | undefined;
+  readonly advertisedPort: number;
 }
 
 export class EtcdMember {
@@ -97,8 +96,6 @@ export class EtcdMember {
   readonly #options: readonly string[];
   readonly #logFile: string;
   #process: PeerProcess;
-  /** As it calls itself where it calls others. */
-  #id = '';
 
   constructor(place: EtcdPlace, parentDirectory: string, initialCluster: string) {
     const { name, clientPort, peerPort } = place;
@@ -133,14 +130,6 @@ export class EtcdMember {
     return header?.member_id === leader;
   }
 
-  /** Nothing of what these members call it for passes. */
-  async cutOff(callers: readonly EtcdMember[]): Promise<void> {
-    const { proxy } = this.#place;
-    if (proxy === undefined) throw new Error('members reach each other without proxies');
-    const ids = callers.map((caller) => caller.#id);
-    await proxy.setFaults(ids.length === 0 ? {} : { cut: 'silent', callers: ids });
-  }
-
   /** At once, as by kill -9. */
   kill(): Promise<void> {
     return this.#process.kill();
@@ -150,9 +139,8 @@ export class EtcdMember {
     this.#process = this.#launch();
   }
 
-  async stop(): Promise<void> {
-    await this.#process.end();
-    await this.#place.proxy?.close();
+  stop(): Promise<void> {
+    return this.#process.end();
   }
 
   untilHealthy(): Promise<void> {
@@ -163,9 +151,10 @@ export class EtcdMember {
     });
   }
 
-  async learnId(): Promise<void> {
+  /** As it calls itself where it calls others. */
+  async id(): Promise<string> {
     const { header } = await this.#status();
-    this.#id = BigInt(header?.member_id ?? 0).toString(16);
+    return BigInt(header?.member_id ?? 0).toString(16);
   }
 
   async #status(): Promise<EtcdStatus> {
@@ -187,13 +176,19 @@ interface EtcdStatus {
 /** Members say who they are in each request that they make of each other. */
 const CALLER = /\r\nx-server-from: *([0-9a-f]+)/i;
 
-function etcdProxy(target: ProxyAddress): Promise<TcpProxy> {
-  const callerOf = (first: Buffer) => CALLER.exec(first.toString('latin1'))?.[1];
-  return TcpProxy.start({ target, callerOf });
+function etcdProxies(
+  peerPorts: readonly number[],
+  ids: ReadonlyMap<string, string>,
+): Promise<CallerProxies> {
+  const servers = peerPorts.map((port, i) => ({ name: nameOf(i), target: { host: HOST, port } }));
+  return CallerProxies.start(servers, {
+    callerOf: (first) => CALLER.exec(first.toString('latin1'))?.[1],
+    idOf: (name) => ids.get(name) ?? '',
+  });
 }
 
-function advertisedUrl({ peerPort, proxy }: EtcdPlace): string {
-  return `http://${HOST}:${proxy?.address.port ?? peerPort}`;
+function advertisedUrl({ advertisedPort }: EtcdPlace): string {
+  return `http://${HOST}:${advertisedPort}`;
 }
 
 function nameOf(i: number): string {

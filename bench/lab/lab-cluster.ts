@@ -14,6 +14,8 @@ export interface LabClusterOptions {
   readonly modes: readonly Pick<Mode, 'bucket' | 'settings'>[];
   /** Of `quorate start`, beside --enable-faults. */
   readonly startOptions?: readonly string[];
+  /** Free ones where they are left out. */
+  readonly peerPorts?: readonly number[];
   /** Of the experiment's data, where it has several clusters. */
   readonly directory?: string;
 }
@@ -21,12 +23,13 @@ export interface LabClusterOptions {
 /** Whoever starts it closes it. */
 export async function startLabCluster(
   { dataDirectory }: Pick<Lab, 'dataDirectory'>,
-  { nodes, modes, startOptions = [], directory = 'nodes' }: LabClusterOptions,
+  { nodes, modes, startOptions = [], peerPorts, directory = 'nodes' }: LabClusterOptions,
 ): Promise<LocalCluster> {
   const cluster = await startCluster({
     nodes,
     dataDirectory: `${dataDirectory}/${directory}`,
     startOptions: ['--enable-faults', ...startOptions],
+    ...(peerPorts && { peerPorts }),
   });
   try {
     await waitFor(`${voterTarget(nodes)} voters`, VOTERS_MS_MAX, async () => {

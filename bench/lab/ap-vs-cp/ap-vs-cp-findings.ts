@@ -29,11 +29,18 @@ export function findingsOf(runs: readonly PhaseRun[], { lab, sizes, hasEtcd }: A
       ['clients', `${sizes.clients} on each side, a third of it writes, of the nodes there`],
       ['each fault', `${sizes.faultMs / 1_000} s, ${sizes.rounds} times; the modes take turns`],
       ['timeout of a request', '1 s'],
-      ...(hasEtcd
-        ? ([
-            ['etcd', 'its JSON gateway; members reach each other by proxies that are cut'],
-          ] as const)
-        : ([['etcd', 'not compared: not installed, or not at this scale']] as const)),
+      [
+        'behind proxies',
+        sizes.behindProxies
+          ? 'the same cuts by proxies between nodes, as a check on the faults of our own nodes'
+          : 'not at this scale',
+      ],
+      [
+        'etcd',
+        hasEtcd
+          ? 'by its JSON gateway; proxies between its members are cut'
+          : 'not compared: not installed, or not at this scale',
+      ],
     ],
     faults: runs.flatMap(({ faults }) => faults).slice(0, PHASES.length),
     charts: [availabilityHeat(figures), throughputBars(figures), staleBars(figures)],

@@ -12,27 +12,29 @@ import { sizeOf } from '../scale.ts';
 import { findingsOf } from './ap-vs-cp-findings.ts';
 import { type PhaseRun, type PhaseSizes, runPhase } from './phase-run.ts';
 import { PHASES, type PhaseName, phaseOf } from './phases.ts';
+import { startProxiedCluster } from './proxied-cluster.ts';
 import { EtcdSubject, QuorateSubject, type Subject } from './subject.ts';
 
 export interface ApVsCpSizes extends PhaseSizes {
   readonly rounds: number;
-  readonly withEtcd: boolean;
+  /** Also etcd, and one mode of ours, with proxies between nodes. */
+  readonly behindProxies: boolean;
   readonly phases: readonly PhaseName[];
 }
 
 const SIZES: Readonly<Record<Lab['scale'], ApVsCpSizes>> = {
   tiny: {
-    ...{ rounds: 1, withEtcd: false, phases: ['leader cut off'] },
+    ...{ rounds: 1, behindProxies: false, phases: ['leader cut off'] },
     ...{ clients: 3, pauseMs: 10, keys: 2 },
     ...{ beforeMs: 200, faultMs: 5_000, afterMs: 600 },
   },
   small: {
-    ...{ rounds: 1, withEtcd: true, phases: PHASES },
+    ...{ rounds: 1, behindProxies: true, phases: PHASES },
     ...{ clients: 4, pauseMs: 5, keys: 12 },
     ...{ beforeMs: 500, faultMs: 4_000, afterMs: 1_500 },
   },
   full: {
-    ...{ rounds: 3, withEtcd: true, phases: PHASES },
+    ...{ rounds: 3, behindProxies: true, phases: PHASES },
     ...{ clients: 4, pauseMs: 5, keys: 24 },
     ...{ beforeMs: 1_000, faultMs: 8_000, afterMs: 3_000 },
   },
@@ -55,16 +57,23 @@ export const apVsCp: Experiment = {
     const given = sizeOf(lab.scale, SIZES);
     const sizes = { ...given, faultMs: lab.durationMs ?? given.faultMs };
     const cluster = await startLabCluster(lab, { nodes: lab.nodes, modes });
-    let etcd: EtcdSubject | undefined;
+    const ends: (() => Promise<unknown>)[] = [() => cluster.kill()];
     try {
-      const withEtcd = sizes.withEtcd && etcdVersion() !== undefined;
-      if (withEtcd) etcd = await EtcdSubject.start(lab.nodes, lab.dataDirectory);
-      const subjects = modes.map((mode) => new QuorateSubject(mode, cluster));
-      const runs = await measure(lab, sizes, etcd === undefined ? subjects : [...subjects, etcd]);
-      return findingsOf(runs, { lab, sizes, hasEtcd: etcd !== undefined });
+      const subjects: Subject[] = modes.map((mode) => QuorateSubject.ofFaultyNodes(mode, cluster));
+      if (sizes.behindProxies) {
+        const proxied = await startProxiedCluster(lab, raft);
+        ends.push(() => proxied.cluster.kill().finally(() => proxied.proxies.close()));
+        subjects.push(QuorateSubject.behindProxies(raft, proxied));
+      }
+      const hasEtcd = sizes.behindProxies && etcdVersion() !== undefined;
+      if (hasEtcd) {
+        const etcd = await EtcdSubject.start(lab.nodes, lab.dataDirectory);
+        ends.push(() => etcd.stop());
+        subjects.push(etcd);
+      }
+      return findingsOf(await measure(lab, sizes, subjects), { lab, sizes, hasEtcd });
     } finally {
-      await cluster.kill();
-      await etcd?.stop();
+      for (const end of ends) await end();
     }
   },
 };

@@ -11,6 +11,7 @@ import { ringMapOf } from '../../ring-map.ts';
 import type { KeyAccess, Place } from '../../workloads/workload.ts';
 import { MODES, type Mode } from '../modes.ts';
 import { EtcdAccess } from './etcd-access.ts';
+import type { ProxiedCluster } from './proxied-cluster.ts';
 
 export interface Subject {
   readonly title: string;
@@ -29,18 +30,31 @@ export interface Subject {
   mend(): Promise<void>;
 }
 
-/** One mode of a cluster of Quorate, whose nodes take faults. */
+/** How nodes are cut off from each other. */
+type Network = Pick<LocalCluster['faults'], 'partition' | 'heal'>;
+
+/** One mode of a cluster of Quorate. */
 export class QuorateSubject implements Subject {
+  readonly title: string;
   readonly mode: Mode;
   readonly #cluster: LocalCluster;
+  readonly #network: Network;
 
-  constructor(mode: Mode, cluster: LocalCluster) {
-    this.mode = mode;
-    this.#cluster = cluster;
+  /** By the nodes themselves, which were started with --enable-faults. */
+  static ofFaultyNodes(mode: Mode, cluster: LocalCluster): QuorateSubject {
+    return new QuorateSubject(mode.title, mode, cluster, cluster.faults);
   }
 
-  get title(): string {
-    return this.mode.title;
+  /** By proxies between them, as etcd is: a check on the faults of our own nodes. */
+  static behindProxies(mode: Mode, { cluster, proxies }: ProxiedCluster): QuorateSubject {
+    return new QuorateSubject(`${mode.title}, behind proxies`, mode, cluster, proxies);
+  }
+
+  private constructor(title: string, mode: Mode, cluster: LocalCluster, network: Network) {
+    this.title = title;
+    this.mode = mode;
+    this.#cluster = cluster;
+    this.#network = network;
   }
 
   get places(): readonly Place<KeyAccess>[] {
@@ -60,7 +74,7 @@ export class QuorateSubject implements Subject {
   }
 
   partition(a: readonly string[], b: readonly string[]): Promise<void> {
-    return this.#cluster.faults.partition(a, b);
+    return this.#network.partition(a, b);
   }
 
   kill(node: string): Promise<void> {
@@ -68,7 +82,7 @@ export class QuorateSubject implements Subject {
   }
 
   async mend(): Promise<void> {
-    await this.#cluster.faults.heal();
+    await this.#network.heal();
     const ended = this.#cluster.nodes.filter(({ isRunning }) => !isRunning);
     await Promise.all(ended.map((node) => node.start()));
   }
@@ -106,18 +120,18 @@ export class EtcdSubject implements Subject {
   }
 
   partition(a: readonly string[], b: readonly string[]): Promise<void> {
-    return this.#cluster.partition(this.#named(a), this.#named(b));
+    return this.#cluster.proxies.partition(a, b);
   }
 
   async kill(node: string): Promise<void> {
-    for (const member of this.#named([node])) {
-      this.#ended.add(member);
-      await member.kill();
-    }
+    const member = this.#cluster.members.find(({ name }) => name === node);
+    if (member === undefined) throw new Error(`etcd has no member ${node}`);
+    this.#ended.add(member);
+    await member.kill();
   }
 
   async mend(): Promise<void> {
-    await this.#cluster.heal();
+    await this.#cluster.proxies.heal();
     for (const member of this.#ended) member.restart();
     await Promise.all([...this.#ended].map((member) => member.untilHealthy()));
     this.#ended.clear();
@@ -125,9 +139,5 @@ export class EtcdSubject implements Subject {
 
   stop(): Promise<void> {
     return this.#cluster.stop();
-  }
-
-  #named(names: readonly string[]): readonly EtcdMember[] {
-    return this.#cluster.members.filter(({ name }) => names.includes(name));
   }
 }

@@ -27,6 +27,8 @@ async function answers({ url }: EtcdMember): Promise<boolean> {
   }
 }
 
+const namesOf = (members: readonly EtcdMember[]) => members.map(({ name }) => name);
+
 const all = async (members: readonly EtcdMember[], expected: boolean) => {
   const heard = await Promise.all(members.map(answers));
   return heard.every((answer) => answer === expected);
@@ -48,11 +50,11 @@ test.skipIf(etcdVersion() === undefined)(
     expect([minority.length, majority.length]).toEqual([1, 2]);
     expect(await all(members, true)).toBe(true);
 
-    await cluster.partition(minority, majority);
+    await cluster.proxies.partition(namesOf(minority), namesOf(majority));
     await waitFor('the majority to go on', SOON_MS, () => all(majority, true));
     expect(await all(minority, false)).toBe(true);
 
-    await cluster.heal();
+    await cluster.proxies.heal();
     await waitFor('everybody to answer', SOON_MS, () => all(members, true));
 
     const [first] = members as [EtcdMember];
