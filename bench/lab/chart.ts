@@ -37,6 +37,8 @@ export interface Series {
   readonly points: readonly Point[];
   /** A prediction beside what was measured. */
   readonly dashed?: true;
+  /** Single measurements with their intervals: what lies between two of them is not known. */
+  readonly unjoined?: true;
   /** What it means, where a colour should say so. */
   readonly tone?: Tone;
 }

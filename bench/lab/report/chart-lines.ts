@@ -71,10 +71,13 @@ function entriesOf(
   colours: readonly Colour[],
 ): readonly LegendEntry[] {
   if (kind === 'stacked') return boxEntries(series, 'area').toReversed();
-  return series.map(({ name, dashed }, i) => ({
+  return series.map(({ name, dashed, unjoined }, i) => ({
     name,
     colour: colours[i] as Colour,
-    sample: kind === 'scatter' ? dot(i, 12, 0) : lineSample(dashed === true),
+    sample:
+      kind === 'scatter' || unjoined === true
+        ? dot(kind === 'scatter' ? i : 0, 12, 0)
+        : lineSample(dashed === true),
   }));
 }
 
@@ -88,11 +91,11 @@ function marksOf(
     const areas = layers(model.series).map((layer) => area(layer, places));
     return areas.map((mark, i) => coloured(colours[i] as Colour, mark)).join('');
   }
-  const marks = chart.series.map(({ name, dashed }, i) => {
+  const marks = chart.series.map(({ name, dashed, unjoined }, i) => {
     const points = model.series[i] as readonly Point[];
     const mark =
-      chart.kind === 'scatter'
-        ? dots(name, points, i, places)
+      chart.kind === 'scatter' || unjoined === true
+        ? dots(name, points, chart.kind === 'scatter' ? i : 0, places)
         : interval(points, places) + line(name, points, { dashed, places });
     return coloured(colours[i] as Colour, mark);
   });

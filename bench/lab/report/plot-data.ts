@@ -15,6 +15,7 @@ export interface PlotData {
   readonly series: readonly {
     readonly name: string;
     readonly dashed: boolean;
+    readonly unjoined: boolean;
     readonly colour: Colour;
     readonly points: readonly Point[];
   }[];
@@ -28,6 +29,7 @@ export function plotData(chart: LineChart): PlotData {
   const drawn = chart.series.map((one, i) => ({
     name: harmless(one.name),
     dashed: one.dashed === true,
+    unjoined: one.unjoined === true,
     colour: colours[i] as Colour,
     points: (series[i] as readonly Point[]).map(harmlessPoint),
   }));

@@ -93,8 +93,8 @@ function seriesOf(plot, one, s, places) {
     label: one.name, scale: 'y', stroke: colour, width: isArea ? 1 : 2,
     dash: one.dashed ? [6, 5] : undefined,
     fill: isArea ? alpha(one.colour, 0.72) : undefined,
-    paths: isDots ? () => null : undefined,
-    points: { show: !isDots && !isArea && !one.dashed && one.points.length <= DOTS_MAX, size: 8, fill: colour, stroke: shade(SHADES.card), width: 1 },
+    paths: isDots || one.unjoined ? () => null : undefined,
+    points: { show: !isDots && !isArea && !one.dashed && (one.unjoined || one.points.length <= DOTS_MAX), size: 8, fill: colour, stroke: shade(SHADES.card), width: 1 },
     value: (u, shown, series, i) => valueText(i === null || i === undefined ? undefined : (places[i].points[s])),
   };
 }
@@ -152,7 +152,7 @@ function extras(plot, order) {
   const intervals = (u) => inPlot(u, (c, box, px) => plot.series.forEach((one, s) => {
     if (!u.series[order.indexOf(s) + 1].show) return;
     const known = one.points.filter((point) => measured(point.y) && measured(point.low) && measured(point.high));
-    if (plot.kind === 'lines' && known.length > 1) {
+    if (plot.kind === 'lines' && !one.unjoined && known.length > 1) {
       c.fillStyle = alpha(one.colour, 0.16);
       c.beginPath();
       known.forEach((point) => c.lineTo(xOf(u, point.x), yOf(u, point.high)));

@@ -17,14 +17,16 @@ export interface Tried {
   readonly predicted: WarsTrials;
 }
 
-/** Of a predicted line. */
-const LINE_POINTS = 80;
+/** Of a predicted line, beside that at once: as far from each other on a logarithmic axis. */
+const LINE_POINTS = 120;
+/** From the first of them to the last. */
+const LINE_SPAN = 2_000;
 
 export function visibilityChart({ name, title, compared, predicted }: Tried): Chart {
   const { sure, risky } = byOverlap(compared);
   const lastMs = Math.max(...compared.flatMap(({ points }) => points.map(({ atMs }) => atMs)));
   const lines = risky.flatMap((one): readonly Series[] => [
-    { name: `${levelName(one)} measured`, points: one.points.map(pointOf) },
+    { name: `${levelName(one)} measured`, points: one.points.map(pointOf), unjoined: true },
     {
       name: `${levelName(one)} predicted`,
       points: predictedPoints(predicted, one, lastMs),
@@ -37,12 +39,12 @@ export function visibilityChart({ name, title, compared, predicted }: Tried): Ch
     kind: 'lines',
     name: `fresh-reads-${name}`,
     title: `Fresh reads: ${title}`,
-    caption: `The measured lines (bands: 95% intervals) lie on the dashed ones that PBS predicts, nowhere farther off than ${distance}; where R+W>3, ${stale} of ${count(reads)} reads were stale.`,
-    x: { label: 'time since the write was acknowledged (ms)', min: 0 },
+    caption: `The measured dots (whiskers: 95% intervals) lie on the dashed lines that PBS predicts, nowhere farther off than ${distance}; where R+W>3, ${stale} of ${count(reads)} reads were stale.`,
+    x: { label: 'time since the write was acknowledged (ms)', log: true },
     y: { label: 'reads that return the write (%)', min: 0, max: 100 },
     series: [
       ...lines,
-      { name: 'R+W>3 measured', points: pooledPoints(sure), tone: 'ok' },
+      { name: 'R+W>3 measured', points: pooledPoints(sure), unjoined: true, tone: 'ok' },
       {
         name: 'R+W>3 predicted',
         points: [0, lastMs].map((x) => ({ x, y: 100 })),
@@ -63,7 +65,10 @@ function predictedPoints(
   { r, w }: Compared,
   lastMs: number,
 ): readonly Point[] {
-  const atMs = Array.from({ length: LINE_POINTS + 1 }, (_, i) => (i / LINE_POINTS) ** 2 * lastMs);
+  const later = Array.from({ length: LINE_POINTS }, (_, i) => {
+    return lastMs * LINE_SPAN ** (i / (LINE_POINTS - 1) - 1);
+  });
+  const atMs = [0, ...later];
   const { fresh } = freshness(predicted.freshFromMs(r, w), { atMs, probabilities: [] });
   return fresh.map(({ atMs, probability }) => ({ x: atMs, y: 100 * probability }));
 }
