@@ -26,7 +26,7 @@ export interface CutSizes {
   readonly cutMs: number;
   /** At least: until every mode has answered on both sides. */
   readonly afterMs: number;
-  /** Of each mode on each side. */
+  /** Of each mode on each side; four times a whole number, so that all periods of the chart have as many. */
   readonly readsPerS: number;
   readonly writesPerS: number;
   /** Of each mode. */

@@ -21,11 +21,11 @@ const SIZES = {
   },
   small: {
     ...{ rounds: 2, beforeMs: 4_000, cutMs: 8_000, afterMs: 6_000 },
-    ...{ readsPerS: 12, writesPerS: 6, keys: 6, timeoutMs: 1_000 },
+    ...{ readsPerS: 12, writesPerS: 8, keys: 6, timeoutMs: 1_000 },
   },
   full: {
     ...{ rounds: 7, beforeMs: 5_000, cutMs: 20_000, afterMs: 15_000 },
-    ...{ readsPerS: 20, writesPerS: 10, keys: 12, timeoutMs: 1_000 },
+    ...{ readsPerS: 20, writesPerS: 12, keys: 12, timeoutMs: 1_000 },
   },
 } satisfies Record<string, Sizes>;
 
