@@ -21,7 +21,7 @@ interface Size {
 }
 
 const SIZES = {
-  tiny: { workloads: ['F'], records: 100, rounds: 1, warmUpMs: 100, measureMs: 300 },
+  tiny: { workloads: ['F'], records: 20, rounds: 1, warmUpMs: 100, measureMs: 600 },
   small: { workloads: ['A', 'B', 'F'], records: 1_000, rounds: 2, warmUpMs: 400, measureMs: 1_000 },
   full: {
     workloads: ['A', 'B', 'C', 'D', 'F'],
