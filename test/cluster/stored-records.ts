@@ -69,8 +69,12 @@ export function valuesOnDisk(node: NodeProcess): Promise<ReadonlyMap<string, rea
   });
 }
 
-/** For hints to be handed over, or for replicas to compare and exchange what differs. */
-const REPAIRED_MS_MAX = 30_000;
+/**
+ * For hints to be handed over, or for replicas to compare and exchange what differs. A tree that
+ * could not be exchanged, since its peer was still building its own, rests for 1, then 3, then 7
+ * rounds of 3 s.
+ */
+const REPAIRED_MS_MAX = 90_000;
 
 /** Until the disks of all these nodes have just these values of the key; nobody reads it. */
 export async function untilOnDisks(
