@@ -37,8 +37,12 @@ export const WANTED = 0.999;
 /** Reads are tried from when so many are fresh by the prediction, for each R and W. */
 const LOOKED_AT = [0.98, 0.995, 0.998, WANTED, 0.9998];
 
-/** A percentile may be that of a share so much higher or lower, beyond its interval. */
-const SHARE_TOLERANCE = 0.005;
+/**
+ * A percentile may be that of a share so much higher or lower, beyond its interval: a node takes
+ * the 99th percentile of its last 128 answers for the time after which one is late, and that many
+ * answers tell it no better than to about one point.
+ */
+const SHARE_TOLERANCE = 0.01;
 
 export const latency: Experiment = {
   id: 'E2',
