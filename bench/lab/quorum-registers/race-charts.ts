@@ -15,7 +15,7 @@ export function verdictChart(modes: readonly ModeRaces[]): BarChart {
     kind: 'stacked-bars',
     name: 'verdicts',
     title: 'Is it linearizable?',
-    caption: `Of ${races} races with strict quorums ${strict?.violated ?? 0} were not linearizable; blocking repair, paxos and raft have no such part where theory holds.`,
+    caption: `${strict?.violated ?? 0} of ${races} races with strict quorums alone have a counterexample; with blocking repair, paxos and raft theory allows none.`,
     y: { label: 'races', min: 0 },
     groups: modes.map(({ mode }) => mode.title),
     series: [

@@ -40,12 +40,12 @@ function inOrder({ results: a }: Run, { results: b }: Run): number {
 }
 
 function overview(runs: readonly Run[]): string {
-  const head = ['experiment', 'question', 'verdict', 'scale', 'seed', 'nodes', 'took', 'when'];
+  const head = ['experiment', 'about', 'verdict', 'scale', 'seed', 'nodes', 'took', 'when'];
   const rows = runs.map(({ folder, results }) => {
     const { experiment, about, scale, seed, nodes, seconds, startedAt } = results;
     return [
       link(`${folder}/${REPORT_FILE}`, experiment),
-      escaped(about.question),
+      escaped(about.title),
       verdictBadge(results),
       escaped(scale),
       String(seed),
