@@ -9,6 +9,13 @@ interface RingDocument {
   readonly partitions: readonly { partition: number; replicas: readonly string[] }[];
 }
 
+interface WantedKeys {
+  readonly bucket: string;
+  readonly prefix: string;
+  readonly count: number;
+  readonly n?: number | undefined;
+}
+
 export class RingMap {
   readonly partitionCount: number;
   /** Of each partition, in the order of preference. */
@@ -19,16 +26,16 @@ export class RingMap {
     this.replicas = new Map(partitions.map(({ partition, replicas }) => [partition, replicas]));
   }
 
-  /** In the order of preference. */
-  replicasOf(bucket: string, key: string): readonly string[] {
-    return this.replicas.get(this.partitionOf(bucket, key)) ?? [];
+  /** In the order of preference; of a bucket with fewer replicas than there are at most, the first n. */
+  replicasOf(bucket: string, key: string, n?: number): readonly string[] {
+    return (this.replicas.get(this.partitionOf(bucket, key)) ?? []).slice(0, n);
   }
 
-  /** The nodes that keep the most partitions together, in the order of their names. */
-  mostShared(): readonly string[] {
+  /** The nodes that keep the most partitions together, in the order of their names; `n` as above. */
+  mostShared(n?: number): readonly string[] {
     const together = new Map<string, number>();
     for (const replicas of this.replicas.values()) {
-      const names = replicas.toSorted().join(' ');
+      const names = replicas.slice(0, n).sort().join(' ');
       together.set(names, (together.get(names) ?? 0) + 1);
     }
     const [names] = [...together].reduce((a, b) => (b[1] > a[1] ? b : a));
@@ -39,18 +46,18 @@ export class RingMap {
     return partitionOfHash(keyHash(bucket, utf8(key)), this.partitionCount);
   }
 
-  /** The first `count` keys `prefix-0`, `prefix-1`, ... whose replicas are as they are to be. */
+  /** The first `count` keys `prefix-0`, `prefix-1`, ... whose replicas are as they are to be; `n` as above. */
   keysWhere(
-    { bucket, prefix, count }: { bucket: string; prefix: string; count: number },
+    { bucket, prefix, count, n }: WantedKeys,
     isWanted: (replicas: readonly string[]) => boolean,
   ): readonly string[] {
-    if (![...this.replicas.values()].some(isWanted)) {
+    if (![...this.replicas.values()].some((replicas) => isWanted(replicas.slice(0, n)))) {
       throw new Error(`no partition has replicas as the keys of ${bucket} are to have them`);
     }
     const keys: string[] = [];
-    for (let n = 0; keys.length < count; n++) {
-      const key = `${prefix}-${n}`;
-      if (isWanted(this.replicasOf(bucket, key))) keys.push(key);
+    for (let number = 0; keys.length < count; number++) {
+      const key = `${prefix}-${number}`;
+      if (isWanted(this.replicasOf(bucket, key, n))) keys.push(key);
     }
     return keys;
   }

@@ -7,6 +7,7 @@
 import type { FaultWindow, History } from '../../src/checkers/history.ts';
 import type { CheckName } from '../../src/checkers/violation.ts';
 import type { Chart } from './chart.ts';
+import type { AskedLevels, Levels } from './levels.ts';
 import type { Progress } from './progress.ts';
 import type { Scale } from './scale.ts';
 
@@ -21,12 +22,14 @@ export interface Experiment {
   readonly hypothesis: string;
   /** The processes of its cluster where nothing else is asked; 0: it runs in the simulator alone. */
   readonly nodes: number;
+  /** Which of N, R and W a user may choose; left out: none. */
+  readonly takes?: readonly (keyof Levels)[];
   /** Rejects where it could not be carried out; what contradicts theory is a claim that fails. */
   run(lab: Lab): Promise<Findings>;
 }
 
-/** What an experiment is given. */
-export interface Lab {
+/** What an experiment is given; of N, R and W what a user asked for. */
+export interface Lab extends AskedLevels {
   readonly seed: number;
   readonly scale: Scale;
   readonly nodes: number;

@@ -7,6 +7,8 @@ import type { Lab } from './experiment.ts';
 import { type Mode, putBuckets } from './modes.ts';
 
 const VOTERS_MS_MAX = 30_000;
+/** Of the cluster, at least: paxos and raft keep as many where dynamo has fewer. */
+const REPLICAS_MIN = 3;
 
 export interface LabClusterOptions {
   readonly nodes: number;
@@ -20,13 +22,15 @@ export interface LabClusterOptions {
   readonly directory?: string;
 }
 
-/** Whoever starts it closes it. */
+/** Each key can have as many replicas as a mode asks for. Whoever starts it closes it. */
 export async function startLabCluster(
   { dataDirectory }: Pick<Lab, 'dataDirectory'>,
   { nodes, modes, startOptions = [], peerPorts, directory = 'nodes' }: LabClusterOptions,
 ): Promise<LocalCluster> {
+  const replicationFactor = Math.max(REPLICAS_MIN, ...modes.map(({ settings }) => settings.n ?? 0));
   const cluster = await startCluster({
     nodes,
+    replicationFactor,
     dataDirectory: `${dataDirectory}/${directory}`,
     startOptions: ['--enable-faults', ...startOptions],
     ...(peerPorts && { peerPorts }),

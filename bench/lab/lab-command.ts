@@ -5,9 +5,10 @@
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { count } from '../command-line.ts';
+import type { AskedLevels } from './levels.ts';
 import { SCALES, type Scale } from './scale.ts';
 
-export interface LabOptions {
+export interface LabOptions extends AskedLevels {
   /** Left out: as many as each experiment has. */
   readonly nodes?: number;
   readonly seed: number;
@@ -30,7 +31,10 @@ export function describeLab(command: Command, version: string): Command {
   return command
     .description('run experiments on what consistency costs and promises; without any, list them')
     .argument('[experiments...]', `such as E3, or ${ALL}`)
-    .option('--nodes <n>', 'of the cluster; each experiment has its own number', nodesOf)
+    .option('--nodes <n>', 'of the cluster; each experiment has its own number', upToNine)
+    .option('--n <n>', 'replicas of each key, of dynamo buckets', upToNine)
+    .option('--r <r>', 'of these, how many answer a read', upToNine)
+    .option('--w <w>', 'of these, how many acknowledge a write', upToNine)
     .option('--seed <n>', 'of all that is left to chance', seedOf, DEFAULT_SEED)
     .option('--duration <time>', 'of the part that is repeated: 30s, 2m', durationOf)
     .addOption(
@@ -51,9 +55,10 @@ function calledAs(command: Command): string {
   return [command.parent?.name(), command.name()].filter((name) => name !== undefined).join(' ');
 }
 
-function nodesOf(text: string): number {
-  const nodes = count(text);
-  if (nodes <= NODES_MAX) return nodes;
+/** Of nodes, and of replicas. */
+function upToNine(text: string): number {
+  const number = count(text);
+  if (number <= NODES_MAX) return number;
   throw new InvalidArgumentError(`must be from 1 to ${NODES_MAX}.`);
 }
 

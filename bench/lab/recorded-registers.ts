@@ -14,7 +14,7 @@ import type {
 } from '../../src/checkers/history.ts';
 import { type AskedOperation, type Heard, Recorder } from '../../src/checkers/recorder.ts';
 import type { GetAnswer, WriteAnswer } from '../../src/client/answers.ts';
-import type { GetOptions } from '../../src/client/request-options.ts';
+import type { GetOptions, PutOptions } from '../../src/client/request-options.ts';
 import {
   coveredBy,
   joined,
@@ -28,7 +28,6 @@ import {
   ALONE,
   type KeyAccess,
   type Place,
-  quorumOf,
   type Way,
   wayAtEnd,
   wayTo,
@@ -58,12 +57,6 @@ interface Seen {
   readonly replaced: Replaced;
 }
 
-const REPLICAS = 3;
-const QUORUM = 2;
-
-/** Brings the replicas of a key that keeps siblings up to date. */
-const TOGETHER = { r: REPLICAS, sloppy: false, readRepair: 'blocking' } as const;
-
 export class RecordedRegisters {
   readonly mode: Mode;
   readonly #recorder: Recorder;
@@ -80,7 +73,7 @@ export class RecordedRegisters {
   }
 
   get keepsSiblings(): boolean {
-    return this.mode.settings.mode === 'dynamo';
+    return this.mode.levels !== undefined;
   }
 
   get keys(): ReadonlySet<string> {
@@ -108,9 +101,12 @@ export class RecordedRegisters {
     return { ...this.mode.write, timeout: this.#timeoutMs };
   }
 
-  quorumOf({ sloppy }: { readonly sloppy?: boolean | undefined }, level: unknown) {
-    if (!this.keepsSiblings) return {};
-    return { quorum: quorumOf(Number(level ?? QUORUM), sloppy === false) };
+  /** Of a read (`r`) or write (`w`) with these options; of nothing but siblings. */
+  quorumOf(level: 'r' | 'w', options: GetOptions & PutOptions): { readonly quorum?: Quorum } {
+    const { levels } = this.mode;
+    if (levels === undefined) return {};
+    const needed = Number(options[level] ?? levels[level]);
+    return { quorum: { n: levels.n, needed, strict: options.sloppy === false } };
   }
 
   /** Each request in flight is that of a client of its own. */
@@ -141,26 +137,24 @@ export class RecordedRegisters {
    */
   async settle(key: string, place: Place<KeyAccess>): Promise<boolean> {
     const way = wayTo(place);
-    const { outcome } = this.keepsSiblings
-      ? await this.#readBy(key, way, { ...TOGETHER, quorum: quorumOf(REPLICAS, true) })
-      : await this.clients().write(key, way);
+    const { levels } = this.mode;
+    const { outcome } =
+      levels === undefined
+        ? await this.clients().write(key, way)
+        : await this.#readBy(key, way, { r: levels.n, sloppy: false, readRepair: 'blocking' });
     return outcome === 'ok';
   }
 
   /** Of one replica alone where siblings are kept. Whether there was an answer. */
   async readAtEnd(key: string, place: Place<KeyAccess>): Promise<boolean> {
-    const alone = this.keepsSiblings ? { ...ALONE, quorum: quorumOf(1, true) } : {};
+    const alone = this.keepsSiblings ? ALONE : {};
     const { outcome } = await this.#readBy(key, wayAtEnd(place), alone);
     return outcome === 'ok';
   }
 
-  #readBy(
-    key: string,
-    { where, access }: Way<KeyAccess>,
-    { quorum, ...options }: GetOptions & { readonly quorum?: Quorum },
-  ): Promise<Told> {
+  #readBy(key: string, { where, access }: Way<KeyAccess>, options: GetOptions): Promise<Told> {
     return this.ask(
-      { key, op: 'read', ...where, ...(quorum && { quorum }) },
+      { key, op: 'read', ...where, ...this.quorumOf('r', options) },
       () => access.get(this.mode.bucket, key, { timeout: this.#timeoutMs, ...options }),
       (answer) => ({ output: this.found(answer) }),
     );
@@ -184,7 +178,7 @@ export class RegisterClients {
     const { bucket } = registers.mode;
     const options = registers.readOptions;
     return registers.ask(
-      { key, op: 'read', ...where, ...registers.quorumOf(options, options.r) },
+      { key, op: 'read', ...where, ...registers.quorumOf('r', options) },
       () => access.get(bucket, key, options),
       (answer) => {
         this.#learn(key, answer.context, textsOf(answer));
@@ -215,7 +209,7 @@ export class RegisterClients {
     const options = registers.writeOptions;
     const value = registers.nextValue();
     const { context, replaced: sent = {} } = this.#seen.get(key) ?? {};
-    const quorum = registers.quorumOf(options, options.w);
+    const quorum = registers.quorumOf('w', options);
     return registers.ask(
       { key, op: 'write', value, replaces: sent, ...where, ...quorum },
       () => access.put(registers.mode.bucket, key, value, { ...options, context }),

@@ -20,13 +20,14 @@ import { encodeHistory } from '../../src/checkers/history-codec.ts';
 import type { MachineFacts } from '../machine.ts';
 import type { Experiment, Findings, Recorded } from './experiment.ts';
 import type { JudgedHistory } from './judged-histories.ts';
+import { type AskedLevels, givenLevels } from './levels.ts';
 import type { Scale } from './scale.ts';
 
 export const RESULTS_FILE = 'results.json';
 export const REPORT_FILE = 'report.html';
 
-/** How to do the same again. */
-export interface RunIdentity {
+/** How to do the same again; N, R and W only where a user asked for any of them. */
+export interface RunIdentity extends AskedLevels {
   readonly experiment: string;
   readonly scale: Scale;
   readonly seed: number;
@@ -89,10 +90,14 @@ export class RunFolder {
   }
 }
 
-/** A user who gave a duration or other nodes has a folder of its own. */
-function folderName({ experiment, scale, seed, nodes, durationMs }: RunIdentity): string {
+/** A user who gave a duration, other nodes or levels has a folder of its own. */
+function folderName(identity: RunIdentity): string {
+  const { experiment, scale, seed, nodes, durationMs } = identity;
+  const levels = givenLevels(identity)
+    .map(([name, level]) => `-${name}-${level}`)
+    .join('');
   const duration = durationMs === undefined ? '' : `-${durationMs / 1_000}s`;
-  return `${experiment}-${scale}-${nodes}-nodes${duration}-seed-${seed}`;
+  return `${experiment}-${scale}-${nodes}-nodes${levels}${duration}-seed-${seed}`;
 }
 
 /** Of all complete runs below the directory, by folder name. */

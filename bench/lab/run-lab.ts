@@ -11,6 +11,7 @@ import { EXIT, messageOf, UsageError } from '../../src/cli/exit.ts';
 import { tableText } from '../../src/cli/table-text.ts';
 import type { Experiment } from './experiment.ts';
 import { ALL, type LabOptions } from './lab-command.ts';
+import { type AskedLevels, LEVEL_NAMES, type Levels, levelsFrom } from './levels.ts';
 import { type ProgressOutput, progressOn } from './progress.ts';
 import { indexPage } from './report/index-page.ts';
 import { runVerdict } from './report/run-verdict.ts';
@@ -37,13 +38,17 @@ interface Outcome {
   readonly text: string;
 }
 
-/** Sets the exit code of the process. Throws `UsageError` where there is no such experiment. */
+/**
+ * Sets the exit code of the process. Throws `UsageError` where there is no such experiment, or
+ * none of them with such levels or on so few nodes.
+ */
 export async function runLab(
   ids: readonly string[],
   options: LabOptions,
   { version, experiments, output = process.stdout }: Laboratory,
 ): Promise<void> {
   const asked = chosen(ids, experiments);
+  checkLevels(asked, options, experiments);
   const out = resolve(options.out);
   const ending = endingBySignal(output);
   const outcomes: Outcome[] = [];
@@ -82,6 +87,40 @@ function chosen(ids: readonly string[], experiments: readonly Experiment[]): rea
   return [...new Set(asked)];
 }
 
+/** Throws `UsageError`. */
+function checkLevels(
+  asked: readonly Experiment[],
+  options: LabOptions,
+  experiments: readonly Experiment[],
+): void {
+  for (const name of LEVEL_NAMES.filter((level) => options[level] !== undefined)) {
+    const strange = asked.filter((one) => !takes(one, name)).map(({ id }) => id);
+    if (strange.length === 0) continue;
+    const known = experiments.filter((one) => takes(one, name)).map(({ id }) => id);
+    throw new UsageError(
+      `--${name} is not for ${strange.join(', ')}; those that take it: ${known.join(', ') || 'none'}`,
+    );
+  }
+  const { n, r, w } = levelsFrom(options);
+  for (const [name, level] of Object.entries({ r, w })) {
+    if (level > n) throw new UsageError(`--${name} ${level} is above the ${n} replicas of a key`);
+  }
+  if (options.n !== undefined && n > (options.nodes ?? n)) {
+    throw new UsageError(`--n ${n} takes ${n} nodes: --nodes ${options.nodes} are too few`);
+  }
+}
+
+function takes(experiment: Experiment, level: keyof Levels): boolean {
+  return experiment.takes?.includes(level) === true;
+}
+
+/** All that it can be given where any was asked for. */
+function levelsOf({ takes = [] }: Experiment, options: AskedLevels): AskedLevels {
+  if (LEVEL_NAMES.every((name) => options[name] === undefined)) return {};
+  const levels = levelsFrom(options);
+  return Object.fromEntries(takes.map((name) => [name, levels[name]]));
+}
+
 interface Work {
   readonly title: string;
   readonly out: string;
@@ -110,14 +149,15 @@ async function outcomeOf(
 /** Of what is there, or of a run. */
 async function resultsOf(
   experiment: Experiment,
-  { nodes, seed, scale, duration, again }: LabOptions,
+  options: LabOptions,
   { title, out, version, output, signal }: Work,
 ): Promise<Results> {
+  const { seed, scale, duration, again } = options;
   const identity = {
-    // What runs in the simulator alone has none.
-    nodes: experiment.nodes === 0 ? 0 : (nodes ?? experiment.nodes),
+    nodes: nodesOf(experiment, options),
     seed,
     scale,
+    ...levelsOf(experiment, options),
     ...(duration !== undefined && { durationMs: duration }),
   };
   const progress = progressOn(output, title, () => performance.now());
@@ -132,6 +172,11 @@ async function resultsOf(
   progress.note(`\n${verdictText(run.results)}\n`);
   progress.note(`Report: ${join(run.folder.directory, REPORT_FILE)}\n`);
   return run.results;
+}
+
+/** What runs in the simulator alone has none; others at least one for each replica. */
+function nodesOf(experiment: Experiment, { nodes, n = 0 }: LabOptions): number {
+  return experiment.nodes === 0 ? 0 : (nodes ?? Math.max(experiment.nodes, n));
 }
 
 async function writeIndex(out: string): Promise<void> {

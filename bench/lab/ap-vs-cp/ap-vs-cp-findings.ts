@@ -1,12 +1,14 @@
 /** The one-page answer: a table, pictures, and what theory says of it. */
 
 import type { Chart, HeatChart } from '../chart.ts';
+import { sloppyGoesOn, strictGoesOn, strictIsSilent } from '../cut-quorums.ts';
 import type { Claim, Findings, Lab, Recorded, Table } from '../experiment.ts';
+import { levelsFrom, levelsTerm } from '../levels.ts';
 import type { ApVsCpSizes } from './ap-vs-cp.ts';
 import { checksOfRun, figuresOf, type PhaseFigures, type SideFigures } from './ap-vs-cp-figures.ts';
 import { sloppyAsRegister } from './broken-promise.ts';
 import type { PhaseRun } from './phase-run.ts';
-import { PHASES } from './phases.ts';
+import { minorityOf, PHASES } from './phases.ts';
 
 const SLOPPY = 'dynamo, sloppy quorum';
 const STRICT = 'dynamo, strict quorum';
@@ -19,12 +21,14 @@ interface About {
 
 export function findingsOf(runs: readonly PhaseRun[], { lab, sizes, hasEtcd }: About): Findings {
   const figures = figuresOf(runs);
-  const broken = sloppyAsRegister(runs.filter(isSloppyCut));
+  const possible = possibleFor(lab);
+  const broken = possible.sloppyOnBoth ? [sloppyAsRegister(runs.filter(isSloppyCut))] : [];
   return {
-    summary: summaryOf(figures),
-    claims: [...claimsOf(figures), broken.claim],
+    summary: summaryOf(figures, possible),
+    claims: [...claimsOf(figures, possible), ...broken.map(({ claim }) => claim)],
     setUp: [
-      ['nodes', `${lab.nodes}; three replicas of a key (raft and etcd: all voters)`],
+      ['nodes', `${lab.nodes}; raft and etcd: all voters keep every key`],
+      levelsTerm(lab),
       ['keys', `${sizes.keys} in each phase, most replicas of each on the larger side`],
       ['clients', `${sizes.clients} on each side, a third of it writes, of the nodes there`],
       ['each fault', `${sizes.faultMs / 1_000} s, ${sizes.rounds} times; the modes take turns`],
@@ -45,7 +49,7 @@ export function findingsOf(runs: readonly PhaseRun[], { lab, sizes, hasEtcd }: A
     faults: runs.flatMap(({ faults }) => faults).slice(0, PHASES.length),
     charts: [availabilityHeat(figures), throughputBars(figures), staleBars(figures)],
     tables: [answerTable(figures), phasesTable(runs)],
-    histories: [...recordedOf(runs), broken.recorded],
+    histories: [...recordedOf(runs), ...broken.map(({ recorded }) => recorded)],
     figures: { phases: figures },
   };
 }
@@ -54,47 +58,70 @@ function isSloppyCut({ subject, phase }: PhaseRun): boolean {
   return subject.title === SLOPPY && phase.name === 'leader cut off';
 }
 
+/** What quorums of the dynamo buckets can be had where the network is cut. */
+interface Possible {
+  /** Of a sloppy quorum on both sides, for reads and writes. */
+  readonly sloppyOnBoth: boolean;
+  /** Who can acknowledge no write on the smaller side: the title of each dynamo mode for which that is not so. */
+  readonly mayWriteOnSmaller: readonly string[];
+  /** Likewise who need not be able to on the larger side. */
+  readonly mayRefuseOnLarger: readonly string[];
+}
+
+function possibleFor(lab: Lab): Possible {
+  const levels = levelsFrom(lab);
+  const writes = { ...levels, r: levels.w };
+  const minority = minorityOf(lab.nodes);
+  return {
+    sloppyOnBoth: sloppyGoesOn(levels, minority),
+    mayWriteOnSmaller: strictIsSilent(writes, minority) ? [SLOPPY] : [SLOPPY, STRICT],
+    mayRefuseOnLarger: [
+      ...(sloppyGoesOn(writes, lab.nodes - minority) ? [] : [SLOPPY]),
+      ...(strictGoesOn(writes) ? [] : [STRICT]),
+    ],
+  };
+}
+
 function allSides(figures: readonly PhaseFigures[]): readonly SideFigures[] {
   return figures.flatMap(({ sides }) => sides);
 }
 
-function summaryOf(figures: readonly PhaseFigures[]): string {
+function summaryOf(figures: readonly PhaseFigures[], possible: Possible): string {
+  const { sloppyOnBoth, mayWriteOnSmaller, mayRefuseOnLarger } = possible;
   const smaller = allSides(figures).filter(({ side }) => side === 'smaller side');
   const stale = smaller.filter(({ subject }) => subject === SLOPPY);
   const reads = stale.reduce((sum, { staleness }) => sum + staleness.reads, 0);
   const old = stale.reduce((sum, { staleness }) => sum + staleness.stale, 0);
-  const refusing = [
-    ...new Set(smaller.filter(({ subject }) => subject !== SLOPPY).map(({ subject }) => subject)),
-  ];
+  const refusing = smaller.filter(({ subject }) => !mayWriteOnSmaller.includes(subject));
   return (
-    `Cut off with a minority, the sloppy quorum goes on: of its ${reads.toLocaleString('en')} reads there ` +
-    `${percent(reads === 0 ? 0 : old / reads)} certainly showed the past. ${refusing.join(', ')} answer ` +
-    'no write there. On the larger side everybody goes on.'
+    `Cut off with a minority, the sloppy quorum ${sloppyOnBoth ? 'goes on' : 'is too large'}: of its ` +
+    `${reads.toLocaleString('en')} reads there ${percent(reads === 0 ? 0 : old / reads)} certainly showed ` +
+    `the past. ${namesOf(refusing)} answer no write there.` +
+    (mayRefuseOnLarger.length === 0 ? ' On the larger side everybody goes on.' : '')
   );
 }
 
-function claimsOf(figures: readonly PhaseFigures[]): readonly Claim[] {
+function claimsOf(
+  figures: readonly PhaseFigures[],
+  { sloppyOnBoth, mayWriteOnSmaller, mayRefuseOnLarger }: Possible,
+): readonly Claim[] {
   const sides = allSides(figures);
   const smaller = sides.filter(({ side }) => side === 'smaller side');
-  const others = sides.filter(({ side }) => side !== 'smaller side');
-  const refusing = smaller.filter(({ subject }) => subject !== SLOPPY);
+  const others = sides.filter(
+    ({ side, subject }) => side !== 'smaller side' && !mayRefuseOnLarger.includes(subject),
+  );
+  const refusing = smaller.filter(({ subject }) => !mayWriteOnSmaller.includes(subject));
   const linearizable = figures.filter(({ subject }) => subject !== SLOPPY && subject !== STRICT);
   const sloppy = smaller.filter(({ subject }) => subject === SLOPPY);
   return [
+    ...(sloppyOnBoth ? [answersOnBoth(sloppy)] : []),
     {
-      text: 'A sloppy quorum answers reads and writes on the smaller side too',
-      holds: sloppy.length > 0 && sloppy.every(({ writesAcknowledged }) => writesAcknowledged > 0),
-      evidence: sloppy
-        .map((one) => `${one.phase}: ${percent(one.availability.median)} answered`)
-        .join(', '),
-    },
-    {
-      text: 'Nobody else acknowledges a write on the smaller side',
+      text: `On the smaller side no write is acknowledged by ${namesOf(refusing)}`,
       holds: refusing.every(({ writesAcknowledged }) => writesAcknowledged === 0),
       evidence: countsText(refusing, ({ writesAcknowledged }) => writesAcknowledged),
     },
     {
-      text: 'Everybody acknowledges writes where most nodes are, also when one is dead',
+      text: `Where most nodes are, also when one is dead, writes are acknowledged by ${namesOf(others)}`,
       holds: others.every(({ writesAcknowledged }) => writesAcknowledged > 0),
       evidence: countsText(others, ({ writesAcknowledged }) => writesAcknowledged),
     },
@@ -110,14 +137,32 @@ function claimsOf(figures: readonly PhaseFigures[]): readonly Claim[] {
       holds: allSides(linearizable).every(({ staleness }) => staleness.stale === 0),
       evidence: countsText(allSides(linearizable), ({ staleness }) => staleness.stale),
     },
-    {
-      text: 'In a partition a sloppy quorum shows the past',
-      holds: sloppy.some(({ staleness }) => staleness.stale > 0),
-      evidence: sloppy
-        .map(({ phase, staleness }) => `${phase}: ${staleness.stale} of ${staleness.reads} reads`)
-        .join(', '),
-    },
+    ...(sloppyOnBoth ? [showsThePast(sloppy)] : []),
   ];
+}
+
+function answersOnBoth(sloppy: readonly SideFigures[]): Claim {
+  return {
+    text: 'A sloppy quorum answers reads and writes on the smaller side too',
+    holds: sloppy.length > 0 && sloppy.every(({ writesAcknowledged }) => writesAcknowledged > 0),
+    evidence: sloppy
+      .map((one) => `${one.phase}: ${percent(one.availability.median)} answered`)
+      .join(', '),
+  };
+}
+
+function showsThePast(sloppy: readonly SideFigures[]): Claim {
+  return {
+    text: 'In a partition a sloppy quorum shows the past',
+    holds: sloppy.some(({ staleness }) => staleness.stale > 0),
+    evidence: sloppy
+      .map(({ phase, staleness }) => `${phase}: ${staleness.stale} of ${staleness.reads} reads`)
+      .join(', '),
+  };
+}
+
+function namesOf(sides: readonly SideFigures[]): string {
+  return [...new Set(sides.map(({ subject }) => subject))].join('; ');
 }
 
 function countsText(sides: readonly SideFigures[], count: (side: SideFigures) => number): string {

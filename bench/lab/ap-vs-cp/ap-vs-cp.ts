@@ -5,9 +5,11 @@
 
 import { SeededRandom } from '../../../src/sim/seeded-random.ts';
 import { etcdVersion } from '../../etcd-cluster.ts';
+import { checkCutReplicas } from '../cut-quorums.ts';
 import type { Experiment, Findings, Lab } from '../experiment.ts';
 import { startLabCluster } from '../lab-cluster.ts';
-import { MODES } from '../modes.ts';
+import { LEVEL_NAMES } from '../levels.ts';
+import { modesAt } from '../modes.ts';
 import { sizeOf } from '../scale.ts';
 import { findingsOf } from './ap-vs-cp-findings.ts';
 import { type PhaseRun, type PhaseSizes, runPhase } from './phase-run.ts';
@@ -51,8 +53,10 @@ export const apVsCp: Experiment = {
     'paxos, raft and etcd answer where a majority is and refuse elsewhere; paxos, raft and etcd ' +
     'never show the past. Nobody loses what was acknowledged.',
   nodes: 5,
+  takes: LEVEL_NAMES,
   async run(lab: Lab): Promise<Findings> {
-    const { sloppy, strict, paxos, raft } = MODES;
+    checkCutReplicas('ap-vs-cp', lab);
+    const { sloppy, strict, paxos, raft } = modesAt(lab);
     const modes = [sloppy, strict, paxos, raft];
     const given = sizeOf(lab.scale, SIZES);
     const sizes = { ...given, faultMs: lab.durationMs ?? given.faultMs };

@@ -29,7 +29,7 @@ export const PHASES: readonly PhaseName[] = [
 ];
 
 /** Of the smaller side; where there are but three nodes, one. */
-function minorityOf(nodes: number): number {
+export function minorityOf(nodes: number): number {
   return Math.floor((nodes - 1) / 2);
 }
 

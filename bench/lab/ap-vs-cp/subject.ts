@@ -67,7 +67,8 @@ export class QuorateSubject implements Subject {
 
   async keys(prefix: string, count: number, mostlyOn: readonly string[]) {
     const ring = await ringMapOf(this.#cluster.urls[0] as string);
-    const wanted = { bucket: this.mode.bucket, prefix, count };
+    const { bucket, levels } = this.mode;
+    const wanted = { bucket, prefix, count, n: levels?.n };
     return ring.keysWhere(wanted, (replicas) => {
       return 2 * replicas.filter((node) => mostlyOn.includes(node)).length > replicas.length;
     });

@@ -2,11 +2,13 @@
 
 import type { Claim, Recorded } from '../experiment.ts';
 import { judged } from '../judging.ts';
+import type { Levels } from '../levels.ts';
 import type { JudgedRecord } from './failure-records.ts';
 
 export function claimsOf(
   records: readonly JudgedRecord[],
   lone: readonly Recorded[],
+  { w }: Levels,
 ): readonly Claim[] {
   const bad = records.find(({ judgement }) => judgement.verdict !== 'ok');
   const linearizable = records.filter(({ mode }) => mode.isLinearizable);
@@ -18,7 +20,10 @@ export function claimsOf(
   const silent = records.filter(({ figures }) => figures.afterwards === 0);
   return [
     {
-      text: 'No acknowledged write is lost by one failure at a time',
+      text:
+        w === 1
+          ? 'With W=1 no acknowledged write is lost by one failure at a time, but for what may have been on the lost disk alone'
+          : 'No acknowledged write is lost by one failure at a time',
       holds: bad === undefined,
       evidence:
         bad === undefined

@@ -3,6 +3,7 @@
 import { availabilityChart, countOutcomes, type TimedRequest } from '../availability.ts';
 import type { BarChart, LineChart } from '../chart.ts';
 import type { Findings, Lab, Table } from '../experiment.ts';
+import { levelsFrom, levelsTerm } from '../levels.ts';
 import type { Mode } from '../modes.ts';
 import { claimsOf } from './failure-claims.ts';
 import type { FailurePhase, FailureSizes } from './failure-phase.ts';
@@ -27,9 +28,10 @@ export function findingsOf(
   const figures = records.map((record) => record.figures);
   return {
     summary: summaryOf(figures),
-    claims: claimsOf(records, lone),
+    claims: claimsOf(records, lone, levelsFrom(lab)),
     setUp: [
-      ['nodes', `${lab.nodes}, three replicas of each key, all on one machine`],
+      ['nodes', `${lab.nodes}, all on one machine`],
+      levelsTerm(lab),
       [
         'failures',
         phases
@@ -44,7 +46,7 @@ export function findingsOf(
         'clients',
         `in each mode, in an open loop: ${sizes.readsPerS} reads and ${sizes.writesPerS} writes a second, to any node; where one certainly did nothing another is asked, for ${sizes.timeoutMs} ms`,
       ],
-      ['stated model', 'W=2 of 3, majorities for paxos and raft; one node at a time'],
+      ['stated model', 'W of 2 or more, majorities for paxos and raft; one node at a time'],
     ],
     faults: phases.flatMap(({ faults }) => faults),
     charts: [...modes.map((mode) => timelineOf(phases, mode)), gapChart(figures, modes)],

@@ -62,6 +62,7 @@ export async function runFailurePhase(
   options: FailurePhaseOptions,
 ): Promise<FailurePhase> {
   const { number, strike, victim, modes, sizes, now, signal } = options;
+  const strict = modes.find(({ name }) => name === 'strict') as Mode;
   const requests: TimedRequest[] = [];
   const registers = modes.map((mode) => {
     return new RecordedRegisters({ mode, now, timeoutMs: sizes.timeoutMs });
@@ -78,7 +79,7 @@ export async function runFailurePhase(
         const struckAtMs = now();
         const lone =
           strike === 'disk loss'
-            ? await writeLoneCopies(cluster, { victim, number, now })
+            ? await writeLoneCopies(cluster, { strict, victim, number, now })
             : undefined;
         const { lastsMs } = sizes;
         const faults = await STRIKES[strike]({ cluster, now, victim, lastsMs, signal });

@@ -5,7 +5,8 @@ import { SeededRandom } from '../../../src/sim/seeded-random.ts';
 import { agreedLeader } from '../../group-watch.ts';
 import type { Experiment, Findings, Lab } from '../experiment.ts';
 import { startLabCluster } from '../lab-cluster.ts';
-import { MODES } from '../modes.ts';
+import { LEVEL_NAMES } from '../levels.ts';
+import { modesAt } from '../modes.ts';
 import { sizeOf } from '../scale.ts';
 import { findingsOf } from './failure-findings.ts';
 import { type FailurePhase, type FailureSizes, runFailurePhase } from './failure-phase.ts';
@@ -42,12 +43,14 @@ export const failures: Experiment = {
     'One node may fail in any of these ways, one after the other, and no acknowledged write is lost; ' +
     'what fails is a short time in which nobody has noticed yet, or the metadata group elects a leader.',
   nodes: 5,
+  takes: LEVEL_NAMES,
   run,
 };
 
 async function run(lab: Lab): Promise<Findings> {
   if (lab.nodes < 3) throw new Error('E10 needs three nodes: one of three replicas may be gone');
-  const { sloppy, strict, paxos, raft } = MODES;
+  if (lab.n === 1) throw new Error('E10 needs two replicas of each key: one of them may be gone');
+  const { sloppy, strict, paxos, raft } = modesAt(lab);
   const modes = [sloppy, strict, paxos, raft];
   const { strikes, ...given } = sizeOf<Sizes>(lab.scale, SIZES);
   const sizes = { ...given, lastsMs: lab.durationMs ?? given.lastsMs };

@@ -5,33 +5,34 @@
 
 import type { LocalCluster } from '../../../cluster/local-cluster.ts';
 import { ringMapOf } from '../../ring-map.ts';
-import { MODES, type Mode } from '../modes.ts';
+import type { Mode } from '../modes.ts';
 import { splitInto } from '../network-groups.ts';
 import { RecordedRegisters } from '../recorded-registers.ts';
 
 const KEYS = 5;
 const TIMEOUT_MS = 1_000;
 
-const LONE: Mode = {
-  ...MODES.strict,
-  title: 'dynamo, W=1',
-  write: { ...MODES.strict.write, w: 1 },
-};
+export interface LoneCopiesOptions {
+  /** Whose bucket has the keys. */
+  readonly strict: Mode;
+  readonly victim: string;
+  /** Of the phase, which has keys of its own. */
+  readonly number: number;
+  readonly now: () => number;
+}
 
-/**
- * Afterwards the victim is still cut off from everybody.
- * @param number of the phase, which has keys of its own
- */
+/** Afterwards the victim is still cut off from everybody. */
 export async function writeLoneCopies(
   cluster: LocalCluster,
-  { victim, number, now }: { victim: string; number: number; now: () => number },
+  { strict, victim, number, now }: LoneCopiesOptions,
 ): Promise<RecordedRegisters> {
-  const registers = new RecordedRegisters({ mode: LONE, now, timeoutMs: TIMEOUT_MS });
+  const mode: Mode = { ...strict, title: 'dynamo, W=1', write: { ...strict.write, w: 1 } };
+  const registers = new RecordedRegisters({ mode, now, timeoutMs: TIMEOUT_MS });
   const running = cluster.nodes.filter(({ isRunning }) => isRunning).map(({ name }) => name);
   const client = cluster.client(victim);
   const ring = await ringMapOf(client.address);
   const keys = ring.keysWhere(
-    { bucket: LONE.bucket, prefix: `lone-${number}`, count: KEYS },
+    { bucket: mode.bucket, prefix: `lone-${number}`, count: KEYS, n: mode.levels?.n },
     (replicas) => replicas.includes(victim),
   );
   await splitInto(cluster, [[victim], running.filter((name) => name !== victim)]);

@@ -48,7 +48,7 @@ export interface CutRound {
 }
 
 /** Of the side that is cut off from the others. */
-const SMALLER = 2;
+export const SMALLER = 2;
 /** Of the cut. */
 const LATE_KEYS_FROM = 0.25;
 /** Beyond `afterMs`, for a mode that has not answered on both sides yet. */
@@ -72,9 +72,9 @@ export async function runCutRound(
   const enough = new AbortController();
   const asking = { sizes, now, signal: AbortSignal.any([signal, enough.signal]) };
   const lanes = registers.flatMap((its) => {
-    const { bucket } = its.mode;
+    const { bucket, levels } = its.mode;
     const keys = ring.keysWhere(
-      { bucket, prefix: `round-${round}`, count: sizes.keys },
+      { bucket, prefix: `round-${round}`, count: sizes.keys, n: levels?.n },
       (replicas) => 2 * replicas.filter(isLarger).length > replicas.length,
     );
     return SIDES.map((side) => {

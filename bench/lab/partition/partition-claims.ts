@@ -3,58 +3,68 @@
 import { addTo } from '../../../src/checkers/groups.ts';
 import { countsOf } from '../../workloads/verdicts.ts';
 import type { OutcomeCounts } from '../availability.ts';
+import { sloppyGoesOn, strictGoesOn, strictIsSilent } from '../cut-quorums.ts';
 import type { Claim, Recorded } from '../experiment.ts';
 import { type Judgement, judged } from '../judging.ts';
-import type { RoundHistory } from './partition-histories.ts';
+import type { Levels } from '../levels.ts';
+import { SMALLER } from './cut-round.ts';
+import type { BrokenPromise, RoundHistory } from './partition-histories.ts';
 import { type SideFigures, successShare } from './side-figures.ts';
 
 interface Judged {
   readonly histories: readonly RoundHistory[];
-  /** Taken for a register, and for strict. */
-  readonly broken: readonly [Recorded, Recorded];
+  readonly broken: readonly BrokenPromise[];
+  /** Of the dynamo buckets. */
+  readonly levels: Levels;
+  readonly nodes: number;
 }
 
 /** Of requests, where a mode goes on: some are caught by the cut, or sent to a node before it is missed. */
 const GOES_ON = 0.5;
-const CONSISTENT: readonly string[] = ['strict', 'paxos', 'raft'];
 const LINEARIZABLE: readonly string[] = ['paxos', 'raft'];
 
 export function claimsOf(
   figures: readonly SideFigures[],
-  { histories, broken }: Judged,
+  { histories, broken, levels, nodes }: Judged,
 ): readonly Claim[] {
   const judgements = histories.map((recorded) => ({ recorded, judgement: judged(recorded) }));
-  const [register, strict] = broken;
+  const silent = [...(strictIsSilent(levels, SMALLER) ? ['strict'] : []), ...LINEARIZABLE];
+  const going = [
+    ...(sloppyGoesOn(levels, nodes - SMALLER) ? ['sloppy'] : []),
+    ...(strictGoesOn(levels) ? ['strict'] : []),
+    ...LINEARIZABLE,
+  ];
+  const onBoth = goesOn(
+    'A sloppy quorum goes on on both sides of the cut',
+    figures.filter(({ mode }) => mode === 'sloppy'),
+    ({ cut }) => cut,
+  );
   return [
     silentMinority(
-      figures.filter(({ mode, side }) => CONSISTENT.includes(mode) && side === 'smaller side'),
+      figures.filter(({ mode, side }) => silent.includes(mode) && side === 'smaller side'),
+      silent,
     ),
+    ...(sloppyGoesOn(levels, SMALLER) ? [onBoth] : []),
     goesOn(
-      'A sloppy quorum goes on on both sides of the cut',
-      figures.filter(({ mode }) => mode === 'sloppy'),
-      ({ cut }) => cut,
-    ),
-    goesOn(
-      'The larger side goes on in every mode, seen in the second half of the cut',
-      figures.filter(({ side }) => side === 'larger side'),
+      `The larger side goes on (${going.join(', ')}), seen in the second half of the cut`,
+      figures.filter(({ mode, side }) => going.includes(mode) && side === 'larger side'),
       ({ lastOfCut }) => lastOfCut,
     ),
     backAgain(figures),
     nothingLost(judgements),
     linearizable(judgements.filter(({ recorded }) => LINEARIZABLE.includes(recorded.mode))),
-    caught('A check for linearizability finds what sloppy quorums answer in a cut', register),
-    caught('A check for lost writes finds sloppy quorums that are taken for strict ones', strict),
+    ...broken.map(({ text, recorded }) => caught(text, recorded)),
   ];
 }
 
-function silentMinority(figures: readonly SideFigures[]): Claim {
+function silentMinority(figures: readonly SideFigures[], modes: readonly string[]): Claim {
   const answered = figures.reduce((sum, one) => sum + one.answeredWhileCut, 0);
   const texts = byName(figures, ({ mode }) => mode).map(([mode, its]) => {
     const sent = its.reduce((sum, { cut }) => sum + cut.ok + cut.fail + cut.unknown, 0);
     return `${mode} ${its.reduce((sum, one) => sum + one.answeredWhileCut, 0)} of ${sent}`;
   });
   return {
-    text: 'Strict quorums, paxos and raft answer no request with success on the smaller side while it is cut off',
+    text: `On the smaller side no request succeeds while it is cut off: ${modes.join(', ')}`,
     holds: answered === 0,
     evidence: `succeeded while cut off: ${texts.join(', ')}`,
   };

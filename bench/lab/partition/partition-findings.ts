@@ -5,11 +5,11 @@ import { countsOf } from '../../workloads/verdicts.ts';
 import { availability, availabilityChart } from '../availability.ts';
 import type { BarChart, Chart } from '../chart.ts';
 import type { Findings, Lab, Table } from '../experiment.ts';
+import { levelsFrom, levelsTerm } from '../levels.ts';
 import type { Mode } from '../modes.ts';
-import { takenForStrict } from '../taken-for-strict.ts';
 import { type CutRound, type CutSizes, SIDES } from './cut-round.ts';
 import { claimsOf } from './partition-claims.ts';
-import { historiesOf, takenForRegister } from './partition-histories.ts';
+import { brokenPromises, historiesOf } from './partition-histories.ts';
 import { countsText, type SideFigures, sideFigures, successShare } from './side-figures.ts';
 
 export interface PartitionContext {
@@ -26,15 +26,16 @@ export function findingsOf(
   const [first] = rounds as [CutRound];
   const histories = rounds.flatMap((round, i) => historiesOf(round, i + 1, lab));
   const sloppy = histories.find(({ mode }) => mode === 'sloppy') as (typeof histories)[number];
-  const broken = [takenForRegister(sloppy, first), takenForStrict(sloppy)] as const;
+  const levels = levelsFrom(lab);
+  const broken = brokenPromises(sloppy, first, levels);
   return {
     summary: summaryOf(figures.flat()),
-    claims: claimsOf(figures.flat(), { histories, broken }),
+    claims: claimsOf(figures.flat(), { histories, broken, levels, nodes: lab.nodes }),
     setUp: setUpOf(first, rounds.length, { lab, modes, sizes }),
     faults: first.faults,
     charts: chartsOf(first, figures, modes),
     tables: [tableOf(figures)],
-    histories: [...histories, ...broken],
+    histories: [...histories, ...broken.map(({ recorded }) => recorded)],
     figures: {
       rounds: rounds.map(({ nodesOf, cutAtMs, healedAtMs, endedAtMs }, i) => ({
         ...{ nodesOf, cutAtMs, healedAtMs, endedAtMs, sides: figures[i] },
@@ -67,7 +68,8 @@ function setUpOf(
 ): Findings['setUp'] {
   const sides = SIDES.map((side) => `${side}: ${nodesOf[side].join(' ')}`).join('; ');
   return [
-    ['nodes', `${lab.nodes}, three replicas of each key, all on one machine`],
+    ['nodes', `${lab.nodes}, all on one machine`],
+    levelsTerm(lab),
     ['modes', modes.map(({ title }) => title).join('; ')],
     ['partitions', `${rounds}, of ${sizes.cutMs / 1_000} s each; what is drawn is the first`],
     ['sides', `${sides}; the smaller one has the leader of the metadata group`],

@@ -1,9 +1,11 @@
 /** E3: what clients on both sides of a partition are answered, before, during and after. */
 
 import { SeededRandom } from '../../../src/sim/seeded-random.ts';
+import { checkCutReplicas } from '../cut-quorums.ts';
 import type { Experiment, Findings, Lab } from '../experiment.ts';
 import { startLabCluster } from '../lab-cluster.ts';
-import { MODES } from '../modes.ts';
+import { LEVEL_NAMES } from '../levels.ts';
+import { modesAt } from '../modes.ts';
 import { sizeOf } from '../scale.ts';
 import { type CutRound, type CutSizes, runCutRound } from './cut-round.ts';
 import { findingsOf } from './partition-findings.ts';
@@ -39,13 +41,15 @@ export const partitionTimeline: Experiment = {
     'is (raft after it has elected a leader) and answer nothing elsewhere; what was acknowledged ' +
     'on either side is there when the network is whole again, and paxos and raft are linearizable throughout.',
   nodes: NODES,
+  takes: LEVEL_NAMES,
   run,
 };
 
 async function run(lab: Lab): Promise<Findings> {
   if (lab.nodes < NODES)
     throw new Error(`E3 needs ${NODES} nodes: on both sides two have to be left`);
-  const { sloppy, strict, paxos, raft } = MODES;
+  checkCutReplicas('E3', lab);
+  const { sloppy, strict, paxos, raft } = modesAt(lab);
   const modes = [sloppy, strict, paxos, raft];
   const { rounds, ...given } = sizeOf<Sizes>(lab.scale, SIZES);
   const sizes = { ...given, cutMs: lab.durationMs ?? given.cutMs };

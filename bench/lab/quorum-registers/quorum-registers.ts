@@ -3,17 +3,19 @@
  * checker of linearizability.
  *
  * It needs three nodes, so that each is a replica of every key and coordinates what it is
- * asked: a number of nodes that a user asks for is not looked at. A duration is that of a race.
+ * asked: a number of nodes that a user asks for is not looked at, and R and W are of three. A
+ * duration is that of a race.
  */
 
 import type { LocalCluster } from '../../../cluster/local-cluster.ts';
 import { SeededRandom } from '../../../src/sim/seeded-random.ts';
 import type { Experiment, Findings, Lab } from '../experiment.ts';
 import { startLabCluster } from '../lab-cluster.ts';
+import { levelsFrom } from '../levels.ts';
 import { sizeOf } from '../scale.ts';
 import { type JudgedRace, judgedRace } from './judged-race.ts';
 import { raceFindings } from './race-findings.ts';
-import { RACING, type RacingMode } from './race-modes.ts';
+import { type RacingMode, racingAt } from './race-modes.ts';
 import { raceFor, WRITERS_NODE } from './register-race.ts';
 
 const NODES = 3;
@@ -35,6 +37,7 @@ export const quorumRegisters: Experiment = {
   hypothesis:
     'No. While a write is under way, a read may meet it and a later read of other nodes miss it, so strict quorums alone show a new value and then the old one. With blocking repair a read first makes what it shows durable on a majority, which is enough for a register with a single writer. Several writers who do not know of each other leave siblings, and two reads at the same time may each show one of them: that is no register with or without repair. Paxos and Raft give one order of all operations, whoever writes.',
   nodes: NODES,
+  takes: ['r', 'w'],
   run,
 };
 
@@ -45,30 +48,40 @@ async function run(lab: Lab): Promise<Findings> {
     full: { seeds: 50, raceMs: 3_000 },
   });
   const durationMs = lab.durationMs ?? raceMs;
-  const cluster = await startLabCluster(lab, { nodes: NODES, modes: RACING });
+  const levels = levelsFrom(lab);
+  const racing = racingAt(levels);
+  const cluster = await startLabCluster(lab, { nodes: NODES, modes: racing });
   try {
     await cluster.faults.delay(WRITERS_NODE, OTHERS, SOMETIMES_LATE);
     const course = new Course(lab, cluster, durationMs);
     const races: JudgedRace[] = [];
     for (let i = 0; i < seeds; i++) {
       lab.progress.at(i / seeds, `race ${i + 1} of ${seeds} in each mode`);
-      races.push(...(await course.race(lab.seed + i, RACING)));
+      races.push(...(await course.race(lab.seed + i, racing)));
     }
-    const further = isFound(races) ? [] : await searched(course, lab.seed + seeds);
-    return raceFindings(races, { seeds, firstSeed: lab.seed, durationMs, fault: FAULT, further });
+    const strict = racing.filter(
+      ({ name, isLinearizable }) => name === 'strict' && !isLinearizable,
+    );
+    const further = await searched(course, strict, { races, firstSeed: lab.seed + seeds });
+    const setUp = { seeds, firstSeed: lab.seed, durationMs, fault: FAULT, further };
+    return raceFindings(races, { ...setUp, racing, levels });
   } finally {
     await cluster.kill();
   }
 }
 
 /** Chance decides whether so few races meet the moment: strict quorums race on until one does. */
-async function searched(course: Course, firstSeed: number): Promise<readonly JudgedRace[]> {
-  const races: JudgedRace[] = [];
-  const strict = RACING.filter(({ name }) => name === 'strict');
-  while (races.length < FURTHER_RACES_MAX && !isFound(races)) {
-    races.push(...(await course.race(firstSeed + races.length, strict)));
+async function searched(
+  course: Course,
+  strict: readonly RacingMode[],
+  { races, firstSeed }: { readonly races: readonly JudgedRace[]; readonly firstSeed: number },
+): Promise<readonly JudgedRace[]> {
+  const further: JudgedRace[] = [];
+  if (strict.length === 0) return further;
+  while (further.length < FURTHER_RACES_MAX && !isFound([...races, ...further])) {
+    further.push(...(await course.race(firstSeed + further.length, strict)));
   }
-  return races;
+  return further;
 }
 
 function isFound(races: readonly JudgedRace[]): boolean {

@@ -15,7 +15,7 @@ export function verdictChart(modes: readonly ModeRaces[]): BarChart {
     kind: 'stacked-bars',
     name: 'verdicts',
     title: 'Is it linearizable?',
-    caption: `${strict?.violated ?? 0} of ${races} races with strict quorums alone have a counterexample; with blocking repair, paxos and raft theory allows none.`,
+    caption: `${strict?.violated ?? 0} of ${races} races with strict quorums have a counterexample; what theory calls linearizable has none where theory holds.`,
     y: { label: 'races', min: 0 },
     groups: modes.map(({ mode }) => mode.title),
     series: [

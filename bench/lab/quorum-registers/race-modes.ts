@@ -1,6 +1,7 @@
 /** The modes that race against each other, and what theory says of each. */
 
-import { MODES, type Mode, type ModeName } from '../modes.ts';
+import { type Levels, overlaps } from '../levels.ts';
+import { type Mode, type ModeName, modesAt } from '../modes.ts';
 
 export interface RacingMode extends Pick<Mode, 'bucket' | 'settings' | 'read' | 'write'> {
   readonly name: 'one' | Exclude<ModeName, 'sloppy'>;
@@ -21,14 +22,19 @@ const ONE: RacingMode = {
 };
 
 /**
- * With blocking repair a read ends when what it shows is on a majority: the atomic register of
+ * A read of all replicas finds whatever an earlier one has shown. With blocking repair a read ends when what it shows is on R replicas,
+ * and where these are most of all a later read meets them: the atomic register of
  * one writer of Attiya, Bar-Noy and Dolev ("Sharing Memory Robustly in Message-Passing
  * Systems", 1995). Of several writers a bucket of siblings makes no register at all.
  */
-export const RACING: readonly RacingMode[] = [
-  ONE,
-  { ...MODES.strict, name: 'strict' },
-  { ...MODES.blocking, name: 'blocking', isLinearizable: true },
-  { ...MODES.paxos, name: 'paxos' },
-  { ...MODES.raft, name: 'raft' },
-];
+export function racingAt(levels: Levels): readonly RacingMode[] {
+  const { strict, blocking, paxos, raft } = modesAt(levels);
+  const { n, r } = levels;
+  return [
+    ONE,
+    { ...strict, name: 'strict', isLinearizable: overlaps(levels) && r === n },
+    { ...blocking, name: 'blocking', isLinearizable: overlaps(levels) && 2 * r > n },
+    { ...paxos, name: 'paxos' },
+    { ...raft, name: 'raft' },
+  ];
+}

@@ -1,28 +1,37 @@
 /** What theory demands while replicas are away. */
 
 import type { Claim } from '../experiment.ts';
+import { type Levels, levelsText, overlaps } from '../levels.ts';
 import type { AwayFigures } from './away-findings.ts';
 
 /** Of writes, where a quorum can be had: some may come too late on a machine that is busy. */
 const MOST = 0.5;
 
-export function claimsOf(figures: readonly AwayFigures[]): readonly Claim[] {
+/** @param nodes of the cluster, replicas or not */
+export function claimsOf(
+  figures: readonly AwayFigures[],
+  levels: Levels,
+  nodes: number,
+): readonly Claim[] {
+  const { n, r, w } = levels;
   const hints = figures.filter(({ variant }) => variant === 'sloppy, hints');
+  const possible = hints.filter(({ away }) => nodes - away >= w);
   const strict = figures.filter(({ variant }) => variant === 'strict');
   const others = figures.filter(({ variant }) => variant !== 'sloppy, hints');
+  const asked = possible.filter(({ away }) => away > 0 && away >= r);
   return [
     {
-      text: 'A sloppy quorum with hints takes writes however many of the three replicas are away',
-      holds: hints.every(({ acknowledged, writes }) => acknowledged >= MOST * writes),
-      evidence: hints.map(acknowledgedText).join('; '),
+      text: `A sloppy quorum with hints takes writes however many of the ${n} replicas are away, as long as W nodes are there`,
+      holds: possible.every(({ acknowledged, writes }) => acknowledged >= MOST * writes),
+      evidence: possible.map(acknowledgedText).join('; '),
     },
     {
-      text: 'With two or three replicas away, strict quorums and sloppy ones without hints take no write',
-      holds: others.every(({ away, acknowledged }) => away < 2 || acknowledged === 0),
+      text: `With fewer than W=${w} of ${n} replicas there, strict quorums and sloppy ones without hints take no write`,
+      holds: others.every(({ away, acknowledged }) => n - away >= w || acknowledged === 0),
       evidence: others.map((one) => `${one.variant}: ${acknowledgedText(one)}`).join('; '),
     },
-    missesNothing(strict),
-    missesEverything(hints.filter(({ away }) => away >= 2)),
+    ...(overlaps(levels) ? [missesNothing(strict)] : []),
+    ...(asked.length === 0 ? [] : [missesEverything(asked, levels)]),
   ];
 }
 
@@ -37,11 +46,11 @@ function missesNothing(strict: readonly AwayFigures[]): Claim {
   };
 }
 
-function missesEverything(hints: readonly AwayFigures[]): Claim {
+function missesEverything(hints: readonly AwayFigures[], levels: Levels): Claim {
   const missed = sum(hints, ({ missed }) => missed);
   const found = sum(hints, ({ found }) => found);
   return {
-    text: 'Sloppy quorum reads with R+W>N at replicas that were all away miss what was acknowledged meanwhile',
+    text: `Sloppy quorum reads with ${overlaps(levels) ? 'R+W>N' : levelsText(levels)} at replicas that were all away miss what was acknowledged meanwhile`,
     holds: missed > 0 && found === 0,
     evidence: `${missed} missed, ${found} found`,
   };

@@ -3,6 +3,7 @@
 import type { BarChart, LineChart } from '../chart.ts';
 import type { Claim, Findings, Lab, Recorded, Table } from '../experiment.ts';
 import { judged } from '../judging.ts';
+import { type Levels, levelsFrom, levelsTerm, overlaps } from '../levels.ts';
 import { takenForStrict } from '../taken-for-strict.ts';
 import { wilson } from '../wilson.ts';
 import { claimsOf } from './away-claims.ts';
@@ -23,32 +24,35 @@ interface Context {
 }
 
 export function findingsOf(rounds: readonly VariantRound[], { lab, sizes }: Context): Findings {
+  const levels = levelsFrom(lab);
   const figures = rounds.map(figuresOf);
   const recorded = rounds.map((one) => recordedOf(one, lab));
   const lied = recorded
     .filter((_, i) => rounds[i]?.mode.name === 'sloppy' && (figures[i] as AwayFigures).missed > 0)
+    .filter(() => overlaps(levels))
     .slice(0, 1)
     .map(takenForStrict);
   return {
-    summary: summaryOf(figures),
-    claims: [...claimsOf(figures), nothingLost(recorded), ...lied.map(caught)],
+    summary: summaryOf(figures, levels),
+    claims: [...claimsOf(figures, levels, lab.nodes), nothingLost(recorded), ...lied.map(caught)],
     setUp: [
-      ['nodes', `${lab.nodes}, three replicas of each key, all on one machine`],
-      ['keys', 'all of the same three replicas'],
+      ['nodes', `${lab.nodes}, all on one machine`],
+      levelsTerm(levels),
+      ['keys', `all of the same ${levels.n} replicas`],
       ['away', 'together, and cut off from the others; clients ask the nodes that stayed'],
       [
         'swap',
-        'clients ask those that were away (one alone has been joined by a node that keeps no copy of the keys), which reach nobody else',
+        'clients ask those that were away (where they are fewer than R, nodes that keep no copy of the keys have joined them), which reach nobody else',
       ],
       [
         'requests',
-        `${sizes.writes} writes of each kind at ${sizes.writesPerS}/s, W=2, then a read of each key at ${sizes.readsPerS}/s, R=2; a node may take ${sizes.timeoutMs} ms`,
+        `${sizes.writes} writes of each kind at ${sizes.writesPerS}/s, then a read of each key at ${sizes.readsPerS}/s; a node may take ${sizes.timeoutMs} ms`,
       ],
       ['no hints', '--hint-bytes-max 0'],
     ],
     faults: rounds.find(({ round }) => round.faults.length > 0)?.round.faults ?? [],
-    charts: [writesChart(figures), readsChart(figures), hintsChart(rounds)],
-    tables: [tableOf(figures)],
+    charts: [writesChart(figures, levels), readsChart(figures, levels), hintsChart(rounds)],
+    tables: [tableOf(figures, levels)],
     histories: [...recorded, ...lied],
     figures: {
       rounds: figures,
@@ -116,14 +120,14 @@ function caught(recorded: Recorded): Claim {
   };
 }
 
-function summaryOf(figures: readonly AwayFigures[]): string {
+function summaryOf(figures: readonly AwayFigures[], { n }: Levels): string {
   const most = Math.max(...figures.map(({ away }) => away));
   const of = (variant: string) => {
     return figures.find((one) => one.away === most && one.variant === variant) as AwayFigures;
   };
   const [hints, strict] = [of('sloppy, hints'), of('strict')];
   return (
-    `With ${most} of three replicas away, sloppy quorums with hints acknowledged ${hints.acknowledged} of ` +
+    `With ${most} of ${n} replicas away, sloppy quorums with hints acknowledged ${hints.acknowledged} of ` +
     `${hints.writes} writes and strict quorums ${strict.acknowledged} of ${strict.writes}. Quorum reads at the replicas ` +
     `that had been away missed ${hints.missed} of these ${hints.acknowledged} until they were handed over.`
   );
@@ -137,16 +141,16 @@ function variantsOf(figures: readonly AwayFigures[]): readonly string[] {
   return [...new Set(figures.map(({ variant }) => variant))];
 }
 
-function writesChart(figures: readonly AwayFigures[]): BarChart {
+function writesChart(figures: readonly AwayFigures[], { n, w }: Levels): BarChart {
   const aways = groupsOf(figures);
-  const none = figures.filter(({ away, acknowledged }) => away >= 2 && acknowledged === 0);
+  const none = figures.filter(({ away, acknowledged }) => away > n - w && acknowledged === 0);
   return {
     kind: 'bars',
     name: 'acknowledged-writes',
     title: 'Writes that were acknowledged',
-    caption: `With two or three replicas away, ${[...new Set(none.map(({ variant }) => variant))].join(' and ') || 'nobody'} acknowledged no write; lines are 95 % intervals.`,
+    caption: `With fewer than W=${w} of ${n} replicas there, ${[...new Set(none.map(({ variant }) => variant))].join(' and ') || 'nobody'} acknowledged no write; lines are 95 % intervals.`,
     y: { label: 'acknowledged (%)', min: 0, max: 100 },
-    groups: aways.map((away) => `${away} of 3 away`),
+    groups: aways.map((away) => `${away} of ${n} away`),
     series: variantsOf(figures).map((variant) => {
       const its = aways.map((away) => find(figures, variant, away));
       return {
@@ -161,7 +165,7 @@ function writesChart(figures: readonly AwayFigures[]): BarChart {
   };
 }
 
-function readsChart(figures: readonly AwayFigures[]): BarChart {
+function readsChart(figures: readonly AwayFigures[], levels: Levels): BarChart {
   const all = figures.filter(({ acknowledged }) => acknowledged > 0);
   const missed = all
     .filter((one) => one.missed > 0)
@@ -174,8 +178,8 @@ function readsChart(figures: readonly AwayFigures[]): BarChart {
   return {
     kind: 'stacked-bars',
     name: 'reads-after-swap',
-    title: 'Acknowledged writes, read with R=2 after the swap',
-    caption: `R+W>N, and yet reads missed acknowledged writes: ${missed.join('; ') || 'none'}.`,
+    title: `Acknowledged writes, read with R=${levels.r} after the swap`,
+    caption: `${overlaps(levels) ? 'R+W>N, and yet reads' : 'Reads'} missed acknowledged writes: ${missed.join('; ') || 'none'}.`,
     y: { label: 'acknowledged writes', min: 0 },
     groups: all.map(({ variant, away }) => `${variant}, ${away} away`),
     series: series.map(([name, tone]) => ({
@@ -210,7 +214,7 @@ function find(figures: readonly AwayFigures[], variant: string, away: number): A
   return figures.find((one) => one.variant === variant && one.away === away) as AwayFigures;
 }
 
-function tableOf(figures: readonly AwayFigures[]): Table {
+function tableOf(figures: readonly AwayFigures[], { n }: Levels): Table {
   return {
     title: 'Writes while replicas were away, reads after the swap, hints',
     head: [
@@ -225,7 +229,7 @@ function tableOf(figures: readonly AwayFigures[]): Table {
     ],
     rows: figures.map((one) => [
       one.variant,
-      `${one.away} of 3`,
+      `${one.away} of ${n}`,
       `${one.acknowledged} of ${one.writes}`,
       ...[one.found, one.missed, one.unread].map(String),
       one.variant === 'strict' ? '' : String(one.hintsMost),

@@ -2,8 +2,8 @@
  * Some replicas of the keys are away while clients write; then clients ask those that were away,
  * and the others are; then all is whole again.
  *
- * Who is away is together, and cut off from the others. One alone is joined by a node that keeps
- * no copy of the keys before clients ask it, since a quorum takes two.
+ * Who is away is together, and cut off from the others. Where they are fewer than a read takes,
+ * nodes that keep no copy of the keys join them before clients ask.
  */
 
 import type { LocalCluster } from '../../../cluster/local-cluster.ts';
@@ -12,6 +12,7 @@ import { areExactly, ringMapOf } from '../../ring-map.ts';
 import { untilDelivered } from '../../workloads/calm.ts';
 import type { Place } from '../../workloads/workload.ts';
 import { readEverything } from '../final-reads.ts';
+import type { Levels } from '../levels.ts';
 import type { Mode } from '../modes.ts';
 import { splitInto, untilMissed, untilTogether } from '../network-groups.ts';
 import { evenTimes, runOpenLoop } from '../open-loop.ts';
@@ -29,7 +30,8 @@ export interface AwaySizes {
 
 export interface AwayRoundOptions {
   readonly modes: readonly Mode[];
-  /** How many of the three replicas. */
+  readonly levels: Levels;
+  /** How many of the replicas. */
   readonly away: number;
   readonly sizes: AwaySizes;
   readonly signal: AbortSignal;
@@ -60,20 +62,20 @@ export interface VariantRound extends Variant {
   readonly round: AwayRound;
 }
 
-/** A quorum takes as many nodes. */
-const TOGETHER_MIN = 2;
-
 export async function runAwayRound(
   cluster: LocalCluster,
-  { modes, away: count, sizes, signal }: AwayRoundOptions,
+  { modes, levels, away: count, sizes, signal }: AwayRoundOptions,
 ): Promise<AwayRound> {
   const names = cluster.nodes.map(({ name }) => name);
-  const { replicas, keysOf } = await chosenKeys(cluster, sizes.writes, count);
+  const { replicas, keysOf } = await chosenKeys(cluster, levels, {
+    count: sizes.writes,
+    away: count,
+  });
   const away = replicas.slice(0, count);
   const stayed = names.filter((name) => !away.includes(name));
   const fillers = names.filter((name) => !replicas.includes(name)).reverse();
   const swappedTo =
-    count === 0 ? names : [...away, ...fillers.slice(0, Math.max(0, TOGETHER_MIN - count))];
+    count === 0 ? names : [...away, ...fillers.slice(0, Math.max(0, levels.r - count))];
 
   await splitInto(cluster, [stayed, away]);
   await untilMissed(cluster, away, stayed);
@@ -114,12 +116,16 @@ export async function runAwayRound(
   }
 }
 
-/** Of the three nodes that keep the most partitions together. */
-async function chosenKeys(cluster: LocalCluster, count: number, away: number) {
+/** Of the nodes that keep the most partitions together. */
+async function chosenKeys(
+  cluster: LocalCluster,
+  { n }: Levels,
+  { count, away }: { readonly count: number; readonly away: number },
+) {
   const ring = await ringMapOf(cluster.urls[0] as string);
-  const replicas = ring.mostShared();
+  const replicas = ring.mostShared(n);
   const keysOf = ({ bucket }: Mode) =>
-    ring.keysWhere({ bucket, prefix: `${away}-away`, count }, areExactly(replicas));
+    ring.keysWhere({ bucket, prefix: `${away}-away`, count, n }, areExactly(replicas));
   return { replicas, keysOf };
 }
 

@@ -4,6 +4,7 @@
  */
 
 import { escaped } from '../../../src/checkers/timeline/markup.ts';
+import { levelsText } from '../levels.ts';
 import { REPORT_FILE, type Results } from '../run-folder.ts';
 import { badge, dateText, durationText, link, page, table } from './page-parts.ts';
 import { runVerdict } from './run-verdict.ts';
@@ -77,6 +78,7 @@ function runCard({ folder, results }: Run): string {
     `scale ${scale}`,
     `seed ${seed}`,
     nodes === 0 ? 'simulated' : `${nodes} nodes`,
+    ...[levelsText(results)].filter((levels) => levels !== ''),
     ...(durationMs === undefined ? [] : [`${durationMs / 1_000} s each`]),
     `took ${durationText(seconds)}`,
     dateText(startedAt),

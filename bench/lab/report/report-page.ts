@@ -17,6 +17,7 @@ import { machineFactsText } from '../../machine.ts';
 import type { Chart, LineChart } from '../chart.ts';
 import type { Claim } from '../experiment.ts';
 import type { JudgedHistory } from '../judged-histories.ts';
+import { givenLevels, levelsText } from '../levels.ts';
 import { RESULTS_FILE, type Results } from '../run-folder.ts';
 import { drawChart } from './chart-svg.ts';
 import { badge, dateText, durationText, link, page, section, table, terms } from './page-parts.ts';
@@ -68,7 +69,11 @@ function header(results: Results): string {
     ...surprises.map(({ name, verdict }) => `history ${name}: ${VERDICT_TEXTS[verdict]}`),
   ].map((text) => `<li>${escaped(text)}</li>`);
   const list = lines.length === 0 ? '' : `<ul>${lines.join('')}</ul>`;
-  const crumbs = `Quorate laboratory · ${experiment} · ${nodesText(results)} · scale ${scale} · seed ${seed} · ${dateText(startedAt)}`;
+  const levels = levelsText(results);
+  const crumbs = [
+    ...['Quorate laboratory', experiment, nodesText(results), ...(levels === '' ? [] : [levels])],
+    ...[`scale ${scale}`, `seed ${seed}`, dateText(startedAt)],
+  ].join(' · ');
   return `<header>
 <p class="crumbs">${escaped(crumbs)}</p>
 <h1>${escaped(about.title)}</h1>
@@ -190,10 +195,12 @@ function secondsText(ms: number): string {
   return `${(ms / 1_000).toFixed(2)} s`;
 }
 
-function repetition({ experiment, scale, seed, nodes, durationMs, version }: Results): string {
+function repetition(results: Results): string {
+  const { experiment, scale, seed, nodes, durationMs, version } = results;
   const options = [
     `--scale ${scale} --seed ${seed}`,
     ...(nodes === 0 ? [] : [`--nodes ${nodes}`]),
+    ...givenLevels(results).map(([name, level]) => `--${name} ${level}`),
     ...(durationMs === undefined ? [] : [`--duration ${durationMs / 1_000}s`]),
   ].join(' ');
   const commands = `npm run lab -- ${experiment} ${options}\nquorate lab ${experiment} ${options}`;

@@ -2,10 +2,11 @@
 
 import { freshness } from '../../../src/pbs/prediction.ts';
 import type { WarsTrials } from '../../../src/pbs/wars.ts';
+import { type Levels, overlaps } from '../levels.ts';
 import { wilson } from '../wilson.ts';
-import { type Level, type Measured, overlaps } from './trials.ts';
+import type { Measured } from './trials.ts';
 
-export interface Compared extends Level {
+export interface Compared extends Levels {
   readonly points: readonly ComparedPoint[];
   readonly reads: number;
   readonly stale: number;
@@ -31,11 +32,11 @@ export interface ComparedPoint {
 export const Z_CLAIM = 5;
 
 export function compare(measured: readonly Measured[], predicted: WarsTrials): readonly Compared[] {
-  return measured.map(({ r, w, points }) => {
+  return measured.map(({ n, r, w, points }) => {
     const asked = { atMs: points.map(({ atMs }) => atMs), probabilities: [] };
     const { fresh } = freshness(predicted.freshFromMs(r, w), asked);
     return comparedOf(
-      { r, w },
+      { n, r, w },
       points.map((point, i) => ({ ...point, predicted: fresh[i]?.probability ?? 0 })),
     );
   });
@@ -43,15 +44,14 @@ export function compare(measured: readonly Measured[], predicted: WarsTrials): r
 
 /** Points at which nothing was read are left out. */
 export function comparedOf(
-  { r, w }: Level,
+  { n, r, w }: Levels,
   points: readonly Omit<ComparedPoint, 'share'>[],
 ): Compared {
   const read = points.filter(({ reads }) => reads > 0);
   const sum = (of: (point: (typeof read)[number]) => number) =>
     read.reduce((total, point) => total + of(point), 0);
   return {
-    r,
-    w,
+    ...{ n, r, w },
     points: read.map((point) => ({ ...point, share: point.fresh / point.reads })),
     reads: sum(({ reads }) => reads),
     stale: sum(({ reads, fresh }) => reads - fresh),

@@ -8,13 +8,14 @@ import { FITS, type FitName } from '../../../src/pbs/fits.ts';
 import { freshness } from '../../../src/pbs/prediction.ts';
 import type { WarsTrials } from '../../../src/pbs/wars.ts';
 import type { Claim, Experiment, Findings, Lab } from '../experiment.ts';
+import { overlaps } from '../levels.ts';
 import { type Scale, sizeOf } from '../scale.ts';
 import { Z_CLAIM } from './comparison.ts';
 import { latencyChart, latencyTable, type Tried, type TriedLevel } from './latency-charts.ts';
 import { predictTrials } from './predicted.ts';
 import { simulateTrials } from './simulated-trials.ts';
 import { percentilesOf, SHARES, shareOff, tailOf } from './tail.ts';
-import { LEVELS, type Measured, overlaps, REPLICAS } from './trials.ts';
+import { type Measured, REPLICAS, triedOf } from './trials.ts';
 import { count } from './visibility-charts.ts';
 
 interface Size {
@@ -60,9 +61,9 @@ async function run({ seed, scale, signal, progress }: Lab): Promise<Findings> {
   const tried: Tried[] = [];
   for (const [i, name] of fits.entries()) {
     const { remote: laws, title } = FITS[name];
-    const predicted = predictTrials(laws, { seed, trials });
+    const predicted = predictTrials(laws, { n: REPLICAS, seed, trials });
     const measured = await simulateTrials({
-      ...{ laws, seed, writes, timesMs: timesOfTails(predicted), signal },
+      ...{ n: REPLICAS, laws, seed, writes, timesMs: timesOfTails(predicted), signal },
       onShare: (share) => progress.at((i + share) / fits.length, title),
     });
     tried.push({ name, title, levels: measured.map((one) => triedLevel(one, predicted)) });
@@ -97,7 +98,10 @@ async function run({ seed, scale, signal, progress }: Lab): Promise<Findings> {
 
 /** Rising from 0. */
 function timesOfTails(predicted: WarsTrials): readonly number[] {
-  const risky = LEVELS.flatMap((r) => LEVELS.map((w) => ({ r, w }))).filter((at) => !overlaps(at));
+  const levels = triedOf(REPLICAS);
+  const risky = levels
+    .flatMap((r) => levels.map((w) => ({ n: REPLICAS, r, w })))
+    .filter((at) => !overlaps(at));
   const times = risky.flatMap(({ r, w }) => {
     const asked = { atMs: [], probabilities: LOOKED_AT };
     return freshness(predicted.freshFromMs(r, w), asked).freshFrom.map(({ fromMs }) =>

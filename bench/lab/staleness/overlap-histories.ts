@@ -8,11 +8,12 @@ import type { LocalCluster } from '../../../cluster/local-cluster.ts';
 import { Recorder } from '../../../src/checkers/recorder.ts';
 import { siblingsOf, writtenBy } from '../../workloads/values-found.ts';
 import type { Recorded } from '../experiment.ts';
-import { REPLICAS } from './trials.ts';
 
 export interface OverlapHistory {
   readonly name: string;
   readonly bucket: string;
+  /** Replicas, and nodes. */
+  readonly n: number;
   /** What the writes ask for, and what reads ask for and count. */
   readonly w: number;
   readonly r: number;
@@ -24,23 +25,29 @@ export interface OverlapHistory {
 }
 
 const WRITER = 'n1';
-const READER = 'n3';
 const SLOW_MS = 200;
 
 /** From the writer's node to the reader's; all other links pass everything at once. */
 export async function slowTheWay(cluster: LocalCluster): Promise<void> {
+  const reader = readerOf(cluster);
   await cluster.faults.heal();
   const delay = { distribution: 'constant', ms: SLOW_MS } as const;
-  await cluster.faults.replace(WRITER, { links: { [READER]: { lanes: { data: { delay } } } } });
+  await cluster.faults.replace(WRITER, { links: { [reader]: { lanes: { data: { delay } } } } });
+}
+
+/** The last one. */
+function readerOf({ nodes }: LocalCluster): string {
+  return (nodes.at(-1) as LocalCluster['nodes'][number]).name;
 }
 
 /** Each key is written once, and read as soon as that is acknowledged. */
 export async function recordOverlap(
   cluster: LocalCluster,
-  { name, bucket, w, r, labelled, seed, writes, expected }: OverlapHistory,
+  { name, bucket, n, w, r, labelled, seed, writes, expected }: OverlapHistory,
 ): Promise<Recorded> {
   const recorder = new Recorder(() => performance.now());
-  const level = (needed: number) => ({ n: REPLICAS, needed, strict: true });
+  const reader = readerOf(cluster);
+  const level = (needed: number) => ({ n, needed, strict: true });
   const one = async (process: number) => {
     const key = `${name}-${process}`;
     const value = `value ${process}`;
@@ -50,12 +57,12 @@ export async function recordOverlap(
     });
     const answer = await cluster.client(WRITER).put(bucket, key, value, { w, sloppy: false });
     written({ outcome: 'ok', ...writtenBy(answer, {}) });
-    const read = recorder.begin({ process, at: READER, key, op: 'read', quorum: level(labelled) });
+    const read = recorder.begin({ process, at: reader, key, op: 'read', quorum: level(labelled) });
     const options = { r, sloppy: false, readRepair: 'off' };
-    const found = await cluster.client(READER).get(bucket, key, options);
+    const found = await cluster.client(reader).get(bucket, key, options);
     read({ outcome: 'ok', output: siblingsOf(found) });
   };
   await Promise.all(Array.from({ length: writes }, (_, process) => one(process)));
-  const facts = { experiment: 'E1', seed, w, r, labelled };
+  const facts = { experiment: 'E1', seed, n, w, r, labelled };
   return { name, history: { ...recorder.history(), facts }, checks: ['losses'], expected };
 }

@@ -7,7 +7,6 @@ import { quantile } from '../../../src/pbs/prediction.ts';
 import { WarsTrials } from '../../../src/pbs/wars.ts';
 import { LATE_PERCENTILE, lateAfter } from '../../../src/routing/latency-ranking.ts';
 import { SeededRandom } from '../../../src/sim/seeded-random.ts';
-import { REPLICAS } from './trials.ts';
 
 const ROUND_TRIPS = 20_000;
 
@@ -15,13 +14,15 @@ const ROUND_TRIPS = 20_000;
 const LOOKED_AT = [0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999, 0.9995];
 
 export interface Predicting {
+  /** Replicas, at least 2. */
+  readonly n: number;
   readonly seed: number;
   readonly trials: number;
 }
 
 export function predictTrials(
   remote: WarsLaws,
-  { seed, trials: size }: Predicting,
+  { n, seed, trials: size }: Predicting,
   ownDisk: Law = constant(0),
 ): WarsTrials {
   const random = new SeededRandom(seed);
@@ -31,7 +32,7 @@ export function predictTrials(
     () => remote.r(float) + remote.s(float),
   ).sort();
   const oneMoreAfterMs = lateAfter(quantile(roundTrips, LATE_PERCENTILE));
-  const model = replicaModel({ n: REPLICAS, remote, ownDisk, oneMoreAfterMs });
+  const model = replicaModel({ n, remote, ownDisk, oneMoreAfterMs });
   const trials = new WarsTrials(model, float, size);
   trials.run(size);
   return trials;

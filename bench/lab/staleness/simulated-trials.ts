@@ -15,9 +15,11 @@ import { SeededRandom } from '../../../src/sim/seeded-random.ts';
 import { SimCluster } from '../../../src/sim/sim-cluster.ts';
 import type { SimMessage } from '../../../src/sim/sim-network.ts';
 import { Simulation } from '../../../src/sim/simulation.ts';
-import { LEVELS, type Measured, newMeasured, REPLICAS } from './trials.ts';
+import { type Measured, newMeasured, triedOf } from './trials.ts';
 
 export interface SimulatedTrials {
+  /** Replicas, and nodes. */
+  readonly n: number;
   readonly laws: WarsLaws;
   readonly seed: number;
   /** For each W. */
@@ -38,17 +40,18 @@ const TIMEOUT_MS = 60_000;
 const BUCKET = 'test';
 const INSTANT = { commitMsMax: 0, flushMsMax: 0 };
 
-/** Every R and W. */
+/** Every R and W that is tried. */
 export async function simulateTrials(trials: SimulatedTrials): Promise<readonly Measured[]> {
-  const { seed, writes, signal, onShare } = trials;
+  const { n, seed, writes, signal, onShare } = trials;
+  const levels = triedOf(n);
   const measured: Measured[] = [];
-  for (const [i, w] of LEVELS.entries()) {
-    const run = new TrialRun(trials, seed * LEVELS.length + i, w);
+  for (const [i, w] of levels.entries()) {
+    const run = new TrialRun(trials, seed * levels.length + i, w);
     await run.start();
     for (let done = 0; done < writes; done += BATCH) {
       signal.throwIfAborted();
       await run.batch(Math.min(BATCH, writes - done));
-      onShare((i + Math.min(1, (done + BATCH) / writes)) / LEVELS.length);
+      onShare((i + Math.min(1, (done + BATCH) / writes)) / levels.length);
     }
     measured.push(...run.measured);
   }
@@ -66,18 +69,19 @@ class TrialRun {
   readonly #writesMs: number[] = [];
   #keys = 0;
 
-  constructor({ laws, timesMs }: SimulatedTrials, seed: number, w: number) {
+  constructor({ n, laws, timesMs }: SimulatedTrials, seed: number, w: number) {
     this.#w = w;
     this.#timesMs = timesMs;
     this.#random = new SeededRandom(seed);
     this.#simulation = new Simulation(seed, endOfTurn);
     this.#cluster = new SimCluster(this.#simulation, {
-      nodes: REPLICAS,
+      nodes: n,
+      replicationFactor: n,
       compareEveryMs: 'never',
       reapEveryMs: 'never',
     });
     this.#cluster.network.delayOf = delaysBy(laws, this.#random.fork());
-    this.measured = LEVELS.map((r) => newMeasured({ r, w }, timesMs, this.#writesMs));
+    this.measured = triedOf(n).map((r) => newMeasured({ n, r, w }, timesMs, this.#writesMs));
   }
 
   async start(): Promise<void> {

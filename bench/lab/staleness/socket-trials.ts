@@ -9,16 +9,19 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LocalCluster } from '../../../cluster/local-cluster.ts';
+import { majorityOf } from '../../../src/checkers/quorum-overlap.ts';
 import type { NodeClient } from '../../../src/client/http-client.ts';
 import { SAMPLES_MAX } from '../../../src/kernel/delay.ts';
 import { ALL_OTHERS } from '../../../src/kernel/fault-table.ts';
 import type { Law } from '../../../src/pbs/laws.ts';
 import { SeededRandom } from '../../../src/sim/seeded-random.ts';
 import { startLabCluster } from '../lab-cluster.ts';
-import { MODES } from '../modes.ts';
-import { type Level, REPLICAS } from './trials.ts';
+import type { Levels } from '../levels.ts';
+import { MODES, modesAt } from '../modes.ts';
 
 export interface SocketTrials {
+  /** Replicas, and nodes. */
+  readonly n: number;
   /** Of every message between nodes. */
   readonly law: Law;
   readonly seed: number;
@@ -30,7 +33,7 @@ export interface SocketTrials {
   readonly onShare: (share: number) => void;
 }
 
-export interface SocketRead extends Level {
+export interface SocketRead extends Levels {
   /** When it was meant to begin, after the acknowledgement was received. */
   readonly atMs: number;
   /** When it did. */
@@ -47,7 +50,9 @@ export interface SocketTimes {
 }
 
 /** Those that are tried here. */
-export const SOCKET_LEVELS = [1, 2] as const;
+export function socketLevels(n: number): readonly number[] {
+  return [1, majorityOf(n)];
+}
 
 export const BUCKET = MODES.strict.bucket;
 /** So many go on at the same time: more would wait for the processors, not for messages. */
@@ -55,13 +60,14 @@ const AT_ONCE = 4;
 
 /** The messages between its nodes are slow. */
 export async function startSlowCluster({
+  n,
   law,
   seed,
   dataDirectory,
-}: Pick<SocketTrials, 'law' | 'seed' | 'dataDirectory'>): Promise<LocalCluster> {
+}: Pick<SocketTrials, 'n' | 'law' | 'seed' | 'dataDirectory'>): Promise<LocalCluster> {
   const cluster = await startLabCluster(
     { dataDirectory },
-    { nodes: REPLICAS, modes: [MODES.strict] },
+    { nodes: n, modes: [modesAt({ n }).strict] },
   );
   const random = new SeededRandom(seed);
   const samplesMs = Array.from({ length: SAMPLES_MAX / 2 }, () => law(() => random.float()));
@@ -76,13 +82,13 @@ export async function tryOnSockets(
   cluster: LocalCluster,
   trials: SocketTrials,
 ): Promise<SocketTimes> {
-  const { seed, writes, signal, onShare } = trials;
+  const { n, seed, writes, signal, onShare } = trials;
   const random = new SeededRandom(seed);
   const reads: SocketRead[] = [];
   const writesOfOneMs: number[] = [];
   let failed = 0;
   const left = Array.from({ length: writes }, (_, i) =>
-    SOCKET_LEVELS.map((w) => ({ i, w })),
+    socketLevels(n).map((w) => ({ i, w })),
   ).flat();
   const all = left.length;
   const worker = async () => {
@@ -93,7 +99,7 @@ export async function tryOnSockets(
       const reader = random.pick(names.filter((name) => name !== writer));
       const { i, w } = next;
       try {
-        const trial = { key: `${w}-${i}`, w, timesMs: trials.timesMs };
+        const trial = { key: `${w}-${i}`, n, w, timesMs: trials.timesMs };
         const { tookMs, read } = await runTrial(
           { writer: cluster.client(writer), reader: cluster.client(reader) },
           trial,
@@ -112,6 +118,7 @@ export async function tryOnSockets(
 }
 
 interface Trial {
+  readonly n: number;
   readonly key: string;
   readonly w: number;
   readonly timesMs: readonly number[];
@@ -119,7 +126,7 @@ interface Trial {
 
 async function runTrial(
   { writer, reader }: { readonly writer: NodeClient; readonly reader: NodeClient },
-  { key, w, timesMs }: Trial,
+  { key, n, w, timesMs }: Trial,
 ) {
   const startedAt = performance.now();
   await writer.put(BUCKET, key, 'v', { w, sloppy: false });
@@ -129,8 +136,10 @@ async function runTrial(
     const askedAt = performance.now();
     const { values } = await reader.get(BUCKET, key, { r, sloppy: false, readRepair: 'off' });
     const tookMs = performance.now() - askedAt;
-    return { r, w, atMs, afterMs: askedAt - acknowledgedAt, tookMs, fresh: values.length > 0 };
+    return { n, r, w, atMs, afterMs: askedAt - acknowledgedAt, tookMs, fresh: values.length > 0 };
   };
-  const read = await Promise.all(SOCKET_LEVELS.flatMap((r) => timesMs.map((atMs) => one(r, atMs))));
+  const read = await Promise.all(
+    socketLevels(n).flatMap((r) => timesMs.map((atMs) => one(r, atMs))),
+  );
   return { tookMs: acknowledgedAt - startedAt, read };
 }

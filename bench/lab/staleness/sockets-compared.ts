@@ -3,10 +3,10 @@
 import { FITS, type WarsLaws } from '../../../src/pbs/fits.ts';
 import { type Law, measured, stretched } from '../../../src/pbs/laws.ts';
 import { freshness, quantile } from '../../../src/pbs/prediction.ts';
+import type { Levels } from '../levels.ts';
 import { type Compared, comparedOf } from './comparison.ts';
 import { type Predicting, predictTrials } from './predicted.ts';
-import { SOCKET_LEVELS, type SocketRead, type SocketTimes } from './socket-trials.ts';
-import type { Level } from './trials.ts';
+import { type SocketRead, type SocketTimes, socketLevels } from './socket-trials.ts';
 import type { Tried } from './visibility-charts.ts';
 
 export interface SocketsCompared extends Tried {
@@ -29,15 +29,18 @@ export function compareSockets(times: SocketTimes, predicting: Predicting): Sock
   const ownDiskMs = writesOfOneMs.map((ms) => Math.max(0, ms - httpMs));
   const ownDisk = measured(ownDiskMs);
   const predicted = predictTrials(lawsWith(ownDisk), predicting, ownDisk);
-  const compared = SOCKET_LEVELS.flatMap((r) =>
-    SOCKET_LEVELS.map((w) => {
+  const { n } = predicting;
+  const levels = socketLevels(n);
+  const compared = levels.flatMap((r) =>
+    levels.map((w) => {
       const those = reads.filter((read) => read.r === r && read.w === w);
-      return comparedAt({ r, w }, those, httpMs, predicted.freshFromMs(r, w));
+      return comparedAt({ n, r, w }, those, httpMs, predicted.freshFromMs(r, w));
     }),
   );
   return {
-    name: 'sockets',
-    title: `real processes (${SOCKET_LAW_TEXT})`,
+    name: `sockets-n-${n}`,
+    title: `real processes (${SOCKET_LAW_TEXT}), N=${n}`,
+    n,
     compared,
     predicted,
     httpMs,
@@ -58,7 +61,7 @@ function lawsWith(disk: Law): WarsLaws {
  * about, so what is predicted without any of it and with twice as much goes along.
  */
 function comparedAt(
-  level: Level,
+  level: Levels,
   reads: readonly SocketRead[],
   httpMs: number,
   freshFromMs: Float64Array,

@@ -1,21 +1,22 @@
 /** What is counted of reads that begin so long after the acknowledgement of a write. */
 
+import { majorityOf } from '../../../src/checkers/quorum-overlap.ts';
+import type { Levels } from '../levels.ts';
+
+/** Where nothing else is said. */
 export const REPLICAS = 3;
 
-/** The numbers of replicas that are waited for. */
-export const LEVELS = [1, 2, 3] as const;
+/** Of so many replicas each number is waited for; of more some, so that a chart can be read. */
+const ALL_TRIED_MAX = 3;
 
-export interface Level {
-  readonly r: number;
-  readonly w: number;
+/** The numbers of replicas that are waited for, rising. */
+export function triedOf(n: number): readonly number[] {
+  const all = Array.from({ length: n }, (_, i) => i + 1);
+  return all.filter((level) => n <= ALL_TRIED_MAX || [1, 2, majorityOf(n), n].includes(level));
 }
 
-export function levelName({ r, w }: Level): string {
+export function levelName({ r, w }: Levels): string {
   return `R=${r}, W=${w}`;
-}
-
-export function overlaps({ r, w }: Level): boolean {
-  return r + w > REPLICAS;
 }
 
 export interface ReadsAt {
@@ -25,7 +26,7 @@ export interface ReadsAt {
 }
 
 /** Of one R and W. */
-export interface Measured extends Level {
+export interface Measured extends Levels {
   /** By the times that were asked for. */
   readonly points: readonly ReadsAt[];
   /** In the order in which they came. */
@@ -36,7 +37,7 @@ export interface Measured extends Level {
 }
 
 export function newMeasured(
-  level: Level,
+  level: Levels,
   timesMs: readonly number[],
   writesMs: number[],
 ): Measured {

@@ -12,7 +12,10 @@ import { levelName } from './trials.ts';
 export interface Tried {
   /** Kebab-case. */
   readonly name: string;
+  /** Names N. */
   readonly title: string;
+  /** Replicas. */
+  readonly n: number;
   readonly compared: readonly Compared[];
   readonly predicted: WarsTrials;
 }
@@ -22,7 +25,7 @@ const LINE_POINTS = 120;
 /** From the first of them to the last. */
 const LINE_SPAN = 2_000;
 
-export function visibilityChart({ name, title, compared, predicted }: Tried): Chart {
+export function visibilityChart({ name, title, n, compared, predicted }: Tried): Chart {
   const { sure, risky } = byOverlap(compared);
   const lastMs = Math.max(...compared.flatMap(({ points }) => points.map(({ atMs }) => atMs)));
   const lines = risky.flatMap((one): readonly Series[] => [
@@ -39,14 +42,14 @@ export function visibilityChart({ name, title, compared, predicted }: Tried): Ch
     kind: 'lines',
     name: `fresh-reads-${name}`,
     title: `Fresh reads: ${title}`,
-    caption: `The measured dots (whiskers: 95% intervals) lie on the dashed lines that PBS predicts, nowhere farther off than ${distance}; where R+W>3, ${stale} of ${count(reads)} reads were stale.`,
+    caption: `The measured dots (whiskers: 95% intervals) lie on the dashed lines that PBS predicts, nowhere farther off than ${distance}; where R+W>${n}, ${stale} of ${count(reads)} reads were stale.`,
     x: { label: 'time since the write was acknowledged (ms)', log: true },
     y: { label: 'reads that return the write (%)', min: 0, max: 100 },
     series: [
       ...lines,
-      { name: 'R+W>3 measured', points: pooledPoints(sure), unjoined: true, tone: 'ok' },
+      { name: `R+W>${n} measured`, points: pooledPoints(sure), unjoined: true, tone: 'ok' },
       {
-        name: 'R+W>3 predicted',
+        name: `R+W>${n} predicted`,
         points: [0, lastMs].map((x) => ({ x, y: 100 })),
         dashed: true,
         tone: 'ok',
@@ -102,7 +105,7 @@ export function visibilityTable(tried: readonly Tried[]): Table {
       }),
     ),
     caption:
-      'Reads at all times together, and those that began with the acknowledgement: where R+W>3 none is stale, and elsewhere as many as PBS says.',
+      'Reads at all times together, and those that began with the acknowledgement: where R+W>N none is stale, and elsewhere as many as PBS says.',
   };
 }
 

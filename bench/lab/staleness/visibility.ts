@@ -1,9 +1,11 @@
 /**
- * E1: how soon after its acknowledgement a write is read, for every R and W of three replicas.
+ * E1: how soon after its acknowledgement a write is read, for the R and W of three replicas, and
+ * of as many as a user asks for.
  *
  * The statistics are those of the simulator, which runs the nodes as they are over ways whose
- * times are drawn from published laws; real processes confirm some of them over sockets. It has
- * three nodes whatever was asked for, and its scale says how much is tried, not a duration.
+ * times are drawn from published laws; real processes confirm some of them over sockets. Each node
+ * is a replica of every key, whatever number of nodes was asked for, and its scale says how much
+ * is tried, not a duration.
  */
 
 import type { LocalCluster } from '../../../cluster/local-cluster.ts';
@@ -13,7 +15,7 @@ import { quantile } from '../../../src/pbs/prediction.ts';
 import type { Claim, Experiment, Findings, Lab, Recorded } from '../experiment.ts';
 import { type Scale, sizeOf } from '../scale.ts';
 import { byOverlap, compare, greatestDistance, totals, worstGap } from './comparison.ts';
-import { recordOverlap, slowTheWay } from './overlap-histories.ts';
+import { type OverlapHistory, recordOverlap, slowTheWay } from './overlap-histories.ts';
 import { predictTrials, timesToTry } from './predicted.ts';
 import { simulateTrials } from './simulated-trials.ts';
 import { BUCKET, startSlowCluster, tryOnSockets } from './socket-trials.ts';
@@ -32,27 +34,42 @@ import {
   visibilityTable,
 } from './visibility-charts.ts';
 
+/** What is tried in the simulator: a law, N, and writes at each W. */
+interface SimulatedCase {
+  readonly fit: FitName;
+  readonly n: number;
+  readonly writes: number;
+}
+
 interface Size {
   readonly fits: readonly FitName[];
   /** Of each fit, at each W. */
   readonly writes: number;
+  /** With other numbers of replicas, where a user asks for none. */
+  readonly further: readonly SimulatedCase[];
   readonly socketWrites: number;
   readonly historyWrites: number;
   /** Of each prediction. */
   readonly trials: number;
 }
 
+const REPLICAS_MIN = 2;
 const ALL_FITS = ['ssd', 'disk', 'ymmr', 'wan'] as const;
 
+const FURTHER: readonly SimulatedCase[] = [2, 5].map((n) => ({ fit: 'disk', n, writes: 2_000 }));
+
 const SIZES: Readonly<Record<Scale, Size>> = {
-  tiny: { fits: ['disk'], writes: 60, socketWrites: 20, historyWrites: 5, trials: 20_000 },
-  small: { fits: ALL_FITS, writes: 1_000, socketWrites: 400, historyWrites: 50, trials: 200_000 },
+  tiny: {
+    ...{ fits: ['disk'], writes: 60, further: [] },
+    ...{ socketWrites: 20, historyWrites: 5, trials: 20_000 },
+  },
+  small: {
+    ...{ fits: ALL_FITS, writes: 1_000, further: [] },
+    ...{ socketWrites: 400, historyWrites: 50, trials: 200_000 },
+  },
   full: {
-    fits: ALL_FITS,
-    writes: 10_000,
-    socketWrites: 3_000,
-    historyWrites: 200,
-    trials: 200_000,
+    ...{ fits: ALL_FITS, writes: 10_000, further: FURTHER },
+    ...{ socketWrites: 3_000, historyWrites: 200, trials: 200_000 },
   },
 };
 
@@ -74,19 +91,26 @@ export const visibility: Experiment = {
   hypothesis:
     'A read that begins t after the acknowledgement is fresh as often as the WARS model of PBS predicts from the delays; where R+W>N it always is.',
   nodes: REPLICAS,
+  takes: ['n'],
   run,
 };
 
 async function run(lab: Lab): Promise<Findings> {
   const size = sizeOf(lab.scale, SIZES);
-  const tried = await simulate(lab, size);
-  const sockets = await confirm(lab, size);
+  const { n = REPLICAS } = lab;
+  if (n < REPLICAS_MIN) throw new Error('E1 needs two replicas: one is written, another one read');
+  const cases = [
+    ...size.fits.map((fit) => ({ fit, n, writes: size.writes })),
+    ...(lab.n === undefined ? size.further : []),
+  ];
+  const tried = await simulate(lab, cases, size.trials);
+  const sockets = await confirm(lab, n, size);
   const risky = tried.flatMap(({ compared }) => byOverlap(compared).risky);
   const { reads } = totals(risky);
   return {
-    summary: `PBS predicts fresh reads well: of ${count(reads)} reads whose quorums need not overlap, no share was farther than ${percent(greatestDistance(risky))} from the prediction, and where R+W>3 no read was stale. At R=W=1, 99 of 100 reads are fresh from so long after the acknowledgement: ${tried.map(mostlyFresh).join('; ')}.`,
+    summary: `PBS predicts fresh reads well: of ${count(reads)} reads whose quorums need not overlap, no share was farther than ${percent(greatestDistance(risky))} from the prediction, and where R+W>N no read was stale. At R=W=1, 99 of 100 reads are fresh from so long after the acknowledgement: ${tried.map(mostlyFresh).join('; ')}.`,
     claims: [...claimsOf(tried, sockets.compared), ...sockets.histories.map(historyClaim)],
-    setUp: setUpOf(size),
+    setUp: setUpOf(cases, size),
     faults: [],
     charts: [...tried, sockets.compared].map(visibilityChart),
     tables: [visibilityTable([...tried, sockets.compared])],
@@ -106,24 +130,32 @@ function figuresOf({ compared, httpMs, diskMs, failed }: SocketsCompared) {
   return { compared, httpMs, diskMs, failed };
 }
 
-async function simulate({ seed, signal, progress }: Lab, { fits, writes, trials }: Size) {
+async function simulate(
+  { seed, signal, progress }: Lab,
+  cases: readonly SimulatedCase[],
+  trials: number,
+) {
   const tried: Tried[] = [];
-  for (const [i, name] of fits.entries()) {
-    const { remote: laws, title } = FITS[name];
-    const predicted = predictTrials(laws, { seed, trials });
+  for (const [i, { fit, n, writes }] of cases.entries()) {
+    const { remote: laws } = FITS[fit];
+    const title = titleOf({ fit, n });
+    const predicted = predictTrials(laws, { n, seed, trials });
     const measured = await simulateTrials({
-      laws,
-      seed,
-      writes,
+      ...{ n, laws, seed, writes },
       timesMs: timesToTry(predicted),
       signal,
       onShare: (share) => {
-        progress.at((SIMULATED_SHARE * (i + share)) / fits.length, `simulator: ${title}`);
+        progress.at((SIMULATED_SHARE * (i + share)) / cases.length, `simulator: ${title}`);
       },
     });
-    tried.push({ name, title, compared: compare(measured, predicted), predicted });
+    const compared = compare(measured, predicted);
+    tried.push({ name: `${fit}-n-${n}`, title, n, compared, predicted });
   }
   return tried;
+}
+
+function titleOf({ fit, n }: Pick<SimulatedCase, 'fit' | 'n'>): string {
+  return `${FITS[fit].title}, N=${n}`;
 }
 
 interface Confirmed {
@@ -133,13 +165,14 @@ interface Confirmed {
 
 async function confirm(
   lab: Lab,
+  n: number,
   { socketWrites, historyWrites, trials: size }: Size,
 ): Promise<Confirmed> {
   const { seed, dataDirectory, signal, progress } = lab;
-  const predicting = { seed, trials: size };
+  const predicting = { n, seed, trials: size };
   const timesMs = timesToTry(predictTrials(LAWS_OF_SOCKETS, predicting)).slice(0, SOCKET_TIMES);
   const trials = {
-    ...{ law: SOCKET_LAW, seed, dataDirectory, writes: socketWrites, timesMs, signal },
+    ...{ n, law: SOCKET_LAW, seed, dataDirectory, writes: socketWrites, timesMs, signal },
     onShare: (share: number) =>
       progress.at(SIMULATED_SHARE + (1 - SIMULATED_SHARE) * share, 'real processes'),
   };
@@ -147,7 +180,10 @@ async function confirm(
   try {
     const compared = compareSockets(await tryOnSockets(cluster, trials), predicting);
     await slowTheWay(cluster);
-    return { compared, histories: await overlapHistories(cluster, seed, historyWrites) };
+    return {
+      compared,
+      histories: await overlapHistories(cluster, { n, seed, writes: historyWrites }),
+    };
   } finally {
     await cluster.kill();
   }
@@ -155,11 +191,16 @@ async function confirm(
 
 const LAWS_OF_SOCKETS = { w: SOCKET_LAW, a: SOCKET_LAW, r: SOCKET_LAW, s: SOCKET_LAW };
 
-/** Reads of two of three, and reads of one that are counted as if they were of two. */
-async function overlapHistories(cluster: LocalCluster, seed: number, writes: number) {
-  const both = { bucket: BUCKET, w: 2, labelled: 2, seed, writes } as const;
+/** Reads of just enough, and reads of one that are counted as if they were of as many. */
+async function overlapHistories(
+  cluster: LocalCluster,
+  given: Pick<OverlapHistory, 'n' | 'seed' | 'writes'>,
+) {
+  const w = Math.ceil(given.n / 2);
+  const r = given.n - w + 1;
+  const both = { ...given, bucket: BUCKET, w, labelled: r } as const;
   return [
-    await recordOverlap(cluster, { ...both, name: 'reads-of-two', r: 2, expected: 'ok' }),
+    await recordOverlap(cluster, { ...both, name: 'reads-of-enough', r, expected: 'ok' }),
     await recordOverlap(cluster, { ...both, name: 'counts-one', r: 1, expected: 'violation' }),
   ];
 }
@@ -210,30 +251,33 @@ function historyClaim({ history, expected }: Recorded): Claim {
   const reads = history.operations.filter(({ op }) => op === 'read').length;
   if (expected === 'ok') {
     return {
-      text: 'Where the way to the reader is slow, reads of two still find every write that two acknowledged',
+      text: 'Where the way to the reader is slow, reads of enough replicas (R+W>N) still find every acknowledged write',
       holds: found === 0,
       evidence: `the checker of losses finds ${found} in ${reads} reads`,
     };
   }
   return {
-    text: 'A coordinator that asks one replica and counts it as two is caught',
+    text: 'A coordinator that asks one replica and counts it as enough is caught',
     holds: found > 0,
     evidence: `the checker of losses finds ${found} in ${reads} reads`,
     broken: true,
   };
 }
 
-function setUpOf({ fits, writes, socketWrites, trials }: Size): Findings['setUp'] {
+function setUpOf(
+  cases: readonly SimulatedCase[],
+  { socketWrites, trials }: Size,
+): Findings['setUp'] {
   return [
-    ['replicas', String(REPLICAS)],
-    ['laws', fits.map((name) => FITS[name].title).join('; ')],
+    ['replicas (N)', [...new Set(cases.map(({ n }) => n))].join(', ')],
+    ['writes', cases.map((one) => `${titleOf(one)}: ${count(one.writes)}`).join('; ')],
     [
       'simulator',
-      `${count(writes)} writes of keys of their own at each W and law, by any node; another node reads each at up to 11 times at each R`,
+      'so many writes of keys of their own at each W, by any node; another node reads each at up to 11 times at each R; of more than three replicas R and W are 1, 2, most of them and all',
     ],
     [
       'real processes',
-      `${count(socketWrites)} writes at W=1 and at W=2; messages are held up by ${SOCKET_LAW_TEXT}`,
+      `${count(socketWrites)} writes at W=1 and at W of most replicas; messages are held up by ${SOCKET_LAW_TEXT}`,
     ],
     [
       'off',

@@ -4,12 +4,15 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Experiment, Findings } from '../../../bench/lab/experiment.ts';
+import type { AskedLevels } from '../../../bench/lab/levels.ts';
 
-export async function runTiny(experiment: Experiment, seed = 1): Promise<Findings> {
+/** @param levels of those that the experiment takes */
+export async function runTiny(experiment: Experiment, levels: AskedLevels = {}): Promise<Findings> {
   const dataDirectory = await mkdtemp(join(tmpdir(), `quorate-smoke-${experiment.id}-`));
   try {
     return await experiment.run({
-      seed,
+      ...levels,
+      seed: 1,
       scale: 'tiny',
       nodes: experiment.nodes,
       durationMs: undefined,

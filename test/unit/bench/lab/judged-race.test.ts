@@ -2,10 +2,10 @@
 
 import { describe, expect, it } from 'vitest';
 import { judgedRace, racesOf } from '../../../../bench/lab/quorum-registers/judged-race.ts';
-import { RACING, type RacingMode } from '../../../../bench/lab/quorum-registers/race-modes.ts';
+import { type RacingMode, racingAt } from '../../../../bench/lab/quorum-registers/race-modes.ts';
 import type { Operation } from '../../../../src/checkers/history.ts';
 
-const [mode] = RACING as readonly [RacingMode];
+const [mode] = racingAt({ n: 3, r: 2, w: 2 }) as readonly [RacingMode];
 const common = { key: 'k', outcome: 'ok' } as const;
 
 function write(value: string, invoke: number, complete: number): Operation {

@@ -7,7 +7,8 @@ import { gunzipSync } from 'node:zlib';
 import { Command } from 'commander';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Experiment, Findings } from '../../../../bench/lab/experiment.ts';
-import { describeLab } from '../../../../bench/lab/lab-command.ts';
+import { describeLab, type LabOptions } from '../../../../bench/lab/lab-command.ts';
+import { LEVEL_NAMES, levelsText } from '../../../../bench/lab/levels.ts';
 import { readRuns } from '../../../../bench/lab/run-folder.ts';
 import { listing, runLab } from '../../../../bench/lab/run-lab.ts';
 import type { History } from '../../../../src/checkers/history.ts';
@@ -60,8 +61,9 @@ function experiment(id: string, over: Partial<Experiment> = {}): Experiment {
     question: `What of ${id}?`,
     hypothesis: 'It is so.',
     nodes: 3,
-    run: async ({ seed, nodes }) => {
-      ran.push(`${id} seed ${seed} nodes ${nodes}`);
+    run: async ({ seed, nodes, ...lab }) => {
+      const levels = levelsText(lab);
+      ran.push(`${id} seed ${seed} nodes ${nodes}${levels === '' ? '' : ` ${levels}`}`);
       return FINDINGS;
     },
     ...over,
@@ -71,7 +73,7 @@ function experiment(id: string, over: Partial<Experiment> = {}): Experiment {
 async function lab(
   ids: readonly string[],
   experiments: readonly Experiment[],
-  options: { readonly seed?: number; readonly nodes?: number; readonly again?: true } = {},
+  options: Partial<Pick<LabOptions, 'seed' | 'nodes' | 'again' | 'n' | 'r' | 'w'>> = {},
 ): Promise<typeof process.exitCode> {
   process.exitCode = undefined;
   const output = {
@@ -155,6 +157,53 @@ describe('a run', () => {
   });
 });
 
+describe('N, R and W', () => {
+  const E3 = experiment('E3', { takes: LEVEL_NAMES });
+  const E1 = experiment('E1', { takes: ['n'] });
+
+  it('are told to the experiment, and are part of what run it is', async () => {
+    await lab(['E3'], [E3]);
+    await lab(['E3'], [E3], { n: 3, r: 1, w: 1 });
+    await lab(['E3'], [E3], { n: 3, r: 1, w: 1 });
+    expect(ran).toEqual(['E3 seed 7 nodes 3', 'E3 seed 7 nodes 3 N=3, R=1, W=1']);
+    const folder = join(out, 'E3-tiny-3-nodes-n-3-r-1-w-1-seed-7');
+    const results = JSON.parse(await readFile(join(folder, 'results.json'), 'utf8'));
+    expect(results).toMatchObject({ n: 3, r: 1, w: 1 });
+    const report = await readFile(join(folder, 'report.html'), 'utf8');
+    expect(report).toContain('quorate lab E3 --scale tiny --seed 7 --nodes 3 --n 3 --r 1 --w 1');
+    expect(report).toContain('3 nodes · N=3, R=1, W=1 · scale tiny');
+    expect(await readFile(join(out, 'index.html'), 'utf8')).toContain('N=3, R=1, W=1');
+  });
+
+  it('are completed where some are given, as far as the experiment takes them', async () => {
+    await lab(['E3'], [E3], { r: 1 });
+    await lab(['E1'], [E1], { n: 2 });
+    expect(ran).toEqual(['E3 seed 7 nodes 3 N=3, R=1, W=2', 'E1 seed 7 nodes 3 N=2']);
+  });
+
+  it('bring as many nodes as there are replicas', async () => {
+    await lab(['E3'], [E3], { n: 5 });
+    expect(ran).toEqual(['E3 seed 7 nodes 5 N=5, R=3, W=3']);
+    const few = lab(['E3'], [E3], { n: 5, nodes: 4 });
+    await expect(few).rejects.toThrow(new UsageError('--n 5 takes 5 nodes: --nodes 4 are too few'));
+  });
+
+  it('are refused where they mean nothing, and where there are fewer replicas', async () => {
+    const all = [E1, experiment('E2'), E3];
+    await expect(lab(['all'], all, { r: 1 })).rejects.toThrow(
+      new UsageError('--r is not for E1, E2; those that take it: E3'),
+    );
+    await expect(lab(['E2'], all, { n: 3 })).rejects.toThrow(
+      new UsageError('--n is not for E2; those that take it: E1, E3'),
+    );
+    await expect(lab(['E3'], all, { w: 4 })).rejects.toThrow(
+      new UsageError('--w 4 is above the 3 replicas of a key'),
+    );
+    expect(ran).toEqual([]);
+    expect(await readdir(out)).toEqual([]);
+  });
+});
+
 describe('several', () => {
   it('go on after one that could not be carried out, and tell of it at the end', async () => {
     const failing = experiment('E2', { run: () => Promise.reject(new Error('no port is free')) });
@@ -211,6 +260,9 @@ describe('the command line', () => {
     ['--seed', ''],
     ['--nodes', '0'],
     ['--nodes', '10'],
+    ['--n', '0'],
+    ['--r', '10'],
+    ['--w', 'all'],
     ['--duration', '5'],
     ['--duration', '0s'],
     ['--scale', 'huge'],

@@ -17,7 +17,7 @@ describe('the interval of a share', () => {
 
 it('a prediction that is far off is seen, and one within the interval is not', () => {
   const pointOf = (predicted: number) =>
-    comparedOf({ r: 1, w: 1 }, [{ atMs: 0, reads: 1_000, fresh: 500, predicted }]);
+    comparedOf({ n: 3, r: 1, w: 1 }, [{ atMs: 0, reads: 1_000, fresh: 500, predicted }]);
   expect(worstGap([pointOf(0.52)])).toBe(0);
   expect(worstGap([pointOf(0.7)])).toBeGreaterThan(0.1);
 });

@@ -11,8 +11,15 @@ const SLOPPY = figures({ variant: 'sloppy, hints', acknowledged: 10, missed: 10 
 const STRICT = figures({});
 
 function held(all: readonly AwayFigures[]): readonly boolean[] {
-  return claimsOf(all).map(({ holds }) => holds);
+  return claimsOf(all, { n: 3, r: 2, w: 2 }, 5).map(({ holds }) => holds);
 }
+
+it('claims nothing of strict reads where R+W is not above N, and of writes what W demands', () => {
+  const lone = { n: 3, r: 1, w: 1 };
+  const claims = claimsOf([SLOPPY, figures({ acknowledged: 10, missed: 10 })], lone, 5);
+  expect(claims.map(({ holds }) => holds)).toEqual([true, true, true]);
+  expect(claims.map(({ text }) => text).join()).not.toContain('R+W>N');
+});
 
 it('holds where sloppy quorums take and miss, and strict ones refuse', () => {
   expect(held([SLOPPY, STRICT])).toEqual([true, true, true, true]);
