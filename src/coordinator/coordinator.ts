@@ -39,7 +39,7 @@ import {
 import { salvageObject } from './salvage.ts';
 import type { SessionAnswer } from './session-answers.ts';
 import { Session } from './sessions.ts';
-import { mayStandIn } from './stand-ins.ts';
+import { standingIn } from './stand-ins.ts';
 import { writeObject } from './write-path.ts';
 
 /** An answer to a read: what is shown of the key, with the clock of all that is known. */
@@ -264,13 +264,13 @@ function encodedOf(outcome: ReadOutcome): ReadReply {
  * fallbacks, so these are tried in the order of the preference list, this node among them.
  */
 function coordinatorsOf(env: Environment, plan: KeyPlan, sloppy: boolean): readonly NodeId[] {
-  const isReachable = (node: NodeId) => env.liveness.reachable(node);
+  const isResponsive = (node: NodeId) => env.liveness.responsive(node);
   const others = plan.replicas.filter((node) => node !== env.self);
-  const replicas = env.ranking.order(others, isReachable);
+  const replicas = env.ranking.order(others, isResponsive);
   if (!sloppy) return replicas;
   return [
-    ...replicas.filter(isReachable),
-    ...plan.fallbacks.filter((node) => mayStandIn(env, node)),
-    ...replicas.filter((node) => !isReachable(node)),
+    ...replicas.filter(isResponsive),
+    ...standingIn(env, plan),
+    ...replicas.filter((node) => !isResponsive(node)),
   ];
 }

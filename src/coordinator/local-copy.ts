@@ -84,7 +84,7 @@ class HintedCopy implements LocalCopy {
   constructor(env: Environment, plan: KeyPlan) {
     this.#env = env;
     this.#plan = plan;
-    const isGone = (node: NodeId) => !env.liveness.reachable(node);
+    const isGone = (node: NodeId) => !env.liveness.responsive(node);
     this.place = plan.replicas.find(isGone) ?? (plan.replicas[0] as NodeId);
   }
 

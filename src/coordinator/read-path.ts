@@ -139,13 +139,13 @@ function answersNeeded(plan: KeyPlan, levels: ReadLevels): Quorum {
 /** Replicas, nearest first; then fallbacks, before replicas that seem to be gone. */
 function candidatesOf(env: Environment, plan: KeyPlan, sloppy: boolean): readonly NodeId[] {
   const { self, liveness, ranking } = env;
-  const isReachable = (node: NodeId) => liveness.reachable(node);
+  const isResponsive = (node: NodeId) => liveness.responsive(node);
   const others = plan.replicas.filter((node) => node !== self);
-  const ordered = ranking.order(others, isReachable);
+  const ordered = ranking.order(others, isResponsive);
   const primaries = plan.replicas.includes(self) ? [self, ...ordered] : ordered;
   if (!sloppy) return primaries;
-  const gone = primaries.filter((node) => !isReachable(node));
-  return [...primaries.filter(isReachable), ...fallbacksOf(env, plan), ...gone];
+  const gone = primaries.filter((node) => !isResponsive(node));
+  return [...primaries.filter(isResponsive), ...fallbacksOf(env, plan), ...gone];
 }
 
 /** Fallbacks that answered stand in for the replicas that did not, in the order of the ring. */

@@ -119,8 +119,8 @@ class Replication {
     }
     for (const primary of written) {
       if (primary === self) continue;
-      const isKept = !liveness.reachable(primary) && (primary === place || this.#standIn(primary));
-      // A suspect may well take it, and only its own answer counts for PW.
+      const isKept = !liveness.responsive(primary) && (primary === place || this.#standIn(primary));
+      // A suspect or silent one may well take it, and only its own answer counts for PW.
       if (!isKept || liveness.mayAnswer(primary)) this.#ask(primary, primary);
     }
     this.#judge();

@@ -23,18 +23,24 @@ export function standInAfterMs(deadline: number, now: number): number {
 }
 
 /** Fallbacks that may be asked now, this node before all others where it is one. */
-export function fallbacksOf(env: Environment, { fallbacks }: KeyPlan): readonly NodeId[] {
+export function fallbacksOf(env: Environment, plan: KeyPlan): readonly NodeId[] {
   const { self } = env;
-  const others = fallbacks.filter((node) => node !== self && mayStandIn(env, node));
-  return fallbacks.includes(self) ? [self, ...others] : others;
+  const others = standingIn(env, plan).filter((node) => node !== self);
+  return plan.fallbacks.includes(self) ? [self, ...others] : others;
 }
 
-/** Who was declared dead is in the ring until its places are given to others. */
-export function mayStandIn(
+/**
+ * Fallbacks that may be asked now, those that are silent last. Who was declared dead is in the
+ * ring until its places are given to others.
+ */
+export function standingIn(
   { view, liveness }: Pick<Environment, 'view' | 'liveness'>,
-  fallback: NodeId,
-): boolean {
-  return view.isMember(fallback) && liveness.reachable(fallback);
+  { fallbacks }: Pick<KeyPlan, 'fallbacks'>,
+): readonly NodeId[] {
+  const able = fallbacks.filter((node) => view.isMember(node) && liveness.reachable(node));
+  const silent = able.filter((node) => !liveness.responsive(node));
+  if (silent.length === 0) return able;
+  return [...able.filter((node) => !silent.includes(node)), ...silent];
 }
 
 /** Hands out fallbacks; with fewer of them than places one stands in for several. */

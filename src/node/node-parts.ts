@@ -25,6 +25,7 @@ import { DeletedBucketSweep } from './deleted-bucket-sweep.ts';
 import { factsOf } from './gossip/facts.ts';
 import { GossipRunner } from './gossip/gossip-runner.ts';
 import { NodeLiveness } from './gossip/node-liveness.ts';
+import type { SilenceWatch } from './gossip/silence-watch.ts';
 import { CatchingUp, type Informant } from './metadata-group/catching-up.ts';
 import { MetadataGroup } from './metadata-group/metadata-group.ts';
 import { MetadataView } from './metadata-group/metadata-view.ts';
@@ -53,13 +54,17 @@ export interface NodeParts {
   readonly registerListing: RegisterListing;
 }
 
+export interface WatchedPorts extends NodePorts {
+  readonly transport: SilenceWatch;
+}
+
 /** Until this node has the state. */
 const NOBODY: readonly NodeRecord[] = [];
 
 /** Throws `StoreError` where the log of the metadata group is damaged. */
-export function assembleNode(config: NodeConfig, ports: NodePorts, life: NodeLife): NodeParts {
+export function assembleNode(config: NodeConfig, ports: WatchedPorts, life: NodeLife): NodeParts {
   const { identity, address, compareEveryMs, reapEveryMs, joinsRing } = config;
-  const { clock, metrics } = ports;
+  const { clock, metrics, transport } = ports;
   const self = identity.name;
   const group = new MetadataGroup(
     {
@@ -93,7 +98,8 @@ export function assembleNode(config: NodeConfig, ports: NodePorts, life: NodeLif
     facts: () => factsOf(group.state?.index ?? 0, hints.summaries()),
   });
   const accused = (node: NodeId) => gossip.accused(node);
-  const liveness = new NodeLiveness({ ...ports, self, view, accused });
+  const silent = (node: NodeId) => transport.silent(node);
+  const liveness = new NodeLiveness({ ...ports, self, view, accused, silent });
   const fallback = new Fallback({ ...ports, self, view, hints, reaps, replica });
   const sweep = new DeletedBucketSweep({ ...ports, replica, fallback });
   const requestsInFlight = () => requests.inFlight;

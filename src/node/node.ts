@@ -23,13 +23,14 @@ import type { Ring } from '../ring/ring.ts';
 import type { KeyPage } from '../routing/key-listing.ts';
 import { Buckets } from './buckets.ts';
 import { type ClusterStatus, clusterStatus } from './cluster-status.ts';
+import { SilenceWatch } from './gossip/silence-watch.ts';
 import { HeldBytes } from './held-bytes.ts';
 import { requestIdOf } from './idempotency-key.ts';
 import { Leases } from './leases.ts';
 import { Losses } from './losses.ts';
 import { type GroupStatus, groupStatus } from './metadata-group/group-status.ts';
 import type { NodeConfig, NodePorts } from './node-config.ts';
-import { assembleNode, type NodeParts } from './node-parts.ts';
+import { assembleNode, type NodeParts, type WatchedPorts } from './node-parts.ts';
 import { PaxosBuckets } from './paxos-buckets.ts';
 import { RaftBuckets } from './raft-buckets.ts';
 import { Readiness } from './readiness.ts';
@@ -54,13 +55,13 @@ export class QuorateNode {
   readonly losses: Losses;
   /** Of bodies and answers of clients. */
   readonly heldBytes: HeldBytes;
-  readonly #ports: NodePorts;
+  readonly #ports: WatchedPorts;
   readonly #life: NodeLife;
   readonly #parts: NodeParts;
   readonly #readiness: Readiness;
   #drained: Promise<void> | undefined;
 
-  private constructor(config: NodeConfig, ports: NodePorts, life: NodeLife) {
+  private constructor(config: NodeConfig, ports: WatchedPorts, life: NodeLife) {
     this.id = config.identity.name;
     this.valueBytesMax = config.valueBytesMax;
     this.#ports = ports;
@@ -84,7 +85,8 @@ export class QuorateNode {
   }
 
   /** Resolves when the node serves. Rejects with `StoreError` where a store is damaged. */
-  static async start(config: NodeConfig, ports: NodePorts): Promise<QuorateNode> {
+  static async start(config: NodeConfig, given: NodePorts): Promise<QuorateNode> {
+    const ports = { ...given, transport: new SilenceWatch(given) };
     const life = await NodeLife.begin(ports.store, ports.random);
     const node = new QuorateNode(config, ports, life);
     const { group, catchingUp, requests, gossip, liveness, coordinator } = node.#parts;
@@ -233,6 +235,7 @@ export class QuorateNode {
     moves.stop();
     gossip.stop();
     liveness.stop();
+    this.#ports.transport.stop();
     replica.close();
     registers.close();
     fallback.close();

@@ -129,7 +129,7 @@ export class Registers {
     return this.#planned(request, deadline, (plan) => {
       if (this.#keeps(plan)) return this.#readHere(plan, request, deadline);
       const { liveness } = this.#ports;
-      const nodes = this.#ranking.order(plan.replicas, (node) => liveness.reachable(node));
+      const nodes = this.#ranking.order(plan.replicas, (node) => liveness.responsive(node));
       const here = () => this.#readHere(plan, request, deadline);
       return this.#forward(plan, COORDINATE_REGISTER_READ, request, 'read', nodes, here, deadline);
     });
@@ -236,8 +236,8 @@ export class Registers {
   #proposersOf({ replicas }: KeyPlan): readonly NodeId[] {
     const { liveness, view, self } = this.#ports;
     const able = replicas.filter((node) => node !== self || view.counted);
-    const isReachable = (node: NodeId) => liveness.reachable(node);
-    return [...able.filter(isReachable), ...able.filter((node) => !isReachable(node))];
+    const isResponsive = (node: NodeId) => liveness.responsive(node);
+    return [...able.filter(isResponsive), ...able.filter((node) => !isResponsive(node))];
   }
 
   #keeps({ replicas }: KeyPlan): boolean {

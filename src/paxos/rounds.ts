@@ -241,6 +241,6 @@ function nearestFirst(
   nodes: readonly NodeId[],
 ): readonly NodeId[] {
   const others = nodes.filter((node) => node !== self);
-  const ordered = ranking.order(others, (node) => liveness.reachable(node));
+  const ordered = ranking.order(others, (node) => liveness.responsive(node));
   return nodes.includes(self) ? [self, ...ordered] : ordered;
 }

@@ -3,12 +3,13 @@
  *
  * A hint goes only when everybody it is for has acknowledged it as durable and it is still the
  * version that was sent. Whatever else happens it stays, and is tried again after a pause that
- * doubles, with jitter, for ever.
+ * doubles, with jitter, for ever. A pass that was under way when the target fell silent does not
+ * wait long for what may have been lost: once the target is back it has a moment to answer.
  * Whom it is for: see hint-recipients.ts. Those who take it look at the epoch that this node
  * looked at, so nobody acknowledges it who is meant no longer.
  */
 
-import { isExpected, QuorateError, StoreError } from '../kernel/errors.ts';
+import { isExpected, QuorateError, StoreError, TransportError } from '../kernel/errors.ts';
 import type { NodeId } from '../kernel/names.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
 import type { Liveness } from '../ports/liveness.ts';
@@ -31,6 +32,8 @@ const BATCH = { countMax: 512, bytesMax: 256 * 1024 };
 const BATCHES_IN_VAIN_MAX = 2;
 
 const CALL_MS_MAX = 10_000;
+/** For answers to what was sent before the target returned: they may be on their way. */
+const ANSWER_AFTER_RETURN_MS = 1_000;
 
 const RETRY_MS_MIN = 500;
 const RETRY_MS_MAX = 30_000;
@@ -65,6 +68,10 @@ export class HintStream {
    * what a target never takes holds up nothing else. Undefined: begin with the first.
    */
   #cameTo: Address | undefined;
+  /** The target returned during the pass: the next one begins without a pause. */
+  #isHastened = false;
+  /** Of the calls of the batch that is under way. */
+  #giveUps: (() => void)[] = [];
   #closed = false;
 
   constructor(ports: HintStreamPorts) {
@@ -84,10 +91,19 @@ export class HintStream {
     this.#timer = clock.setTimer(delayMs, () => this.#run());
   }
 
-  /** The target is back: a long pause is not waited out. */
+  /** The target is back: neither a long pause nor an answer that was lost is waited for. */
   hasten(): void {
     this.#failures = 0;
-    if (this.#nextAt !== undefined) this.begin(0);
+    if (this.#nextAt !== undefined) {
+      this.begin(0);
+      return;
+    }
+    this.#isHastened = true;
+    const giveUps = this.#giveUps;
+    this.#timer?.cancel();
+    this.#timer = this.#ports.clock.setTimer(ANSWER_AFTER_RETURN_MS, () => {
+      for (const giveUp of giveUps) giveUp();
+    });
   }
 
   close(): void {
@@ -97,6 +113,7 @@ export class HintStream {
 
   #run(): void {
     this.#nextAt = undefined;
+    this.#isHastened = false;
     this.#pass().then(
       (delivered) => this.#afterPass(delivered),
       (error: unknown) => {
@@ -111,6 +128,10 @@ export class HintStream {
     const { target, hints, random, onDone } = this.#ports;
     if (!hints.has(target)) {
       onDone();
+      return;
+    }
+    if (this.#isHastened) {
+      this.begin(0);
       return;
     }
     this.#failures = delivered > 0 ? 0 : this.#failures + 1;
@@ -162,6 +183,7 @@ export class HintStream {
         forNode.push(hint);
       }
     }
+    this.#giveUps = [];
     const sendings = [...byRecipient].map(([node, forNode]) => this.#send(node, forNode));
     const refused = await Promise.all(sendings);
     if (refused.includes(undefined)) return undefined;
@@ -181,7 +203,8 @@ export class HintStream {
     );
     try {
       const deadline = clock.now() + CALL_MS_MAX;
-      const outcomes = await transport.call(node, STORE_OBJECTS, requests, { deadline });
+      const reply = transport.call(node, STORE_OBJECTS, requests, { deadline });
+      const outcomes = await Promise.race([reply, this.#givenUp(node)]);
       return hints.filter((_, i) => outcomes[i] !== 'durable');
     } catch (error) {
       if (!isExpected(error)) throw error;
@@ -191,10 +214,19 @@ export class HintStream {
     }
   }
 
+  /** Rejects when the call is waited for no longer. */
+  #givenUp(node: NodeId): Promise<never> {
+    return new Promise((_, reject) => {
+      this.#giveUps.push(() =>
+        reject(new TransportError('timeout', `${node} returned and did not answer`)),
+      );
+    });
+  }
+
   #canDeliver(address: Address): boolean {
     const recipients = this.#recipientsOf(address);
     const { liveness } = this.#ports;
-    return recipients.length > 0 && recipients.every((node) => liveness.reachable(node));
+    return recipients.length > 0 && recipients.every((node) => liveness.responsive(node));
   }
 
   /** None where the bucket was deleted: the sweep removes what is left of it. */

@@ -7,7 +7,7 @@
  *
  * What a node refuses it refuses for itself: once a node before it may have carried the request
  * out, no refusal is definite. And where a write is definitely refused, it is not handed to a node
- * that is held for unreachable: silence would leave it in doubt for hardly any hope.
+ * that is held for unreachable or silent: silence would leave it in doubt for hardly any hope.
  *
  * A node that knows a later ring says so, and did not run it either: then whoever forwards
  * plans again (planning-again.ts), and may find that it keeps the key itself by now.
@@ -37,7 +37,7 @@ export type RunHandedOver = <Result>(work: () => Promise<Result>) => Promise<Res
 export interface ForwardingPorts {
   readonly self: NodeId;
   readonly transport: Transport;
-  readonly liveness: Pick<Liveness, 'reachable'>;
+  readonly liveness: Pick<Liveness, 'responsive'>;
   readonly forwards: Counter;
 }
 
@@ -92,7 +92,7 @@ export async function forward<Request, Reply>(
   let inDoubt = false;
   let isRefused = false;
   for (const node of nodes) {
-    if (isRefused && !inDoubt && effect !== 'read' && !liveness.reachable(node)) break;
+    if (isRefused && !inDoubt && effect !== 'read' && !liveness.responsive(node)) break;
     try {
       tried.push(node);
       if (node === self) return await here();

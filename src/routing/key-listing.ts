@@ -171,7 +171,7 @@ function assign<State>(
   const others = nodes.filter((node) => node !== self && !failed.has(node));
   const order = [
     ...(failed.has(self) ? [] : [self]),
-    ...ranking.order(others, (node) => liveness.reachable(node)),
+    ...ranking.order(others, (node) => liveness.responsive(node)),
   ];
   const byNode = new Map<NodeId, Assignment>();
   let spare = true;

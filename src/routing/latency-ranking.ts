@@ -69,12 +69,12 @@ export class LatencyRanking {
     this.#peer(node).record(Math.max(LATE_MS_MAX, this.#clock.now() - askedAt));
   }
 
-  /** Quickest first; reachable ones before the others. */
-  order(nodes: readonly NodeId[], reachable: (node: NodeId) => boolean): readonly NodeId[] {
+  /** Quickest first; responsive ones before the others. */
+  order(nodes: readonly NodeId[], responsive: (node: NodeId) => boolean): readonly NodeId[] {
     if (nodes.length < 2) return nodes;
     const now = this.#clock.now();
     const expectedMs = (node: NodeId) =>
-      reachable(node) ? this.#expectedMs(node, now) : Number.POSITIVE_INFINITY;
+      responsive(node) ? this.#expectedMs(node, now) : Number.POSITIVE_INFINITY;
     return nodes.toSorted((a, b) => {
       const difference = expectedMs(a) - expectedMs(b);
       return Number.isNaN(difference) ? 0 : difference;

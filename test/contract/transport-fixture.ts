@@ -15,6 +15,8 @@ export interface TransportFixture {
   clock(node: NodeId): Clock;
   /** Nothing passes between the two nodes any more, in either direction. */
   cut(a: NodeId, b: NodeId): void;
+  /** As `cut`, and nobody is told: what is connected stays so. */
+  hold(a: NodeId, b: NodeId): void;
   heal(a: NodeId, b: NodeId): void;
   /** Lets so much time pass, and everything happen that is due in it. */
   advance(ms: number): Promise<void>;

@@ -54,6 +54,10 @@ export async function socketFixture(
       wire(a, b).cut();
       wire(b, a).cut();
     },
+    hold: (a, b) => {
+      wire(a, b).hold();
+      wire(b, a).hold();
+    },
     heal: (a, b) => {
       wire(a, b).mend();
       wire(b, a).mend();

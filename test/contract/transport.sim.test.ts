@@ -7,8 +7,7 @@ import { type Exchange, SimTransport } from '../../src/sim/sim-transport.ts';
 import { Simulation } from '../../src/sim/simulation.ts';
 import { settle } from '../sim/settle.ts';
 import { transportContract } from './transport-contract.ts';
-
-const NODES = ['a', 'b', 'c'];
+import { linkFixture } from './transport-links.ts';
 
 describe('simulated introductions', () => {
   function pair() {
@@ -66,27 +65,4 @@ describe('simulated introductions', () => {
   });
 });
 
-transportContract('simulated links', async () => {
-  const simulation = new Simulation(1, settle);
-  const network = new SimNetwork(simulation);
-  const exchange: Exchange = new Map();
-  const transports = new Map<string, SimTransport>();
-  const clock = new SimClock(simulation);
-  for (const self of NODES) {
-    const ports = { self, simulation, network, exchange, peers: NODES, clock };
-    const transport = new SimTransport({ ...ports, onFatal: () => {} });
-    transport.open();
-    transports.set(self, transport);
-  }
-  return {
-    transport: (id) => transports.get(id) as SimTransport,
-    introducer: (self) => new SimIntroducer({ self, network, exchange, clock }),
-    address: (_, to) => simAddress(to),
-    nowhere: simAddress('nowhere'),
-    clock: () => clock,
-    cut: (a, b) => network.cutBothWays([a], [b]),
-    heal: (a, b) => network.cutBothWays([a], [b], false),
-    advance: (ms) => simulation.advance(ms),
-    close: async () => {},
-  };
-});
+transportContract('simulated links', linkFixture);

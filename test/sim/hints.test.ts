@@ -41,6 +41,16 @@ describe('hints', () => {
     },
   );
 
+  it('are delivered soon after a short cut that nobody was told of', async () => {
+    cluster.network.cutBothWays([p3], [p1, p2, f1, f2]);
+    await put(p1, KEY, 'v', { w: 3 });
+    await cluster.simulation.advance(1_000);
+    expect(await hintsAt(cluster, f1)).toMatchObject([{ target: p3, count: 1, retryInMs: null }]);
+    cluster.network.heal();
+    await drain(cluster, 2_000);
+    expect(await knownAt(cluster, p3, KEY)).toEqual(['v']);
+  });
+
   it('are not lost while their target refuses them', async () => {
     await keepForP3();
     const others = [p1, p2, f2];

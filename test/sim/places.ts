@@ -8,10 +8,15 @@ import { type PreferenceList, preferenceList } from '../../src/ring/preference-l
 import { type TestCluster, valuesOf } from './harness.ts';
 
 /** Precondition: some node is up. */
-export async function placesOf(cluster: TestCluster, key: string, n = 3): Promise<PreferenceList> {
+export async function placesOf(
+  cluster: TestCluster,
+  key: string,
+  n = 3,
+  bucket = 'test',
+): Promise<PreferenceList> {
   const at = cluster.up[0] as NodeId;
   const ring = await cluster.complete(cluster.request(at, async (node) => node.ring()));
-  const partition = partitionOfHash(keyHash('test', utf8(key)), ring.partitionCount);
+  const partition = partitionOfHash(keyHash(bucket, utf8(key)), ring.partitionCount);
   return preferenceList(ring, partition, n);
 }
 

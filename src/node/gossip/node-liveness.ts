@@ -1,7 +1,8 @@
 /**
  * Who seems alive: whom the last attempt to reach found, and nobody suspects. A suspect may
  * well live, so it is asked too where nobody better is left; but it is not asked first, and
- * others stand in for it. Returns are found by looking every so often.
+ * others stand in for it. Where somebody has fallen silent only requests go by that
+ * (`responsive`), seconds before it is suspected. Returns are found by looking every so often.
  */
 
 import type { NodeId } from '../../kernel/names.ts';
@@ -19,6 +20,8 @@ export interface NodeLivenessPorts {
   readonly clock: Clock;
   /** By gossip: suspected, dead or gone. */
   readonly accused: (node: NodeId) => boolean;
+  /** Owes replies, and nothing comes from it. */
+  readonly silent: (node: NodeId) => boolean;
 }
 
 export class NodeLiveness implements Liveness {
@@ -46,6 +49,10 @@ export class NodeLiveness implements Liveness {
     return this.mayAnswer(node) && !this.#ports.accused(node);
   }
 
+  responsive(node: NodeId): boolean {
+    return this.reachable(node) && !this.#ports.silent(node);
+  }
+
   mayAnswer(node: NodeId): boolean {
     const { self, transport } = this.#ports;
     return node === self || transport.reachable(node);
@@ -63,7 +70,7 @@ export class NodeLiveness implements Liveness {
     if (!view.formed) return;
     const members = view.ring().members.map(({ id }) => id);
     const before = this.#gone;
-    this.#gone = new Set(members.filter((node) => !this.reachable(node)));
+    this.#gone = new Set(members.filter((node) => !this.responsive(node)));
     const back = members.filter((node) => before.has(node) && !this.#gone.has(node));
     for (const node of back) for (const listener of this.#listeners) listener(node);
   }

@@ -256,7 +256,7 @@ class Run {
     }
     if (!this.#kind.strays) return;
     const { random } = this.#cluster.simulation;
-    Object.assign(liveness, { reachable: () => random.chance(0.8) });
+    Object.assign(liveness, { responsive: () => random.chance(0.8) });
   }
 
   #keyOfTurn(): string {

@@ -194,6 +194,7 @@ export class MovingCluster {
     });
     const liveness: Liveness = {
       reachable: (node) => node === self || !this.#gone.has(node),
+      responsive: (node) => node === self || !this.#gone.has(node),
       mayAnswer: (node) => node === self || !this.#gone.has(node),
       onReturn: () => () => {},
     };

@@ -41,6 +41,7 @@ function environment(
   script: Script,
   gone: readonly string[],
   suspects: readonly string[],
+  silent: readonly string[],
 ): Environment {
   const answer = (name: string) => {
     asked.push(name);
@@ -64,6 +65,7 @@ function environment(
     transport,
     liveness: {
       reachable: (node) => !gone.includes(node) && !suspects.includes(node),
+      responsive: (node) => ![...gone, ...suspects, ...silent].includes(node),
       mayAnswer: (node) => !gone.includes(node),
       onReturn: () => () => {},
     },
@@ -87,14 +89,15 @@ interface Options {
   readonly script?: Script;
   readonly gone?: readonly string[];
   readonly suspects?: readonly string[];
+  readonly silent?: readonly string[];
 }
 
 async function outcomeOf(options: Options): Promise<Replicated & { reached: string[] }> {
   const { self = p1, place = self, w, pw = 0, sloppy = true, script = {}, gone = [] } = options;
-  const { suspects = [] } = options;
+  const { suspects = [], silent = [] } = options;
   const write = { encoded: utf8('object'), reap: 0, durable: Promise.resolve() };
   const replicated = await simulation.complete(
-    replicate(environment(self, script, gone, suspects), plan, {
+    replicate(environment(self, script, gone, suspects, silent), plan, {
       write: write as CoordinatedWrite,
       readAgain: () => undefined,
       place,
@@ -177,6 +180,14 @@ describe('replication', () => {
     const { enough, reached } = await outcomeOf({ w: 3, pw: 3, suspects: [p3] });
     expect(enough).toBe(true);
     expect(reached).toEqual(expect.arrayContaining([p1, p2, p3]));
+    expect(asked).toContain(`${f1} for ${p3}`);
+  });
+
+  it('asks a silent one too: alone without sloppy, else beside the fallback in its place', async () => {
+    const strict = await outcomeOf({ w: 3, sloppy: false, silent: [p3] });
+    expect({ ...strict, asked }).toMatchObject({ enough: true, asked: [p2, p3] });
+    const sloppy = await outcomeOf({ w: 3, pw: 3, silent: [p3] });
+    expect(sloppy.enough).toBe(true);
     expect(asked).toContain(`${f1} for ${p3}`);
   });
 

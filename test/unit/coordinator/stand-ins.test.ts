@@ -47,8 +47,11 @@ describe('the fallbacks that may be asked', () => {
   );
   const plan = planKey(view, 'test', utf8('k'));
   const [first, second, third] = plan.fallbacks as [string, string, string];
-  const askedAt = (self: string, silent: readonly string[] = []) => {
-    const liveness = { reachable: (node: string) => !silent.includes(node) };
+  const askedAt = (self: string, gone: readonly string[] = [], silent: readonly string[] = []) => {
+    const liveness = {
+      reachable: (node: string) => !gone.includes(node),
+      responsive: (node: string) => ![...gone, ...silent].includes(node),
+    };
     return fallbacksOf({ self, view, liveness } as unknown as Environment, plan);
   };
 
@@ -56,6 +59,12 @@ describe('the fallbacks that may be asked', () => {
     const [primary] = plan.replicas as [string];
     expect(askedAt(primary)).toEqual([first, second, third]);
     expect(askedAt(third, [first])).toEqual([third, second]);
+  });
+
+  it('are those that are silent too, after all others', () => {
+    const [primary] = plan.replicas as [string];
+    expect(askedAt(primary, [], [first, second])).toEqual([third, first, second]);
+    expect(askedAt(first, [], [first, second])).toEqual([first, third, second]);
   });
 
   it('are never those that were declared dead, though the ring knows them yet', () => {

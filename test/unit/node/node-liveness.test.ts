@@ -17,6 +17,7 @@ describe('who seems alive', () => {
     const simulation = new Simulation(1, settle);
     const gone = new Set<string>(['n1', 'n2']);
     const accused = new Set<string>();
+    const silent = new Set<string>();
     const transport = { reachable: (node: string) => !gone.has(node) } as Transport;
     const liveness = new NodeLiveness({
       self: 'n1',
@@ -24,11 +25,16 @@ describe('who seems alive', () => {
       view,
       clock: new SimClock(simulation),
       accused: (node) => accused.has(node),
+      silent: (node) => silent.has(node),
     });
     expect(['n1', 'n2', 'n3'].filter((node) => liveness.reachable(node))).toEqual(['n1', 'n3']);
     accused.add('n3');
     expect([liveness.reachable('n3'), liveness.mayAnswer('n3')]).toEqual([false, true]);
+    expect(liveness.responsive('n3')).toBe(false);
     accused.clear();
+    silent.add('n3');
+    expect([liveness.reachable('n3'), liveness.responsive('n3')]).toEqual([true, false]);
+    silent.clear();
     const returns: string[] = [];
     const forget = liveness.onReturn((node) => returns.push(node));
     liveness.start();
@@ -37,12 +43,17 @@ describe('who seems alive', () => {
     gone.clear();
     await simulation.advance(500);
     expect(returns).toEqual(['n2']);
+    silent.add('n3');
+    await simulation.advance(500);
+    silent.clear();
+    await simulation.advance(500);
+    expect(returns).toEqual(['n2', 'n3']);
     forget();
     gone.add('n3');
     await simulation.advance(500);
     gone.clear();
     await simulation.advance(500);
     liveness.stop();
-    expect(returns).toEqual(['n2']);
+    expect(returns).toEqual(['n2', 'n3']);
   });
 });

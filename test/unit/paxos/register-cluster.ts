@@ -105,9 +105,12 @@ export class RegisterCluster {
     });
     this.#record(transport);
     const mayAnswer = (node: NodeId) => node === self || !this.#unreachable.has(node);
+    const reachable = (node: NodeId) =>
+      mayAnswer(node) && (node === self || transport.reachable(node));
     const liveness: Liveness = {
       mayAnswer,
-      reachable: (node) => mayAnswer(node) && (node === self || transport.reachable(node)),
+      reachable,
+      responsive: reachable,
       onReturn: () => () => {},
     };
     const logger = new SimLogger(simulation, self);

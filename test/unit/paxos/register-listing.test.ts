@@ -28,7 +28,7 @@ function listingAt(self: NodeId): RegisterListing {
   const reachable = (node: NodeId) => node === self || transport.reachable(node);
   const listing = new RegisterListing({
     ...{ self, view, clock, store, transport },
-    liveness: { mayAnswer: () => true, reachable, onReturn: () => () => {} },
+    liveness: { mayAnswer: () => true, reachable, responsive: reachable, onReturn: () => () => {} },
     logger: new SimLogger(simulation, self),
     damagedRegisters: { note: ({ key }) => damaged.push(`${self} ${mapKeyOf(key)}`) },
     onFatal: (error) => {

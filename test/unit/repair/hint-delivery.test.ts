@@ -70,6 +70,7 @@ beforeEach(() => {
     transport: { call } as unknown as Transport,
     liveness: {
       reachable: (node) => !gone.has(node),
+      responsive: (node) => !gone.has(node),
       mayAnswer: (node) => !gone.has(node),
       onReturn: (listener) => {
         onReturn = listener;
@@ -133,6 +134,36 @@ describe('the delivery of hints', () => {
     onReturn('n1');
     await simulation.advance(10);
     expect(sent).toEqual(['n1: a']);
+  });
+
+  it('does not wait for an answer that was lost before the target returned', async () => {
+    answers.n1 = () => new Promise<never>(() => {});
+    await keep('n1', 'a');
+    delivery.start();
+    await simulation.advance(100);
+    expect(sent).toEqual(['n1: a']);
+    answers = {};
+    onReturn('n1');
+    await simulation.advance(900);
+    expect(sent).toEqual(['n1: a']);
+    await simulation.advance(200);
+    expect([sent, waiting()]).toEqual([['n1: a', 'n1: a'], []]);
+  });
+
+  it('takes an answer that was on its way when the target returned', async () => {
+    let answer = () => {};
+    const late = new Promise<readonly StoreOutcome[]>((resolve) => {
+      answer = () => resolve(['durable']);
+    });
+    answers.n1 = () => late as Promise<never>;
+    await keep('n1', 'a');
+    delivery.start();
+    await simulation.advance(100);
+    onReturn('n1');
+    await simulation.advance(500);
+    answer();
+    await simulation.advance(5_000);
+    expect([sent, waiting()]).toEqual([['n1: a'], []]);
   });
 
   it('removes a hint only where that one was acknowledged as durable', async () => {

@@ -64,6 +64,7 @@ async function makeReaper(
     transport: { call } as unknown as Transport,
     liveness: {
       reachable: (node: NodeId) => node === 'n1',
+      responsive: (node: NodeId) => node === 'n1',
       mayAnswer: () => true,
       onReturn: () => () => {},
     },

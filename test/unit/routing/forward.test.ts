@@ -47,7 +47,7 @@ interface Outcome {
 async function outcomeOf(
   effect: Effect,
   script: readonly (Error | string)[],
-  isReachable = (_: string) => true,
+  isResponsive = (_: string) => true,
 ): Promise<Outcome> {
   const simulation = new Simulation(1, settle);
   let asked = 0;
@@ -63,7 +63,12 @@ async function outcomeOf(
     view,
     clock: new SimClock(simulation),
     transport,
-    liveness: { reachable: isReachable, mayAnswer: () => true, onReturn: () => () => {} },
+    liveness: {
+      reachable: () => true,
+      responsive: isResponsive,
+      mayAnswer: () => true,
+      onReturn: () => () => {},
+    },
     // A node that hands requests on has nothing to do with what it keeps itself.
     replica: undefined as unknown as Replica,
     fallback: undefined as unknown as Fallback,
@@ -128,16 +133,16 @@ describe('a request that is handed on', () => {
   });
 
   it('is not handed to a node held for unreachable where another refused it', async () => {
-    const isReachable = (id: string) => id === plan.replicas[0];
+    const isResponsive = (id: string) => id === plan.replicas[0];
     for (const effect of ['write', 'repeatable'] as const) {
       const refusal = [refused('overloaded'), lost('timeout')];
-      const { error, asked } = await outcomeOf(effect, refusal, isReachable);
+      const { error, asked } = await outcomeOf(effect, refusal, isResponsive);
       expect(error).toMatchObject({ code: 'coordinator_unreachable', definite: true });
       expect(asked).toBe(1);
     }
-    const read = await outcomeOf('read', [refused('overloaded'), 'done'], isReachable);
+    const read = await outcomeOf('read', [refused('overloaded'), 'done'], isResponsive);
     expect(read).toEqual({ reply: 'done', asked: 2 });
-    const write = await outcomeOf('write', [lost('unreachable'), 'done'], isReachable);
+    const write = await outcomeOf('write', [lost('unreachable'), 'done'], isResponsive);
     expect(write).toEqual({ reply: 'done', asked: 2 });
   });
 
