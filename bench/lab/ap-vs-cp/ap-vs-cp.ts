@@ -36,7 +36,7 @@ const SIZES: Readonly<Record<Lab['scale'], ApVsCpSizes>> = {
     ...{ beforeMs: 500, faultMs: 4_000, afterMs: 1_500 },
   },
   full: {
-    ...{ rounds: 3, behindProxies: true, phases: PHASES },
+    ...{ rounds: 2, behindProxies: true, phases: PHASES },
     ...{ clients: 4, pauseMs: 5, keys: 24 },
     ...{ beforeMs: 1_000, faultMs: 8_000, afterMs: 3_000 },
   },

@@ -50,7 +50,7 @@ const SIZES: Readonly<Record<Lab['scale'], PriceSize>> = {
     roundTripsMs: [0, 5, 25, 75],
     shares: [0.25, 0.5, 0.75],
     records: 2_000,
-    rounds: 2,
+    rounds: 1,
     warmUpMs: 400,
     measureMs: 1_500,
   },

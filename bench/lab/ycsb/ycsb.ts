@@ -27,8 +27,8 @@ const SIZES = {
     workloads: ['A', 'B', 'C', 'D', 'F'],
     records: 10_000,
     rounds: 3,
-    warmUpMs: 700,
-    measureMs: 2_500,
+    warmUpMs: 500,
+    measureMs: 1_500,
   },
 } as const satisfies Record<Lab['scale'], Size>;
 
