@@ -45,8 +45,13 @@ export function describeLab(command: Command, version: string): Command {
     .action(async (ids: readonly string[], options: LabOptions) => {
       const { listing, runLab } = await import('./run-lab.ts');
       const { EXPERIMENTS } = await import('./catalog.ts');
-      if (ids.length > 0) return runLab(ids, options, { version, experiments: EXPERIMENTS });
-      process.stdout.write(`${listing(EXPERIMENTS, calledAs(command))}\n`);
+      if (ids.length === 0) {
+        process.stdout.write(`${listing(EXPERIMENTS, calledAs(command))}\n`);
+        return;
+      }
+      await runLab(ids, options, { version, experiments: EXPERIMENTS });
+      // Ending by itself, Node once waited for ever for a handle that clients of etcd had left.
+      process.exit();
     });
 }
 
