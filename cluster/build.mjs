@@ -23,7 +23,6 @@ const sources = ['src', 'bench', 'cluster', 'tsconfig.json', 'package.json'];
 const ENTRIES = [
   'src/cli/main',
   'src/node/index',
-  'cluster/dev',
   'cluster/netns/main',
   'cluster/netns/network-namespaces',
   'bench/lab/main',

@@ -1,53 +1,29 @@
 /**
- * `npm start`: a cluster on this machine to try things on, until Ctrl-C. Its data stays for
- * the next start.
+ * The work of `quorate dev`, and so of `npm start`: a cluster on this machine to try things on,
+ * until Ctrl-C. Its data stays for the next start.
  */
 
 import { existsSync, readdirSync } from 'node:fs';
-import { Command, CommanderError } from 'commander';
 import { refuseFileAsData } from '../src/cli/data-option.ts';
-import { EXIT, exitCodeOf, UsageError } from '../src/cli/exit.ts';
-import { port, wholeNumber } from '../src/cli/option-values.ts';
+import { EXIT, UsageError } from '../src/cli/exit.ts';
+import { PORT_MAX } from '../src/cli/option-values.ts';
 import { tableText } from '../src/cli/table-text.ts';
 import { isFree } from './free-ports.ts';
 import { type LocalCluster, nodeNames, startCluster } from './local-cluster.ts';
 import { endingText } from './server-process.ts';
 
-interface DevOptions {
+export interface DevOptions {
   readonly nodes: number;
   readonly port: number;
   readonly data: string;
   readonly enableFaults?: true;
 }
 
-const NODES_MAX = 16;
 /** From the first client port to the first peer port. */
 const PEER_PORT_OFFSET = 1_000;
-const PORT_MAX = 65_535;
 
-const program = new Command('npm start --')
-  .description('run a cluster on this machine; stop it with Ctrl-C')
-  .option('--nodes <n>', 'how many nodes', wholeNumber('nodes', 1, NODES_MAX), 3)
-  .option(
-    '--port <port>',
-    `for clients of the first node; the others follow, and peer ports are ${PEER_PORT_OFFSET} above`,
-    port,
-    8_101,
-  )
-  .option('--data <dir>', 'where the nodes keep their data', './quorate-data')
-  .option('--enable-faults', 'let quorate faults spoil links between nodes, disks and clocks')
-  .exitOverride()
-  .action(run);
-
-try {
-  await program.parseAsync();
-} catch (error) {
-  if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? EXIT.done : EXIT.usage);
-  process.stderr.write(`error: ${error instanceof Error ? error.message : String(error)}\n`);
-  process.exit(exitCodeOf(error));
-}
-
-async function run(options: DevOptions): Promise<void> {
+/** Ends the process. */
+export async function runDev(options: DevOptions): Promise<void> {
   const { nodes, data } = options;
   refuseHighPort(options);
   const clientPorts = portsFrom(options.port, nodes);
@@ -119,7 +95,7 @@ async function refuseBusyPorts(ports: readonly number[]): Promise<void> {
   if (busy.length === 0) return;
   const which = busy.length === 1 ? `port ${busy[0]} is` : `ports ${busy.join(', ')} are`;
   throw new Error(
-    `${which} in use: is another npm start running? Stop it, or choose others with --port`,
+    `${which} in use: is another cluster running? Stop it, or choose others with --port`,
   );
 }
 

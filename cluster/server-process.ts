@@ -9,6 +9,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { closeSync, fstatSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { request } from 'undici';
+import { withoutSettings } from '../src/cli/config/variables.ts';
 import { waitFor } from './wait-for.ts';
 
 export interface ServerProcessOptions {
@@ -156,6 +157,8 @@ export class ServerProcess {
       stdio: ['ignore', log, log, 'ipc'],
       execPath,
       execArgv,
+      // What a server is told stands in its arguments, whatever its user has set for nodes of his own.
+      env: withoutSettings(process.env),
       // In a group of its own: Ctrl-C in the terminal is for us, who then stop it in order.
       detached: true,
     });

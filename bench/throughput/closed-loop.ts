@@ -13,23 +13,38 @@ export interface Period {
   readonly measureMs: number;
 }
 
+/** One of several kinds of requests, with what is found out about it. */
+export interface Part {
+  readonly workload: Workload;
+  readonly recording: Recording;
+}
+
 export async function runClosedLoop(
   connections: readonly HttpConnection[],
   workload: Workload,
-  { warmUpMs, measureMs }: Period,
+  period: Period,
 ): Promise<Measurement> {
-  const recording = new Recording(workload);
+  const part = { workload, recording: new Recording(workload) };
+  await runMixedLoop(connections, () => part, period);
+  return part.recording.measurement(period.measureMs);
+}
+
+/** `pick` says for each request of which kind it is. */
+export async function runMixedLoop(
+  connections: readonly HttpConnection[],
+  pick: () => Part,
+  { warmUpMs, measureMs }: Period,
+): Promise<void> {
   const from = performance.now() + warmUpMs;
   const to = from + measureMs;
   const within = (now: number) => now >= from && now < to;
-  await askUntil(connections, workload, {
+  await askUntil(connections, pick, {
     over: () => performance.now() >= to,
-    onAnswer: (answer, askedAt, now) => {
+    onAnswer: (recording, answer, askedAt, now) => {
       if (within(now)) recording.add(answer, now - askedAt);
       else recording.discard();
     },
   });
-  return recording.measurement(measureMs);
 }
 
 /** Sends so many requests and reports on all of them: for filling a store. */
@@ -38,35 +53,36 @@ export async function runRequests(
   workload: Workload,
   requests: number,
 ): Promise<Measurement> {
-  const recording = new Recording(workload);
+  const part = { workload, recording: new Recording(workload) };
   const from = performance.now();
   let asked = 0;
-  await askUntil(connections, workload, {
+  await askUntil(connections, () => part, {
     over: () => asked++ >= requests,
-    onAnswer: (answer, askedAt, now) => recording.add(answer, now - askedAt),
+    onAnswer: (recording, answer, askedAt, now) => recording.add(answer, now - askedAt),
   });
-  return recording.measurement(performance.now() - from);
+  return part.recording.measurement(performance.now() - from);
 }
 
 interface Loop {
   /** Asked before each request. */
   readonly over: () => boolean;
-  readonly onAnswer: (answer: Answer, askedAt: number, now: number) => void;
+  readonly onAnswer: (recording: Recording, answer: Answer, askedAt: number, now: number) => void;
 }
 
 /** Resolves when the last request that was sent has been answered. */
 async function askUntil(
   connections: readonly HttpConnection[],
-  workload: Workload,
+  pick: () => Part,
   loop: Loop,
 ): Promise<void> {
   const drive = (connection: HttpConnection) =>
     new Promise<void>((resolve) => {
       const ask = () => {
         if (loop.over()) return resolve();
+        const { workload, recording } = pick();
         const askedAt = performance.now();
         connection.request(workload.next(), (answer) => {
-          loop.onAnswer(answer, askedAt, performance.now());
+          loop.onAnswer(recording, answer, askedAt, performance.now());
           ask();
         });
       };

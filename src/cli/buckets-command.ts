@@ -5,7 +5,8 @@ import type { BucketDocument } from '../client/cluster-documents.ts';
 import type { NodeClient } from '../client/http-client.ts';
 import type { BucketSettings } from '../client/request-options.ts';
 import { QuorateError } from '../kernel/errors.ts';
-import { UsageError } from './exit.ts';
+import { asChange, UsageError } from './exit.ts';
+import { addJsonOption, type JsonFlag, printAs, tellAs } from './json-option.ts';
 import { addNodeOption, type NodeOption, withClient } from './node-option.ts';
 import { level, lifetime, wholeNumber } from './option-values.ts';
 import { tableText } from './table-text.ts';
@@ -14,23 +15,22 @@ import { visible } from './terminal-text.ts';
 const N_MAX = 9;
 
 export function addBucketsCommands(program: Command): void {
-  addNodeOption(program.command('buckets'))
+  addJsonOption(addNodeOption(program.command('buckets')), 'print them as JSON')
     .description('print all buckets and what they are set to')
-    .option('--json', 'print them as JSON')
     .action(list);
   const bucket = program.command('bucket').description('make, change or delete a bucket');
-  withChangeable(addNodeOption(bucket.command('create <bucket>')))
+  withChangeable(addJsonOption(addNodeOption(bucket.command('create <bucket>'))))
     .description('make a bucket; mode and n stay as they are for good')
     .addOption(modeOption())
     .addOption(nOption())
     .action(create);
-  withChangeable(addNodeOption(bucket.command('set <bucket>')))
+  withChangeable(addJsonOption(addNodeOption(bucket.command('set <bucket>'))))
     .description('change what requests to a bucket have by default, and what is shown of conflicts')
     // Whoever tries them is to hear from the node why they do not change.
     .addOption(modeOption().hideHelp())
     .addOption(nOption().hideHelp())
     .action(set);
-  addNodeOption(bucket.command('delete <bucket>'))
+  addJsonOption(addNodeOption(bucket.command('delete <bucket>')))
     .description('delete a bucket with all that is in it')
     .action(remove);
 }
@@ -64,16 +64,8 @@ function withChangeable(command: Command): Command {
     .option('--ttl <ttl>', 'how long values live: 30s, 5m, 7d, none', lifetime);
 }
 
-interface ListFlags extends NodeOption {
-  readonly json?: true;
-}
-
-async function list(flags: ListFlags): Promise<void> {
-  await withClient(flags, async (client) => {
-    const buckets = await client.buckets();
-    const text = flags.json === true ? JSON.stringify(buckets, null, 2) : bucketsText(buckets);
-    process.stdout.write(`${text}\n`);
-  });
+async function list(flags: NodeOption & JsonFlag): Promise<void> {
+  await withClient(flags, async (client) => printAs(flags, await client.buckets(), bucketsText));
 }
 
 function bucketsText(buckets: readonly BucketDocument[]): string {
@@ -90,7 +82,7 @@ function bucketsText(buckets: readonly BucketDocument[]): string {
   return tableText(['bucket', 'mode', 'n', 'r', 'w', 'conflict', 'ttl'], rows);
 }
 
-type SettingsFlags = NodeOption & BucketSettings;
+type SettingsFlags = NodeOption & JsonFlag & BucketSettings;
 
 async function create(name: string, flags: SettingsFlags): Promise<void> {
   await withClient(flags, async (client) => {
@@ -98,8 +90,9 @@ async function create(name: string, flags: SettingsFlags): Promise<void> {
       throw new Error(`there is a bucket ${name} already; change it with quorate bucket set`);
     }
     const { mode, n, r, w, conflict, ttl } = flags;
-    const { bucket } = await client.putBucket(name, { mode, n, r, w, conflict, ttl });
-    process.stderr.write(`created: ${settingsText(bucket)}\n`);
+    const settings = { mode, n, r, w, conflict, ttl };
+    const { bucket } = await asChange(client.putBucket(name, settings));
+    tellAs(flags, bucket, () => `created: ${settingsText(bucket)}`);
   });
 }
 
@@ -111,15 +104,15 @@ async function set(name: string, flags: SettingsFlags): Promise<void> {
   }
   await withClient(flags, async (client) => {
     await client.bucket(name);
-    const { bucket } = await client.putBucket(name, settings);
-    process.stderr.write(`changed: ${settingsText(bucket)}\n`);
+    const { bucket } = await asChange(client.putBucket(name, settings));
+    tellAs(flags, bucket, () => `changed: ${settingsText(bucket)}`);
   });
 }
 
-async function remove(name: string, flags: NodeOption): Promise<void> {
+async function remove(name: string, flags: NodeOption & JsonFlag): Promise<void> {
   await withClient(flags, async (client) => {
-    await client.deleteBucket(name);
-    process.stderr.write(`deleted ${name}\n`);
+    await asChange(client.deleteBucket(name));
+    tellAs(flags, { deleted: name }, () => `deleted ${name}`);
   });
 }
 

@@ -25,7 +25,7 @@ import { visible } from './terminal-text.ts';
 const TIMEOUT_SECONDS = 60;
 const TIMEOUT_SECONDS_MAX = 86_400;
 
-const EXIT_OF_VERDICT = { ok: EXIT.done, violation: EXIT.failed, unknown: 3 } as const;
+const EXIT_OF_VERDICT = { ok: EXIT.done, violation: EXIT.failed, unknown: EXIT.undecided } as const;
 
 type Verdict = keyof typeof EXIT_OF_VERDICT;
 

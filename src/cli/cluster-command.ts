@@ -3,6 +3,7 @@
 import type { Command } from 'commander';
 import type { NodeClient } from '../client/http-client.ts';
 import type { RingChange, RingPlanDocument } from '../client/ring-documents.ts';
+import { asChange } from './exit.ts';
 import { addNodeOption, type NodeOption, withClient } from './node-option.ts';
 import { nodeName, wholeNumber, zoneName } from './option-values.ts';
 import { ringPlanText } from './ring-plan-text.ts';
@@ -33,13 +34,13 @@ export function addClusterCommands(program: Command): void {
     show(flags, (client) => client.ringPlan()),
   );
   add('commit', 'begin the staged changes').action((flags: ClusterFlags) =>
-    show(flags, (client) => client.commitRing()),
+    show(flags, (client) => asChange(client.commitRing())),
   );
   add('clear', 'forget the staged changes').action((flags: ClusterFlags) =>
-    show(flags, (client) => client.clearRingChanges()),
+    show(flags, (client) => asChange(client.clearRingChanges())),
   );
   add('abort', 'give up the committed changes, as far as they can be taken back').action(
-    (flags: ClusterFlags) => show(flags, (client) => client.abortRing()),
+    (flags: ClusterFlags) => show(flags, (client) => asChange(client.abortRing())),
   );
 }
 
@@ -87,7 +88,7 @@ function addChanges(cluster: Command): void {
 }
 
 function stage(flags: ClusterFlags, change: RingChange): Promise<void> {
-  return show(flags, (client) => client.stageRingChange(change));
+  return show(flags, (client) => asChange(client.stageRingChange(change)));
 }
 
 async function show(

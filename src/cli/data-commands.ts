@@ -12,7 +12,8 @@ import type {
   PutOptions,
 } from '../client/request-options.ts';
 import { bufferOf, textOf } from '../kernel/bytes.ts';
-import { EXIT, UsageError } from './exit.ts';
+import { asChange, EXIT, UsageError } from './exit.ts';
+import { addJsonOption, type JsonFlag, printAs, tellAs } from './json-option.ts';
 import { addNodeOption, type NodeOption, withClient } from './node-option.ts';
 import { addend, leaseId, level, lifetime, version, wholeNumber } from './option-values.ts';
 import { inSession, type SessionFlags, withSessionOptions } from './session-file.ts';
@@ -25,7 +26,7 @@ const LIMIT_MAX = 999_999_999;
 export function addDataCommands(program: Command): void {
   withSessionOptions(
     withWriteOptions(
-      dataCommand(program, 'put <bucket> <key> [value]'),
+      changeCommand(program, 'put <bucket> <key> [value]'),
       'what this write replaces',
     ),
   )
@@ -38,7 +39,6 @@ export function addDataCommands(program: Command): void {
       lifetime,
     )
     .option('--lease <id>', 'in a raft bucket: the key goes when this lease does', leaseId)
-    .option('--json', 'print the context and who acknowledged, or the revision or version, as JSON')
     .action(put);
   withSessionOptions(withReadOptions(dataCommand(program, 'get <bucket> <key>')))
     .description('print the value, or all siblings so that you can choose')
@@ -52,7 +52,7 @@ export function addDataCommands(program: Command): void {
     .action(get);
   withSessionOptions(
     withReadOptions(
-      withWriteOptions(dataCommand(program, 'delete <bucket> <key>'), 'what this deletes'),
+      withWriteOptions(changeCommand(program, 'delete <bucket> <key>'), 'what this deletes'),
     ),
   )
     .description('delete what is stored; without --context, what is found when asked')
@@ -63,7 +63,7 @@ export function addDataCommands(program: Command): void {
     .option('--limit <n>', 'at most this many keys', wholeNumber('keys', 1, LIMIT_MAX))
     .option('--json', 'print each key as a JSON object')
     .action(keys);
-  withSessionOptions(withUpdateOptions(dataCommand(program, 'increment <bucket> <key>')))
+  withSessionOptions(withUpdateOptions(changeCommand(program, 'increment <bucket> <key>')))
     .description('add to a number in a paxos or raft bucket, and print what it has become')
     .option(
       '--by <n>',
@@ -71,7 +71,7 @@ export function addDataCommands(program: Command): void {
       addend,
     )
     .action(increment);
-  withSessionOptions(withUpdateOptions(dataCommand(program, 'append <bucket> <key> [value]')))
+  withSessionOptions(withUpdateOptions(changeCommand(program, 'append <bucket> <key> [value]')))
     .description('put VALUE, or - for standard input, behind a value in a paxos or raft bucket')
     .option('--file <file>', 'append the content of this file')
     .option('--content-type <type>', 'of what is made where nothing was there')
@@ -87,6 +87,13 @@ function dataCommand(program: Command, nameAndArguments: string): Command {
     '--timeout <ms>',
     'how long the node may take',
     wholeNumber('milliseconds', 1, TIMEOUT_MS_MAX),
+  );
+}
+
+function changeCommand(program: Command, nameAndArguments: string): Command {
+  return addJsonOption(
+    dataCommand(program, nameAndArguments),
+    'print the context and who acknowledged, or the revision or version, as JSON',
   );
 }
 
@@ -126,9 +133,8 @@ function levelOption(flag: string, description: string, least: 0 | 1): Option {
   );
 }
 
-interface PutFlags extends NodeOption, PutOptions, SessionFlags {
+interface PutFlags extends NodeOption, PutOptions, SessionFlags, JsonFlag {
   readonly file?: string;
-  readonly json?: true;
 }
 
 async function put(bucket: string, key: string, text: string | undefined, flags: PutFlags) {
@@ -136,16 +142,10 @@ async function put(bucket: string, key: string, text: string | undefined, flags:
   const given = text !== undefined && text !== '-' ? TYPED : {};
   await withClient(flags, async (client) => {
     const answer = await inSession(flags, (session) =>
-      client.put(bucket, key, value, { ...given, ...flags, ...session }),
+      asChange(client.put(bucket, key, value, { ...given, ...flags, ...session })),
     );
-    const { context, quorum } = answer;
-    if (flags.json === true) {
-      process.stdout.write(`${JSON.stringify(writtenDocument(answer), null, 2)}\n`);
-    } else if (isVersioned(answer)) {
-      process.stderr.write(`stored (${howWritten(answer)})\n`);
-    } else {
-      process.stderr.write(`stored (${quorum})\ncontext: ${context}\n`);
-    }
+    const next = isVersioned(answer) ? '' : `\ncontext: ${answer.context}`;
+    tellAs(flags, writtenDocument(answer), () => `stored (${howWritten(answer)})${next}`);
   });
 }
 
@@ -211,18 +211,18 @@ function knownText({ context = 'none', quorum, revision, version }: GetAnswer): 
   return `context: ${context}\nquorum: ${quorum}\n`;
 }
 
-interface DeleteFlags extends NodeOption, DeleteOptions, SessionFlags {}
+interface DeleteFlags extends NodeOption, DeleteOptions, SessionFlags, JsonFlag {}
 
 async function remove(bucket: string, key: string, flags: DeleteFlags) {
   await withClient(flags, async (client) => {
     const answer = await inSession(flags, (session) =>
-      client.delete(bucket, key, { ...flags, ...session }),
+      asChange(client.delete(bucket, key, { ...flags, ...session })),
     );
-    process.stderr.write(`deleted (${howWritten(answer)})\n`);
+    tellAs(flags, writtenDocument(answer), () => `deleted (${howWritten(answer)})`);
   });
 }
 
-interface UpdateFlags extends NodeOption, AppendOptions, SessionFlags {}
+interface UpdateFlags extends NodeOption, AppendOptions, SessionFlags, JsonFlag {}
 
 async function increment(
   bucket: string,
@@ -230,10 +230,11 @@ async function increment(
   flags: UpdateFlags & { readonly by?: number },
 ) {
   await withClient(flags, async (client) => {
-    const { number } = await inSession(flags, (session) =>
-      client.increment(bucket, key, flags.by, { ...flags, ...session }),
+    const answer = await inSession(flags, (session) =>
+      asChange(client.increment(bucket, key, flags.by, { ...flags, ...session })),
     );
-    process.stdout.write(`${number}\n`);
+    const { number } = answer;
+    printAs(flags, { number, ...writtenDocument(answer) }, () => String(number));
   });
 }
 
@@ -247,9 +248,9 @@ async function append(
   const given = text !== undefined && text !== '-' ? TYPED : {};
   await withClient(flags, async (client) => {
     const answer = await inSession(flags, (session) =>
-      client.append(bucket, key, bytes, { ...given, ...flags, ...session }),
+      asChange(client.append(bucket, key, bytes, { ...given, ...flags, ...session })),
     );
-    process.stderr.write(`appended (${howWritten(answer)})\n`);
+    tellAs(flags, writtenDocument(answer), () => `appended (${howWritten(answer)})`);
   });
 }
 

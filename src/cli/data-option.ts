@@ -3,8 +3,8 @@
 import { statSync } from 'node:fs';
 import { UsageError } from './exit.ts';
 
-/** A path under which there is nothing yet is fine. */
-export function refuseFileAsData(path: string): void {
+/** A path under which there is nothing yet is fine. `asGiven` is how an error names it. */
+export function refuseFileAsData(path: string, asGiven = `--data ${path}`): void {
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== false) return;
-  throw new UsageError(`--data ${path} is not a directory`);
+  throw new UsageError(`${asGiven} is not a directory`);
 }

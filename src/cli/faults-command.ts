@@ -1,6 +1,7 @@
 /** `quorate faults`: what one node does to what it sends to others, to its disk and its clock. */
 
 import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
+import type { NodeClient } from '../client/http-client.ts';
 import { DELAY_NUMBERS, type Delay, type Distribution, delayOf } from '../kernel/delay.ts';
 import { QuorateError } from '../kernel/errors.ts';
 import {
@@ -14,11 +15,12 @@ import {
   type LaneFaults,
 } from '../kernel/fault-table.ts';
 import { isNodeId } from '../kernel/names.ts';
-import { UsageError } from './exit.ts';
+import { asChange, UsageError } from './exit.ts';
+import { addJsonOption, type JsonFlag, printAs, printJson } from './json-option.ts';
 import { addNodeOption, type NodeOption, withClient } from './node-option.ts';
 import { tableText } from './table-text.ts';
 
-interface SetFlags extends NodeOption {
+interface SetFlags extends NodeOption, JsonFlag {
   readonly to: readonly string[];
   readonly cut?: true;
   readonly loss?: number;
@@ -29,17 +31,13 @@ interface SetFlags extends NodeOption {
   readonly clockOffset?: number;
 }
 
-interface ShowFlags extends NodeOption {
-  readonly json?: true;
-}
-
 export function addFaultsCommands(program: Command): void {
   const faults = program
     .command('faults')
     .description(
       'what a node does to its messages to others, its disk and its clock, to experiment',
     );
-  addNodeOption(faults.command('set'))
+  addJsonOption(addNodeOption(faults.command('set')), THEN)
     .description(
       'give faults to links of this node, its disk or its clock; others stay as they are',
     )
@@ -58,15 +56,16 @@ export function addFaultsCommands(program: Command): void {
     .option('--disk-full', 'there is no room on the disk: the node ends with its next write')
     .option('--clock-offset <ms>', 'so much the wall clock is wrong; below 0: behind', clockOffset)
     .action(set);
-  addNodeOption(faults.command('show'))
+  addJsonOption(addNodeOption(faults.command('show')), 'print them as the API takes them')
     .description('print the faults of this node')
-    .option('--json', 'print them as the API takes them')
     .action(show);
-  addNodeOption(faults.command('clear'))
+  addJsonOption(addNodeOption(faults.command('clear')), THEN)
     .description('end all faults of this node, or those of a part')
     .addArgument(new Argument('[part]', 'of the node').choices(PARTS))
     .action(clear);
 }
+
+const THEN = 'print the faults that there are then, as the API takes them';
 
 const PARTS = ['links', 'disk', 'clock'] as const;
 type Part = (typeof PARTS)[number];
@@ -89,8 +88,13 @@ async function set(flags: SetFlags): Promise<void> {
       links[name] = { ...links[name], ...placed(link, flags.lane, links[name]) };
     }
     const disk = own.disk === undefined ? {} : { disk: { ...before.disk, ...own.disk } };
-    await client.setFaults({ ...before, ...own, ...disk, links });
+    await asChange(client.setFaults({ ...before, ...own, ...disk, links }));
+    await showThen(client, flags);
   });
+}
+
+async function showThen(client: NodeClient, { json }: JsonFlag): Promise<void> {
+  if (json === true) printJson(await client.faults());
 }
 
 /** Checked to have links where there is a fault, and a fault where there are links. */
@@ -127,22 +131,23 @@ function placed(faults: LaneFaults, lane: FaultLane | undefined, link: LinkOf | 
 
 type LinkOf = FaultTable['links'][string];
 
-async function show(flags: ShowFlags): Promise<void> {
+async function show(flags: NodeOption & JsonFlag): Promise<void> {
+  await withClient(flags, async (client) => printAs(flags, await client.faults(), faultsText));
+}
+
+async function clear(part: Part | undefined, flags: NodeOption & JsonFlag): Promise<void> {
   await withClient(flags, async (client) => {
-    const table = await client.faults();
-    const text = flags.json === true ? JSON.stringify(table, null, 2) : faultsText(table);
-    process.stdout.write(`${text}\n`);
+    await asChange(cleared(client, part));
+    await showThen(client, flags);
   });
 }
 
-async function clear(part: Part | undefined, flags: NodeOption): Promise<void> {
-  await withClient(flags, async (client) => {
-    if (part === undefined) return client.clearFaults();
-    const { links, ...own } = await client.faults();
-    if (part === 'links') return client.setFaults({ links: {}, ...own });
-    const { [part]: _, ...others } = own;
-    await client.setFaults({ links, ...others });
-  });
+async function cleared(client: NodeClient, part: Part | undefined): Promise<void> {
+  if (part === undefined) return client.clearFaults();
+  const { links, ...own } = await client.faults();
+  if (part === 'links') return client.setFaults({ links: {}, ...own });
+  const { [part]: _, ...others } = own;
+  await client.setFaults({ links, ...others });
 }
 
 function faultsText(table: FaultTable): string {

@@ -3,11 +3,15 @@
 
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { addBenchCommand } from './bench-command.ts';
 import { addBucketsCommands } from './buckets-command.ts';
 import { addCheckCommand } from './check-command.ts';
 import { addClusterCommands } from './cluster-command.ts';
+import { addCompletionCommand } from './completion-command.ts';
+import { addConfigCommands } from './config-command.ts';
 import { addDataCommands } from './data-commands.ts';
-import { EXIT, exitCodeOf, messageOf } from './exit.ts';
+import { addDevCommand } from './dev-command.ts';
+import { EXIT, exitCodeOf, messagesOf } from './exit.ts';
 import { addFaultsCommands } from './faults-command.ts';
 import { addHintsCommand } from './hints-command.ts';
 import { addLabCommand } from './lab-command.ts';
@@ -21,6 +25,7 @@ import { addSalvageCommand } from './salvage-command.ts';
 import { addStartCommand } from './start-command.ts';
 import { addStatusCommand } from './status-command.ts';
 import { addTombstonesCommand } from './tombstones-command.ts';
+import { addTopCommand } from './top-command.ts';
 import { addTransfersCommand } from './transfers-command.ts';
 import { addWatchCommand } from './watch-command.ts';
 
@@ -33,11 +38,14 @@ const program = new Command('quorate')
   .version(version, '--version', 'print the version')
   .exitOverride();
 addStartCommand(program);
+addDevCommand(program);
+addConfigCommands(program);
 addDataCommands(program);
 addBucketsCommands(program);
 addLeaseCommands(program);
 addWatchCommand(program);
 addStatusCommand(program);
+addTopCommand(program);
 addHintsCommand(program);
 addRepairCommand(program);
 addTombstonesCommand(program);
@@ -50,7 +58,9 @@ addFaultsCommands(program);
 addRaftCommands(program);
 addMetadataCommands(program);
 addCheckCommand(program);
+addBenchCommand(program);
 addLabCommand(program, version);
+addCompletionCommand(program);
 
 try {
   await program.parseAsync();
@@ -59,7 +69,7 @@ try {
     // Commander has said what is wrong; asked for help, it has given it.
     process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.usage;
   } else {
-    process.stderr.write(`error: ${messageOf(error)}\n`);
+    for (const message of messagesOf(error)) process.stderr.write(`error: ${message}\n`);
     process.exitCode = exitCodeOf(error);
   }
 }

@@ -11,6 +11,7 @@ export interface RecoverOptions {
   readonly follow?: PeerAddressOption;
   readonly secretFile?: string;
   readonly yes?: true;
+  readonly json?: true;
 }
 
 export function addMetadataCommands(program: Command): void {
@@ -29,6 +30,7 @@ export function addMetadataCommands(program: Command): void {
     )
     .option('--secret-file <file>', 'what the nodes of this cluster prove to each other')
     .option('--yes', 'do it without asking')
+    .option('--json', 'print what became of it as JSON')
     .action(recover);
 }
 

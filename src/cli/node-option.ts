@@ -1,7 +1,10 @@
 /** `--node`, which every command has that asks a running node. */
 
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
+import type { NodeAddress } from '../client/cluster-documents.ts';
 import { NodeClient } from '../client/http-client.ts';
+import { NODE_VARIABLE } from './config/variables.ts';
+import { addressText } from './listening.ts';
 import { nodeAddress } from './option-values.ts';
 
 export interface NodeOption {
@@ -11,7 +14,12 @@ export interface NodeOption {
 const DEFAULT_NODE = 'http://127.0.0.1:8101';
 
 export function addNodeOption(command: Command): Command {
-  return command.option('--node <url>', 'the node to ask', nodeAddress, DEFAULT_NODE);
+  return command.addOption(
+    new Option('--node <url>', 'the node to ask')
+      .argParser(nodeAddress)
+      .env(NODE_VARIABLE)
+      .default(DEFAULT_NODE),
+  );
 }
 
 /** A command must not outlive its work because of a connection that is kept open. */
@@ -25,4 +33,13 @@ export async function withClient(
   } finally {
     await client.close();
   }
+}
+
+/** Of another member of the cluster, reached in the same way as the node that was named. */
+export function clientOfMember(
+  { node }: NodeOption,
+  { host, clientPort }: Pick<NodeAddress, 'host' | 'clientPort'>,
+): NodeClient {
+  const { protocol } = new URL(node);
+  return new NodeClient(`${protocol}//${addressText(host, clientPort)}`);
 }

@@ -13,7 +13,7 @@ type Parse<Value> = (text: string) => Value;
 /** A whole number of `unit` within bounds. */
 export function wholeNumber(unit: string, least: number, most: number): Parse<number> {
   return (text) => {
-    const number = /^(0|[1-9][0-9]{0,8})$/.test(text) ? Number(text) : undefined;
+    const number = /^(0|[1-9][0-9]{0,15})$/.test(text) ? Number(text) : undefined;
     if (number !== undefined && number >= least && number <= most) return number;
     throw new InvalidArgumentError(`Give a whole number of ${unit} from ${least} to ${most}.`);
   };
@@ -38,28 +38,30 @@ function decimalOf(text: string): number | undefined {
   return /^[0-9]{1,7}(\.[0-9]{1,9})?$/.test(text) ? Number(text) : undefined;
 }
 
-const BETWEEN_MS_MIN = 100;
-const BETWEEN_MS_MAX = 86_400_000;
+export const COMPARE_EVERY_MS_MIN = 100;
+export const COMPARE_EVERY_MS_MAX = 86_400_000;
 
 /** From one time to the next of what a node does by itself. */
 export function millisecondsOrNever(text: string): number | 'never' {
   const number = /^[1-9][0-9]{0,8}$/.test(text) ? Number(text) : 0;
-  if (number >= BETWEEN_MS_MIN && number <= BETWEEN_MS_MAX) return number;
+  if (number >= COMPARE_EVERY_MS_MIN && number <= COMPARE_EVERY_MS_MAX) return number;
   if (text === 'never') return text;
   throw new InvalidArgumentError(
-    `Give a whole number of milliseconds from ${BETWEEN_MS_MIN} to ${BETWEEN_MS_MAX}, or never.`,
+    `Give a whole number of milliseconds from ${COMPARE_EVERY_MS_MIN} to ${COMPARE_EVERY_MS_MAX}, or never.`,
   );
 }
+
+export const PORT_MAX = 65_535;
 
 export function port(text: string): number {
   const number = portOf(text);
   if (number !== undefined) return number;
-  throw new InvalidArgumentError('Give a port from 1 to 65535.');
+  throw new InvalidArgumentError(`Give a port from 1 to ${PORT_MAX}.`);
 }
 
 function portOf(text: string): number | undefined {
   const number = /^[1-9][0-9]{0,4}$/.test(text) ? Number(text) : 0;
-  return number >= 1 && number <= 65_535 ? number : undefined;
+  return number >= 1 && number <= PORT_MAX ? number : undefined;
 }
 
 export function powerOfTwo(text: string): number {

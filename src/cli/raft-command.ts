@@ -3,7 +3,8 @@
 import type { Command } from 'commander';
 import type { GroupStatus } from '../client/cluster-documents.ts';
 import { NodeClient } from '../client/http-client.ts';
-import { messageOf } from './exit.ts';
+import { asChange, messageOf } from './exit.ts';
+import { addJsonOption, type JsonFlag, tellAs } from './json-option.ts';
 import { addressText } from './listening.ts';
 import { addNodeOption, type NodeOption, withClient } from './node-option.ts';
 import { nodeName } from './option-values.ts';
@@ -15,7 +16,7 @@ export function addRaftCommands(program: Command): void {
     .description('print who leads it and how far each member is')
     .option('--json', 'print it as JSON')
     .action(status);
-  addNodeOption(raft.command('transfer'))
+  addJsonOption(addNodeOption(raft.command('transfer')))
     .argument('<node>', 'a voter', nodeName)
     .description('hand the lead to another voter')
     .action(transfer);
@@ -33,12 +34,11 @@ async function status(flags: StatusFlags): Promise<void> {
   });
 }
 
-async function transfer(to: string, flags: NodeOption): Promise<void> {
+async function transfer(to: string, flags: NodeOption & JsonFlag): Promise<void> {
   await withClient(flags, async (client) => {
-    await client.transferLeadership(to);
-    process.stderr.write(
-      `${to} was asked to take the lead; quorate raft status shows who has it\n`,
-    );
+    await asChange(client.transferLeadership(to));
+    const text = `${to} was asked to take the lead; quorate raft status shows who has it`;
+    tellAs(flags, { asked: to }, () => text);
   });
 }
 

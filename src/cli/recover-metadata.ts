@@ -15,6 +15,7 @@ import {
   recoverCluster,
   rememberedCluster,
 } from '../node/index.ts';
+import { tellAs } from './json-option.ts';
 import { addressText } from './listening.ts';
 import type { RecoverOptions } from './metadata-command.ts';
 import { withOfflineStores } from './offline-stores.ts';
@@ -43,7 +44,8 @@ async function recoverHere(
   tell(recoveringText(remembered));
   await confirm(remembered, options);
   const identity = await recoverCluster(remembered, stores, systemRandom, systemClock.wallTime());
-  tell(recoveredText(identity, options.data));
+  const { name, nodeNo, clusterId } = identity;
+  tellAs(options, { name, nodeNo, clusterId }, () => recoveredText(identity, options.data));
 }
 
 async function comeOver(
@@ -59,7 +61,9 @@ async function comeOver(
   tell(followingText(remembered, reply, addressText(member.host, member.port)));
   await confirm(remembered, options);
   await followCluster(remembered, stores, reply);
-  tell(followedText(remembered, reply, options.data));
+  const { name, nodeNo } = remembered.identity;
+  const { clusterId } = reply;
+  tellAs(options, { name, nodeNo, clusterId }, () => followedText(remembered, reply, options.data));
 }
 
 /** Throws where the answer is not the id of the cluster that ends here. */

@@ -6,11 +6,10 @@
  * all the clean-stop mark stays away. So does a node that is out of place, which holds nothing.
  */
 
-import { createPinoLogger, type PinoLoggerOptions } from '../adapters/pino-logger.ts';
+import { createPinoLogger } from '../adapters/pino-logger.ts';
+import type { LogLevel } from './config/start-options.ts';
 import { EXIT, messageOf } from './exit.ts';
 import { type NodeOptions, type RunningNode, type Surroundings, startNode } from './start-node.ts';
-
-export type LogLevel = PinoLoggerOptions['level'];
 
 /** Rejects with a text for the operator when the node cannot serve. */
 export async function runNode(options: NodeOptions, logLevel: LogLevel): Promise<void> {

@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { TransfersDocument } from '../client/ring-documents.ts';
+import { asChange } from './exit.ts';
 import { addNodeOption, type NodeOption, withClient } from './node-option.ts';
 import { wholeNumber } from './option-values.ts';
 import { transfersText } from './transfers-text.ts';
@@ -14,6 +15,7 @@ interface TransfersFlags extends NodeOption {
 }
 
 const LOOK_EVERY_MS = 500;
+const CLEAR_SCREEN = '\u001b[2J\u001b[H';
 const RATE_MAX = 1_000_000;
 
 export function addTransfersCommand(program: Command): void {
@@ -36,22 +38,40 @@ function rate(text: string): number | 'none' {
 async function transfers(flags: TransfersFlags): Promise<void> {
   await withClient(flags, async (client) => {
     if (flags.rate !== undefined) {
-      await client.setTransferRate(flags.rate === 'none' ? null : flags.rate * 1024 * 1024);
+      const bytesPerSecond = flags.rate === 'none' ? null : flags.rate * 1024 * 1024;
+      await asChange(client.setTransferRate(bytesPerSecond));
     }
     let found = await client.transfers();
     if (flags.watch === true) {
       const began = { atMs: performance.now(), bytes: found.bytesMoved };
-      while (found.moves.length > 0 || found.movesLeft > 0) {
-        if (process.stdout.isTTY) process.stdout.write('\u001b[2J\u001b[H');
-        process.stdout.write(`${transfersText(found, rateSince(began, found))}\n`);
+      while (!isAtRest(found)) {
+        show(found, flags, rateSince(began, found));
         await sleep(LOOK_EVERY_MS);
         found = await client.transfers();
       }
     }
-    const text =
-      flags.json === true ? JSON.stringify(found, null, 2) : transfersText(found, undefined);
-    process.stdout.write(`${text}\n`);
+    show(found, flags, undefined);
   });
+}
+
+/** Programs that watch get a document a line. */
+function show(
+  found: TransfersDocument,
+  { watch, json }: TransfersFlags,
+  bytesPerSecond: number | undefined,
+): void {
+  if (json === true) {
+    process.stdout.write(`${JSON.stringify(found, null, watch === true ? 0 : 2)}\n`);
+    return;
+  }
+  if (watch === true && !isAtRest(found) && process.stdout.isTTY) {
+    process.stdout.write(CLEAR_SCREEN);
+  }
+  process.stdout.write(`${transfersText(found, bytesPerSecond)}\n`);
+}
+
+function isAtRest({ moves, movesLeft }: TransfersDocument): boolean {
+  return moves.length === 0 && movesLeft === 0;
 }
 
 function rateSince(began: { atMs: number; bytes: number }, { bytesMoved }: TransfersDocument) {

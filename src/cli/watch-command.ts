@@ -12,6 +12,7 @@ import { addNodeOption, type NodeOption, withClient } from './node-option.ts';
 import { revision } from './option-values.ts';
 import { shown } from './siblings-text.ts';
 import { visible } from './terminal-text.ts';
+import { untilInterrupted } from './until-interrupted.ts';
 
 export function addWatchCommand(program: Command): void {
   addNodeOption(program.command('watch <bucket>'))
@@ -47,15 +48,6 @@ async function watch(bucket: string, { prefix, after, json, ...flags }: WatchFla
       }
     }
   });
-}
-
-/** By Ctrl-C, or because nobody reads any more. A second signal ends the process at once. */
-function untilInterrupted(): AbortSignal {
-  const interrupted = new AbortController();
-  const end = () => interrupted.abort();
-  process.once('SIGINT', end).once('SIGTERM', end);
-  process.stdout.once('error', end);
-  return interrupted.signal;
 }
 
 function connectionText(bucket: string, news: Exclude<WatchNews, WatchChange>): string {

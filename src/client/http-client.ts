@@ -367,6 +367,11 @@ export class NodeClient {
     await this.#call({ method: 'POST', path: '/cluster/raft/transfer', body });
   }
 
+  /** What the node measures, in the text format of Prometheus. */
+  async metrics(): Promise<string> {
+    return (await this.#call({ method: 'GET', path: '/metrics' })).body.toString('utf8');
+  }
+
   /** Requests still running end with an error. */
   close(): Promise<void> {
     return this.#connection.close();

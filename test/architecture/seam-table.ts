@@ -27,6 +27,7 @@ export const packageOwners: Readonly<Record<string, string>> = {
   lmdb: 'adapters',
   pino: 'adapters',
   'prom-client': 'adapters',
+  'smol-toml': 'cli',
 };
 
 const clock = 'time comes in through the Clock of src/ports/clock.ts';

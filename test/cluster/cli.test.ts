@@ -208,7 +208,7 @@ describe('what is asked for wrongly', () => {
     const { code, stderr } = await quorate(['get', 'b', 'k', '--node', `http://127.0.0.1:${port}`]);
     expect(code).toBe(1);
     expect(stderr).toBe(
-      `error: http://127.0.0.1:${port} does not answer: the connection was refused; is a node running there?\n`,
+      `error: http://127.0.0.1:${port} does not answer: the connection was refused; is a node running there? Name another node with --node or QUORATE_NODE, or start a cluster to try things on: quorate dev\n`,
     );
   });
 });

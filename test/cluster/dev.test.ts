@@ -1,18 +1,16 @@
-/** `npm start`: the launcher, from its first line to Ctrl-C and back. */
+/** `quorate dev`, which `npm start` runs: the launcher, from its first line to Ctrl-C and back. */
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { freePorts } from '../../cluster/free-ports.ts';
+import { QUORATE_COMMAND } from '../../cluster/node-process.ts';
 import { waitFor } from '../../cluster/wait-for.ts';
 import { NodeClient } from '../../src/client/http-client.ts';
 import { testDirectory, valuesOf } from './harness.ts';
-
-const DEV = fileURLToPath(new URL('../../dist/cluster/dev.js', import.meta.url));
 
 class Launcher {
   readonly #child;
@@ -20,7 +18,9 @@ class Launcher {
   output = '';
 
   constructor(args: readonly string[]) {
-    const child = spawn(process.execPath, [DEV, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [QUORATE_COMMAND, 'dev', ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text: string) => {
         this.output += text;
@@ -61,7 +61,7 @@ async function processOf(dataDirectory: string): Promise<number> {
   return Number.parseInt(await readFile(join(dataDirectory, 'lock'), 'utf8'), 10);
 }
 
-describe('npm start', () => {
+describe('quorate dev', () => {
   it('serves, stops at Ctrl-C, and serves the same data again', async () => {
     const data = join(await testDirectory(), 'data');
     const port = await basePort();
@@ -171,7 +171,7 @@ describe('npm start', () => {
     const launcher = new Launcher(['--nodes', '2', '--port', String(port), '--data', data]);
     expect(await launcher.ended).toBe(1);
     expect(launcher.output).toBe(
-      `error: port ${port + 1} is in use: is another npm start running? Stop it, or choose others with --port\n`,
+      `error: port ${port + 1} is in use: is another cluster running? Stop it, or choose others with --port\n`,
     );
   });
 
@@ -186,7 +186,7 @@ describe('npm start', () => {
     [['--port', 'x'], 'port from 1'],
     [['--port', '64534'], '--port is too high: with 3 nodes it can be at most 64533'],
     [['--data'], 'argument missing'],
-    [['--data', DEV], `--data ${DEV} is not a directory`],
+    [['--data', QUORATE_COMMAND], `--data ${QUORATE_COMMAND} is not a directory`],
   ])('%j is refused', async (args, explanation) => {
     const launcher = new Launcher(args);
     expect(await launcher.ended).toBe(2);

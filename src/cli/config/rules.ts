@@ -1,0 +1,67 @@
+/** What settings have to be beside each other, and what has to be there when a node starts. */
+
+import { isIPv4 } from 'node:net';
+import { refuseFileAsData } from '../data-option.ts';
+import { UsageError } from '../exit.ts';
+import { readSecret } from '../secret-option.ts';
+import type { OptionName, StartSettings } from './start-options.ts';
+
+/** An option as it was given, and where, for a sentence about it. */
+type AsSpelled = (name: OptionName) => string;
+
+/** Throws `UsageError`. */
+type Rule = (settings: StartSettings, asSpelled: AsSpelled) => void;
+
+const RULES: readonly Rule[] = [
+  dataIsADirectory,
+  listensSafely,
+  canBeReached,
+  replacesByJoining,
+  secretCanBeRead,
+];
+
+/** A line for each rule that is broken. */
+export function problemsAmong(settings: StartSettings, asSpelled: AsSpelled): readonly string[] {
+  return RULES.flatMap((rule) => {
+    try {
+      rule(settings, asSpelled);
+      return [];
+    } catch (error) {
+      if (error instanceof UsageError) return [error.message];
+      throw error;
+    }
+  });
+}
+
+function dataIsADirectory({ data }: StartSettings, asSpelled: AsSpelled): void {
+  refuseFileAsData(data, asSpelled('data'));
+}
+
+function listensSafely({ host, insecure }: StartSettings, asSpelled: AsSpelled): void {
+  if (insecure || isLoopback(host)) return;
+  throw new UsageError(
+    `${asSpelled('host')} would be open to others: without authentication and TLS, whoever reaches it can read and change all data; use a loopback address such as 127.0.0.1, or add --insecure where a network you trust protects it`,
+  );
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
+}
+
+function canBeReached({ advertise }: StartSettings): void {
+  if (advertise !== '0.0.0.0' && advertise !== '::') return;
+  throw new UsageError(
+    `other nodes cannot reach ${advertise}: say with --advertise under which host they reach this one`,
+  );
+}
+
+function replacesByJoining({ replace, join }: StartSettings, asSpelled: AsSpelled): void {
+  if (replace === undefined || join.length > 0) return;
+  throw new UsageError(
+    `${asSpelled('replace')} needs --join <host:peerport>: a member that admits this node in its place`,
+  );
+}
+
+function secretCanBeRead({ secretFile }: StartSettings, asSpelled: AsSpelled): void {
+  if (secretFile !== undefined) readSecret(secretFile, asSpelled('secretFile'));
+}
