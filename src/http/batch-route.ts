@@ -23,11 +23,13 @@ import {
   textField,
   ttlField,
 } from './batch-fields.ts';
+import { BATCH_OPERATIONS_MAX, RUN_BATCH } from './batch-operation.ts';
 import { NOT_OF_DYNAMO, updateUnsupported } from './bucket-mode.ts';
 import { conditionOfFields, conditionUnsupported } from './conditions.ts';
 import { HeldRequest } from './held-request.ts';
 import { type Fields, isFields } from './json-document.ts';
-import { parseQuery, refuse, timeoutParameter } from './parameters.ts';
+import type { Route } from './openapi/operation.ts';
+import { parametersOf, refuse, timeoutParameter } from './parameters.ts';
 import { asQuorateError, type OnUnexpected, problemOf } from './problem.ts';
 import { etagOf, siblingDocument } from './representation.ts';
 import { readBody } from './request-body.ts';
@@ -38,7 +40,6 @@ import { DEFAULT_CONTENT_TYPE } from './value-headers.ts';
 import type { Found, KeyChange } from './versioned-key.ts';
 import { type VersionedTarget, versionedBucketNamed } from './versioned-kv-routes.ts';
 
-export const BATCH_OPERATIONS_MAX = 1_000;
 const BATCH_BYTES_MAX = 32 * 1024 * 1024;
 /** Values in one answer; gets beyond are refused, so that a small batch cannot ask for a large heap. */
 const ANSWER_BYTES_MAX = 32 * 1024 * 1024;
@@ -65,6 +66,19 @@ const DYNAMO_FIELDS: Readonly<Record<DynamoOperation, readonly string[]>> = {
 
 const VERSIONED_FIELDS = [...COMMON_FIELDS, 'ifMatch', 'ifNoneMatch', 'idempotencyKey'];
 
+export const BATCH_ROUTE: Route = {
+  path: '/batch',
+  methods: {
+    POST: {
+      operation: RUN_BATCH,
+      serve:
+        ({ node, onUnexpected }) =>
+        (c) =>
+          runBatch(c, node, onUnexpected),
+    },
+  },
+};
+
 interface Run {
   readonly node: QuorateNode;
   /** Of the whole batch, in `performance.now()`. */
@@ -75,15 +89,14 @@ interface Run {
   answerBytes: number;
 }
 
-export async function runBatch(
+async function runBatch(
   c: AppContext,
   node: QuorateNode,
   onUnexpected: OnUnexpected,
 ): Promise<Response> {
   const query = queryOf(c.env.incoming.url ?? '');
   refuseSession(c, query);
-  const parameters = parseQuery(query, ['timeout']);
-  const timeoutMs = timeoutParameter(parameters);
+  const timeoutMs = timeoutParameter(parametersOf(c, RUN_BATCH));
   const held = new HeldRequest(c, node);
   const operations = parseBatch(await readBody(c.env.incoming, BATCH_BYTES_MAX, held));
   const results: unknown[] = new Array(operations.length);

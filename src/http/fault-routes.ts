@@ -5,10 +5,11 @@
  * They are told as a whole table, kept in memory and gone after a restart.
  */
 
-import { refuseAt } from '../kernel/delay.ts';
+import { DELAY_NUMBERS, refuseAt } from '../kernel/delay.ts';
 import { QuorateError } from '../kernel/errors.ts';
 import {
   ALL_OTHERS,
+  CLOCK_OFFSET_MS_MAX,
   type FaultTable,
   faultTableOf,
   faultyPartsOf,
@@ -16,8 +17,18 @@ import {
 } from '../kernel/fault-table.ts';
 import type { QuorateNode } from '../node/index.ts';
 import type { AppContext } from './app.ts';
-import type { Handler, Methods } from './by-method.ts';
 import { json, readFields } from './json-document.ts';
+import type { Answer, Endpoint, Operation, Route } from './openapi/operation.ts';
+import {
+  component,
+  flag,
+  listOf,
+  mapOf,
+  number,
+  object,
+  type Schema,
+  whole,
+} from './openapi/schema.ts';
 
 /** What gives them to the node; there is none in a node that was not started for it. */
 export interface FaultControl {
@@ -32,22 +43,115 @@ const EXAMPLE = '{"links": {"n2": {"cut": true}}}';
 /** Lists of samples may be long. */
 const TABLE_BYTES_MAX = 1024 * 1024;
 
-export function faultMethods(node: QuorateNode, control: FaultControl | undefined): Methods {
-  const withControl =
-    (answer: (c: AppContext, control: FaultControl) => Response | Promise<Response>): Handler =>
-    (c) =>
-      answer(c, demand(control));
-  const get = withControl((_, { faults }) => json(faults));
-  return {
-    GET: get,
-    HEAD: get,
-    PUT: withControl((c, present) => putFaults(c, node, present)),
-    DELETE: withControl((_, present) => {
-      present.setFaults(NO_FAULTS);
-      return new Response(null, { status: 204 });
+const DELAY: Schema = component('Delay', {
+  description: 'Milliseconds, as a distribution.',
+  anyOf: [
+    ...Object.entries(DELAY_NUMBERS).map(([distribution, names]) => {
+      const numbers = names.map((name) => [name, { type: 'number', minimum: 0 }]);
+      return object({ distribution: { const: distribution }, ...Object.fromEntries(numbers) });
     }),
-  };
-}
+    object({
+      distribution: { const: 'samples' },
+      samplesMs: listOf({ type: 'number', minimum: 0 }, 'Each as likely as any other.'),
+    }),
+  ],
+});
+
+const LANE = {
+  cut: flag('Nothing passes.'),
+  loss: number('The probability that a message is lost.', { minimum: 0, maximum: 1 }),
+  delay: DELAY,
+};
+
+const FAULTS: Schema = component('Faults', {
+  description: 'Faults of one node. What is left out is well.',
+  ...object(
+    {},
+    {
+      links: mapOf(
+        object({}, { ...LANE, lanes: mapOf(object({}, LANE), 'By lane: control, data, bulk.') }),
+        `To other nodes, by name; \`${ALL_OTHERS}\`: to all that are not named.`,
+      ),
+      disk: object({}, { delay: DELAY, full: flag('No write finds room.') }),
+      clock: object({
+        offsetMs: whole(
+          'How far the clock is ahead of the machine’s.',
+          -CLOCK_OFFSET_MS_MAX,
+          CLOCK_OFFSET_MS_MAX,
+        ),
+      }),
+    },
+  ),
+});
+
+const GIVEN: Answer = {
+  description: 'The faults that the node gives to itself.',
+  content: { 'application/json': { schema: FAULTS } },
+};
+
+const GET: Operation = {
+  id: 'getFaults',
+  tag: 'Faults',
+  summary: 'Which faults the node has',
+  description: 'They are kept in memory, and gone when the node is started again.',
+  answers: { 200: GIVEN },
+  errors: ['faults_disabled'],
+};
+
+const PUT: Operation = {
+  id: 'putFaults',
+  tag: 'Faults',
+  summary: 'Give faults to the node',
+  description: 'The whole table: what it had before is gone.',
+  body: {
+    description: 'The table.',
+    required: true,
+    content: { 'application/json': { schema: FAULTS, example: JSON.parse(EXAMPLE) } },
+  },
+  answers: { 200: GIVEN },
+  errors: ['faults_disabled', 'value_too_large'],
+};
+
+const DELETE: Operation = {
+  id: 'deleteFaults',
+  tag: 'Faults',
+  summary: 'Take all faults away',
+  description: 'The node is well again.',
+  answers: { 204: { description: 'There are none.' } },
+  errors: ['faults_disabled'],
+};
+
+const READ: Endpoint = {
+  operation: GET,
+  serve:
+    ({ faults }) =>
+    () =>
+      json(demand(faults).faults),
+};
+
+export const FAULTS_ROUTE: Route = {
+  path: '/cluster/faults',
+  methods: {
+    GET: READ,
+    HEAD: READ,
+    PUT: {
+      operation: PUT,
+      serve:
+        ({ node, faults }) =>
+        (c) =>
+          putFaults(c, node, demand(faults)),
+    },
+    DELETE: {
+      operation: DELETE,
+      serve:
+        ({ faults }) =>
+        () => {
+          demand(faults).setFaults(NO_FAULTS);
+          return new Response(null, { status: 204 });
+        },
+    },
+  },
+};
 
 /** Of the status of a node; null where it was not started for faults. */
 export function givenFaults(control: FaultControl | undefined): object {

@@ -10,12 +10,17 @@ export type Fields = Readonly<Record<string, unknown>>;
 const DOCUMENT_BYTES_MAX = 16 * 1024;
 
 /** For people too: indented, and ending where a terminal's prompt can follow. */
+export function jsonText(document: unknown): string {
+  return `${JSON.stringify(document, null, 2)}\n`;
+}
+
+/** An answer with the document. */
 export function json(
   document: unknown,
   status = 200,
   headers: Readonly<Record<string, string>> = {},
 ): Response {
-  return new Response(`${JSON.stringify(document, null, 2)}\n`, {
+  return new Response(jsonText(document), {
     status,
     headers: { 'content-type': 'application/json', ...headers },
   });

@@ -9,6 +9,9 @@ import type { AppContext } from './app.ts';
 import { NOT_OF_DYNAMO, updateUnsupported } from './bucket-mode.ts';
 import { conditionUnsupported } from './conditions.ts';
 import { HeldRequest, holdAnswer } from './held-request.ts';
+import { DELETE_KEY, GET_KEY, POST_VALUE, PUT_KEY, UPDATE_KEY } from './kv-operations.ts';
+import { LIST_KEYS } from './list-route.ts';
+import { byNode, type Endpoint, queryNamesByMode, type Route } from './openapi/operation.ts';
 import {
   levelParameter,
   parseQuery,
@@ -42,14 +45,51 @@ import {
   versionedBucketNamed,
 } from './versioned-kv-routes.ts';
 
-const READ_PARAMETERS = ['r', 'pr', 'sloppy', 'read_repair', 'timeout', 'session'];
-const PUT_PARAMETERS = ['w', 'pw', 'sloppy', 'return', 'timeout', 'ttl', 'session'];
-const DELETE_PARAMETERS = ['w', 'pw', 'r', 'sloppy', 'timeout', 'session'];
+const READ: Endpoint = {
+  operation: GET_KEY,
+  serve: byNode(getKey),
+};
+
+export const KEY_ROUTE: Route = {
+  path: '/kv/{bucket}/{key}',
+  methods: {
+    GET: READ,
+    HEAD: READ,
+    PUT: {
+      operation: PUT_KEY,
+      serve: byNode(putKey),
+    },
+    DELETE: {
+      operation: DELETE_KEY,
+      serve: byNode(deleteKey),
+    },
+    POST: {
+      operation: UPDATE_KEY,
+      serve: byNode(postKey),
+    },
+  },
+};
+
+export const KEYS_ROUTE: Route = {
+  path: '/kv/{bucket}',
+  methods: {
+    GET: LIST_KEYS,
+    HEAD: LIST_KEYS,
+    POST: {
+      operation: POST_VALUE,
+      serve: byNode(postValue),
+    },
+  },
+};
+
+const READ_PARAMETERS = queryNamesByMode(GET_KEY).dynamo;
+const PUT_PARAMETERS = queryNamesByMode(PUT_KEY).dynamo;
+const DELETE_PARAMETERS = queryNamesByMode(DELETE_KEY).dynamo;
 
 /** Conditions that a bucket without versions cannot check. */
 const CONDITIONS = ['if-match', 'if-none-match', 'if-unmodified-since'];
 
-export async function getKey(c: AppContext, node: QuorateNode): Promise<Response> {
+async function getKey(c: AppContext, node: QuorateNode): Promise<Response> {
   const { bucket, key, query, versioned } = await targetOf(c, node);
   if (versioned !== undefined) return getVersionedKey(c, versioned);
   const parameters = parseQuery(query, READ_PARAMETERS, NOT_OF_DYNAMO);
@@ -67,13 +107,13 @@ export async function getKey(c: AppContext, node: QuorateNode): Promise<Response
   return represent(c, result, node.id);
 }
 
-export async function putKey(c: AppContext, node: QuorateNode): Promise<Response> {
+async function putKey(c: AppContext, node: QuorateNode): Promise<Response> {
   const { bucket, key, query, versioned } = await targetOf(c, node);
   if (versioned !== undefined) return putVersionedKey(c, versioned);
   return put(c, node, query, bucket, key);
 }
 
-export async function deleteKey(c: AppContext, node: QuorateNode): Promise<Response> {
+async function deleteKey(c: AppContext, node: QuorateNode): Promise<Response> {
   const { bucket, key, query, versioned } = await targetOf(c, node);
   if (versioned !== undefined) return deleteVersionedKey(c, versioned);
   const parameters = parseQuery(query, DELETE_PARAMETERS, NOT_OF_DYNAMO);
@@ -95,7 +135,7 @@ export async function deleteKey(c: AppContext, node: QuorateNode): Promise<Respo
 }
 
 /** Adds to what is there; only some buckets can. */
-export async function postKey(c: AppContext, node: QuorateNode): Promise<Response> {
+async function postKey(c: AppContext, node: QuorateNode): Promise<Response> {
   const { bucket, versioned } = await targetOf(c, node);
   if (versioned !== undefined) return updateVersionedKey(c, versioned);
   if (node.bucket(bucket) !== undefined) throw updateUnsupported();
@@ -106,7 +146,7 @@ export async function postKey(c: AppContext, node: QuorateNode): Promise<Respons
 }
 
 /** Stores a value under a key of the server's choice. */
-export async function postValue(c: AppContext, node: QuorateNode): Promise<Response> {
+async function postValue(c: AppContext, node: QuorateNode): Promise<Response> {
   const target = c.env.incoming.url ?? '/';
   const query = queryOf(target);
   const bucket = bucketOfPath(pathOf(target));

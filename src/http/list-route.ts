@@ -4,6 +4,10 @@ import { bufferOf, textOf } from '../kernel/bytes.ts';
 import { QuorateError } from '../kernel/errors.ts';
 import type { KeyPage, QuorateNode } from '../node/index.ts';
 import type { AppContext } from './app.ts';
+import { LIST_ERRORS } from './declared-errors.ts';
+import { CURSOR, LIMIT, PREFIX, R, TIMEOUT } from './declared-parameters.ts';
+import { type Endpoint, queryNamesByMode } from './openapi/operation.ts';
+import { component, object, type Schema, text } from './openapi/schema.ts';
 import {
   cursorOf,
   cursorParameter,
@@ -14,13 +18,65 @@ import {
   timeoutOfQuery,
   timeoutParameter,
 } from './parameters.ts';
-import { asQuorateError, type OnUnexpected, problemOf } from './problem.ts';
+import { asQuorateError, type OnUnexpected, PROBLEM, problemOf } from './problem.ts';
 import { bucketOfPath, pathOf, queryOf } from './request-target.ts';
 import { refuseSession } from './session-headers.ts';
 import { versionedBucketNamed } from './versioned-kv-routes.ts';
 
-const LIST_PARAMETERS = ['prefix', 'limit', 'cursor', 'r', 'timeout'];
-const VERSIONED_LIST_PARAMETERS = ['prefix', 'limit', 'cursor', 'timeout'];
+/** One of the members of a document. */
+export const KEY_PROPERTIES: Readonly<Record<string, Schema>> = {
+  key: text('The key, where its bytes are text.'),
+  keyBase64: text('Otherwise, in base64.', { contentEncoding: 'base64' }),
+};
+
+/** Beside `KEY_PROPERTIES`. */
+export const HAS_KEY: Schema = { oneOf: [{ required: ['key'] }, { required: ['keyBase64'] }] };
+
+const LINE: Schema = component('KeyLine', {
+  description: 'A line of a listing.',
+  ...object(
+    {},
+    {
+      ...KEY_PROPERTIES,
+      cursor: text('In the last line, where there are more keys: where the next page begins.'),
+      problem: {
+        description: 'In the last line, where the listing could not be brought to its end.',
+        allOf: [PROBLEM],
+      },
+    },
+  ),
+  oneOf: ['key', 'keyBase64', 'cursor', 'problem'].map((name) => ({ required: [name] })),
+});
+
+export const LIST_KEYS: Endpoint = {
+  operation: {
+    id: 'listKeys',
+    tag: 'Listing',
+    summary: 'List the keys of a bucket',
+    description:
+      'One JSON object a line, keys in the order of their bytes. Where there are more, the last line has a cursor for the next page. A listing is no snapshot: keys that are written meanwhile may be in it or not.',
+    query: [PREFIX, LIMIT, CURSOR, R, TIMEOUT],
+    answers: {
+      200: {
+        description: 'The keys. Ends with a line that has a `problem` where it could not go on.',
+        content: {
+          'application/x-ndjson': {
+            itemSchema: LINE,
+            example: '{"key":"alice"}\n{"key":"bob"}\n{"cursor":"Ym9i"}\n',
+          },
+        },
+      },
+    },
+    errors: LIST_ERRORS,
+  },
+  serve:
+    ({ node, onUnexpected }) =>
+    (c) =>
+      listBucket(c, node, onUnexpected),
+};
+
+const LIST_PARAMETERS = queryNamesByMode(LIST_KEYS.operation);
+
 /** Keys that are looked up and sent at a time. */
 const CHUNK_KEYS = 1_000;
 
@@ -28,7 +84,7 @@ const CHUNK_KEYS = 1_000;
  * The first chunk is looked up before the status is sent, so most failures are proper
  * problem responses; a later one ends the stream with a line that holds the problem.
  */
-export async function listBucket(
+async function listBucket(
   c: AppContext,
   node: QuorateNode,
   onUnexpected: OnUnexpected,
@@ -40,8 +96,8 @@ export async function listBucket(
   const versioned = await versionedBucketNamed(node, name, timeoutOfQuery(query));
   const parameters =
     versioned === undefined
-      ? parseQuery(query, LIST_PARAMETERS)
-      : parseQuery(query, VERSIONED_LIST_PARAMETERS, versioned.mode.misplaced);
+      ? parseQuery(query, LIST_PARAMETERS.dynamo)
+      : parseQuery(query, LIST_PARAMETERS[versioned.bucket.mode], versioned.mode.misplaced);
   const prefix = prefixParameter(parameters);
   const r = levelParameter(parameters, 'r');
   const deadline = performance.now() + timeoutParameter(parameters);

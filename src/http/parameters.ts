@@ -16,6 +16,9 @@ import {
   type ReadRepairMode,
   TIMEOUT_MS_MAX,
 } from '../node/index.ts';
+import type { AppContext } from './app.ts';
+import { type Operation, queryNames } from './openapi/operation.ts';
+import { queryOf } from './request-target.ts';
 
 export const LIST_LIMIT_DEFAULT = 1_000;
 export const LIST_LIMIT_MAX = 10_000;
@@ -27,6 +30,11 @@ const NONE: Parameters = new Map();
 
 /** Names that belong to buckets of another mode, and what a client who sends one is told. */
 export type Misplaced = Readonly<Record<string, string>>;
+
+/** Of a request, by what its operation declares. Throws as `parseQuery` does. */
+export function parametersOf(c: AppContext, operation: Operation): Parameters {
+  return parseQuery(queryOf(c.env.incoming.url ?? '/'), queryNames(operation));
+}
 
 /** Throws `bad_parameter` at an unknown or repeated name, `bucket_mode` at a misplaced one. */
 export function parseQuery(

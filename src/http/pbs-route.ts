@@ -9,15 +9,33 @@ import { measuredModel } from '../pbs/models.ts';
 import { type Asked, type Prediction, predict } from '../pbs/prediction.ts';
 import { WarsTrials } from '../pbs/wars.ts';
 import type { AppContext } from './app.ts';
+import { ASKED } from './cluster-schemas.ts';
 import { json } from './json-document.ts';
+import {
+  byNode,
+  type Endpoint,
+  type Operation,
+  type Parameter,
+  type Route,
+} from './openapi/operation.ts';
+import {
+  component,
+  count,
+  listOf,
+  number,
+  object,
+  orNull,
+  type Schema,
+  text,
+  whole,
+} from './openapi/schema.ts';
 import {
   numberParameter,
   type Parameters,
-  parseQuery,
+  parametersOf,
   refuse,
   textParameter,
 } from './parameters.ts';
-import { queryOf } from './request-target.ts';
 
 const TRIALS = 20_000;
 /** Others wait while they run. */
@@ -31,9 +49,98 @@ const DEFAULT_AT_MS = [0, 1, 10, 100];
 const DEFAULT_PROBABILITIES = [0.9, 0.99, 0.999];
 const DEFAULT_REPLICAS = 3;
 
-export async function getPbs(c: AppContext, node: QuorateNode): Promise<Response> {
-  const query = queryOf(c.env.incoming.url ?? '/');
-  const parameters = parseQuery(query, ['n', 'r', 'w', 'at', 'probability']);
+function choosing(
+  name: string,
+  description: string,
+  schema: Schema,
+  example: string | number,
+): Parameter {
+  return { in: 'query', name, description, schema, example };
+}
+
+const REPLICAS = whole('Replicas.', 1, REPLICATION_FACTOR_MAX);
+const NUMBERS = text('Numbers with commas between.', { pattern: '^[0-9.]+(,[0-9.]+)*$' });
+
+const PROBABILITY = number('Of 1.', { minimum: 0, maximum: 1 });
+const PERCENTILES = object({
+  p50: number('Milliseconds.'),
+  p99: number('Milliseconds.'),
+  p999: number('Milliseconds.'),
+});
+
+const PREDICTIONS: Schema = component('Predictions', {
+  description: 'How fresh reads are, by what the node that was asked has measured.',
+  ...object({
+    node: ASKED,
+    n: count('Replicas of a key.'),
+    measured: object({
+      sinceMs: count('Since the oldest of it.'),
+      ownWrites: count('Until they were on the disk of the node.'),
+      peers: listOf(
+        object({
+          node: text('The other one.'),
+          reads: count('Round trips.'),
+          writes: count('Round trips.'),
+        }),
+        'Round trips to other nodes.',
+      ),
+    }),
+    reason: orNull('Why nothing is predicted; null: something is.', { type: 'string' }),
+    predictions: listOf(
+      object({
+        r: count('Replicas that answer a read.'),
+        w: count('Disks that have a write.'),
+        fresh: listOf(
+          object({ atMs: number('After the acknowledgement.'), probability: PROBABILITY }),
+          'A read that begins then returns the write, or a later one.',
+        ),
+        freshFrom: listOf(
+          object({ probability: PROBABILITY, fromMs: number('After the acknowledgement.') }),
+          'From when on it does so.',
+        ),
+        behind: listOf(
+          object({ versions: count('The last ones.'), probability: PROBABILITY }),
+          'It returns none of so many last versions.',
+        ),
+        readMs: PERCENTILES,
+        writeMs: PERCENTILES,
+      }),
+      'For each R and W.',
+    ),
+  }),
+});
+
+const PREDICT: Operation = {
+  id: 'predictFreshness',
+  tag: 'Cluster',
+  summary: 'How fresh reads are',
+  description:
+    'Predicted for every R and W from the latencies that the node that is asked measures now (probabilistically bounded staleness, Bailis et al., 2012).',
+  query: [
+    choosing('n', 'Replicas of a key. Default: the replication factor.', REPLICAS, 3),
+    choosing('r', 'Only this R.', REPLICAS, 1),
+    choosing('w', 'Only this W.', REPLICAS, 1),
+    choosing('at', 'Milliseconds after the acknowledgement.', NUMBERS, '0,10'),
+    choosing('probability', 'Probabilities to find the times for.', NUMBERS, '0.99,0.999'),
+  ],
+  answers: {
+    200: {
+      description: 'What is predicted, or why nothing is.',
+      content: { 'application/json': { schema: PREDICTIONS } },
+    },
+  },
+  errors: ['ring_forming', 'not_ready'],
+};
+
+const READ: Endpoint = {
+  operation: PREDICT,
+  serve: byNode(getPbs),
+};
+
+export const PBS_ROUTE: Route = { path: '/pbs', methods: { GET: READ, HEAD: READ } };
+
+async function getPbs(c: AppContext, node: QuorateNode): Promise<Response> {
+  const parameters = parametersOf(c, PREDICT);
   const n = replicasIn(parameters, node);
   const levels = levelsIn(parameters, n);
   const asked = {

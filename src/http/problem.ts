@@ -1,7 +1,24 @@
 /** Errors as problem documents (RFC 9457). */
 
 import { ERROR_TABLE, type PresentValue, QuorateError } from '../kernel/errors.ts';
-import { type ValueDocument, valueDocument } from './value-document.ts';
+import {
+  choice,
+  component,
+  count,
+  flag,
+  listOf,
+  object,
+  type Schema,
+  text,
+  whole,
+} from './openapi/schema.ts';
+import {
+  CONTENT_TYPE_SCHEMA,
+  HAS_VALUE,
+  VALUE_PROPERTIES,
+  type ValueDocument,
+  valueDocument,
+} from './value-document.ts';
 import { DEFAULT_CONTENT_TYPE } from './value-headers.ts';
 
 /** Seconds after which a refused client may try again. */
@@ -26,12 +43,50 @@ export interface Problem {
   readonly version?: string;
   /** The value of this version, where a put with `return=body` asked for it. */
   readonly present?: PresentDocument;
+  /** True: see `ErrorFacts`. */
+  readonly forgotten?: true;
 }
 
 type PresentDocument = ValueDocument & {
   readonly contentType: string;
   readonly meta?: Readonly<Record<string, string>>;
 };
+
+const CODE: Schema = component(
+  'ErrorCode',
+  choice('What went wrong, for programs.', Object.keys(ERROR_TABLE)),
+);
+
+export const PROBLEM: Schema = component('Problem', {
+  description: 'A problem document (RFC 9457).',
+  ...object(
+    {
+      type: text('`urn:quorate:error:` and the code.', { format: 'uri' }),
+      title: text('What the code means.'),
+      status: whole('The status of the answer.', 400, 599),
+      detail: text('What was wrong here, and what would be right.'),
+      code: CODE,
+      definite: flag('`false`: the request may have had an effect, or may yet have one.'),
+      retry: flag('The same request may be sent again without harm and with hope.'),
+    },
+    {
+      parameter: text('The parameter, header or field that was wrong.'),
+      reached: listOf({ type: 'string' }, 'Nodes that answered before it was given up.'),
+      needed: count('How many answers were needed.'),
+      revision: count('Of the value that is there, where a condition did not hold.'),
+      version: text('Likewise, in buckets of mode paxos.'),
+      present: {
+        description: 'The value of this version, where a put with `return=body` asked for it.',
+        ...object({ contentType: CONTENT_TYPE_SCHEMA }, VALUE_PROPERTIES),
+        ...HAS_VALUE,
+      },
+      forgotten: {
+        description: 'The key does not tell any more whether the write was done, and never will.',
+        const: true,
+      },
+    },
+  ),
+});
 
 export function problemOf(error: QuorateError): Problem {
   const { code, status, definite, retry, message, facts } = error;

@@ -16,9 +16,15 @@ import {
   wallTimeOf,
 } from '../node/index.ts';
 import type { AppContext } from './app.ts';
+import { component, listOf, object, type Schema, text } from './openapi/schema.ts';
 import { problemResponse } from './problem.ts';
 import { sessionHeaders } from './session-headers.ts';
-import { valueDocument } from './value-document.ts';
+import {
+  CONTENT_TYPE_SCHEMA,
+  HAS_VALUE,
+  VALUE_PROPERTIES,
+  valueDocument,
+} from './value-document.ts';
 import { DEFAULT_CONTENT_TYPE, headersOfMeta } from './value-headers.ts';
 
 export const CONTEXT_HEADER = 'x-quorate-context';
@@ -133,6 +139,28 @@ function severalValues(
   headers['content-type'] = 'application/json';
   return new Response(`${JSON.stringify(document, null, 2)}\n`, { status: 300, headers });
 }
+
+export const EXPIRY_SCHEMA = text('When the value will be gone, where there is such a time.', {
+  format: 'date-time',
+});
+
+export const SIBLING: Schema = component('Sibling', {
+  description: 'One of the values that were written without knowing of each other.',
+  ...object(
+    {
+      contentType: CONTENT_TYPE_SCHEMA,
+      wallTime: text('When it was written, by the clock of a node.', { format: 'date-time' }),
+      dot: text('The write that it is from.'),
+    },
+    { ...VALUE_PROPERTIES, expiresAt: EXPIRY_SCHEMA },
+  ),
+  ...HAS_VALUE,
+});
+
+export const SIBLINGS: Schema = component(
+  'Siblings',
+  object({ siblings: listOf(SIBLING, 'All of them.', { minItems: 2 }) }),
+);
 
 /** One sibling as JSON. */
 export function siblingDocument(sibling: Sibling) {

@@ -10,42 +10,112 @@ import type {
 } from '../node/index.ts';
 import type { AppContext } from './app.ts';
 import { json, readFields } from './json-document.ts';
-import { parseQuery, refuse, timeoutParameter } from './parameters.ts';
-import { queryOf } from './request-target.ts';
+import { byNode, type Endpoint, type Operation, type Route } from './openapi/operation.ts';
+import { parametersOf, refuse, timeoutParameter } from './parameters.ts';
+import {
+  ABORT_PLAN,
+  CHANGE_EXAMPLE,
+  CLEAR_PLAN,
+  COMMIT_PLAN,
+  GET_PLAN,
+  GET_TRANSFERS,
+  SET_TRANSFER_RATE,
+  STAGE_CHANGE,
+} from './ring-operations.ts';
 
-const EXAMPLE = '{"change": "leave", "node": "n2"}';
 const RATE_EXAMPLE = '{"bytesPerSecond": 8388608} or {"bytesPerSecond": null}';
 const CHANGES = ['join', 'leave', 'replace', 'remove', 'zone', 'weight', 'replication_factor'];
 const ACCEPTED = 202;
 
-export async function getPlan(c: AppContext, node: QuorateNode): Promise<Response> {
-  return json(documentOf(await node.ringChanges.plan(timeoutOf(c))));
+const READ: Endpoint = {
+  operation: GET_PLAN,
+  serve: byNode(getPlan),
+};
+
+const FOLLOW: Endpoint = {
+  operation: GET_TRANSFERS,
+  serve: byNode(getTransfers),
+};
+
+export const PLAN_ROUTE: Route = {
+  path: '/cluster/plan',
+  methods: {
+    GET: READ,
+    HEAD: READ,
+    POST: {
+      operation: STAGE_CHANGE,
+      serve: byNode(postPlan),
+    },
+    DELETE: {
+      operation: CLEAR_PLAN,
+      serve: byNode(deletePlan),
+    },
+  },
+};
+
+export const COMMIT_ROUTE: Route = {
+  path: '/cluster/commit',
+  methods: {
+    POST: {
+      operation: COMMIT_PLAN,
+      serve: byNode(commitPlan),
+    },
+  },
+};
+
+export const ABORT_ROUTE: Route = {
+  path: '/cluster/abort',
+  methods: {
+    POST: {
+      operation: ABORT_PLAN,
+      serve: byNode(abortPlan),
+    },
+  },
+};
+
+export const TRANSFERS_ROUTE: Route = {
+  path: '/cluster/transfers',
+  methods: {
+    GET: FOLLOW,
+    HEAD: FOLLOW,
+    PUT: {
+      operation: SET_TRANSFER_RATE,
+      serve: byNode(putTransfers),
+    },
+  },
+};
+
+async function getPlan(c: AppContext, node: QuorateNode): Promise<Response> {
+  return json(documentOf(await node.ringChanges.plan(timeoutOf(c, GET_PLAN))));
 }
 
 /** Stages one change, and answers with what all staged ones would do. */
-export async function postPlan(c: AppContext, node: QuorateNode): Promise<Response> {
-  const change = changeOf(await readFields(c.env.incoming, EXAMPLE));
-  return json(documentOf(await node.ringChanges.stage(change, timeoutOf(c))), ACCEPTED);
+async function postPlan(c: AppContext, node: QuorateNode): Promise<Response> {
+  const change = changeOf(await readFields(c.env.incoming, CHANGE_EXAMPLE));
+  return json(
+    documentOf(await node.ringChanges.stage(change, timeoutOf(c, STAGE_CHANGE))),
+    ACCEPTED,
+  );
 }
 
-export async function deletePlan(c: AppContext, node: QuorateNode): Promise<Response> {
-  return json(documentOf(await node.ringChanges.clear(timeoutOf(c))));
+async function deletePlan(c: AppContext, node: QuorateNode): Promise<Response> {
+  return json(documentOf(await node.ringChanges.clear(timeoutOf(c, CLEAR_PLAN))));
 }
 
-export async function commitPlan(c: AppContext, node: QuorateNode): Promise<Response> {
-  return json(documentOf(await node.ringChanges.commit(timeoutOf(c))), ACCEPTED);
+async function commitPlan(c: AppContext, node: QuorateNode): Promise<Response> {
+  return json(documentOf(await node.ringChanges.commit(timeoutOf(c, COMMIT_PLAN))), ACCEPTED);
 }
 
-export async function abortPlan(c: AppContext, node: QuorateNode): Promise<Response> {
-  return json(documentOf(await node.ringChanges.abort(timeoutOf(c))), ACCEPTED);
+async function abortPlan(c: AppContext, node: QuorateNode): Promise<Response> {
+  return json(documentOf(await node.ringChanges.abort(timeoutOf(c, ABORT_PLAN))), ACCEPTED);
 }
 
-export async function getTransfers(c: AppContext, node: QuorateNode): Promise<Response> {
-  return json(await node.ringChanges.transfers(timeoutOf(c)));
+async function getTransfers(c: AppContext, node: QuorateNode): Promise<Response> {
+  return json(await node.ringChanges.transfers(timeoutOf(c, GET_TRANSFERS)));
 }
 
 /** Sets how fast partitions travel, on every node and for good. */
-export async function putTransfers(c: AppContext, node: QuorateNode): Promise<Response> {
+async function putTransfers(c: AppContext, node: QuorateNode): Promise<Response> {
   const { bytesPerSecond, ...others } = await readFields(c.env.incoming, RATE_EXAMPLE);
   refuseOthers(others, 'bytesPerSecond');
   const isRate = Number.isSafeInteger(bytesPerSecond) && (bytesPerSecond as number) > 0;
@@ -53,7 +123,7 @@ export async function putTransfers(c: AppContext, node: QuorateNode): Promise<Re
     throw refuse('bytesPerSecond', `must be a whole number above 0, or null: send ${RATE_EXAMPLE}`);
   }
   const rate = bytesPerSecond as number | null;
-  return json(await node.ringChanges.setTransferRate(rate, timeoutOf(c)));
+  return json(await node.ringChanges.setTransferRate(rate, timeoutOf(c, SET_TRANSFER_RATE)));
 }
 
 function documentOf({ node, epoch, done, staged, plan, movesLeft, notes }: RingPlanStatus) {
@@ -101,9 +171,8 @@ function planDocument({ members, replicas, nodes, bytesToMove, ...plan }: Plan) 
   };
 }
 
-function timeoutOf(c: AppContext): number {
-  const query = queryOf(c.env.incoming.url ?? '/');
-  return timeoutParameter(parseQuery(query, ['timeout']));
+function timeoutOf(c: AppContext, operation: Operation): number {
+  return timeoutParameter(parametersOf(c, operation));
 }
 
 function changeOf(fields: Readonly<Record<string, unknown>>): StagedChange {
@@ -137,7 +206,7 @@ function changeOf(fields: Readonly<Record<string, unknown>>): StagedChange {
       return { type: change, replicationFactor: numberIn(rest, 'replicationFactor') };
     }
     default:
-      throw refuse('change', `must be one of ${CHANGES.join(', ')}: send ${EXAMPLE}`);
+      throw refuse('change', `must be one of ${CHANGES.join(', ')}: send ${CHANGE_EXAMPLE}`);
   }
 }
 

@@ -6,11 +6,13 @@
 
 import { utf8 } from '../kernel/bytes.ts';
 import { QuorateError } from '../kernel/errors.ts';
-import type { Bucket, QuorateNode, WriteContent } from '../node/index.ts';
+import type { Bucket, BucketMode, QuorateNode, WriteContent } from '../node/index.ts';
 import type { AppContext } from './app.ts';
 import { bucketNamed } from './bucket-mode.ts';
 import { conditionOfHeaders } from './conditions.ts';
 import { HeldRequest, holdAnswer } from './held-request.ts';
+import { DELETE_KEY, GET_KEY, PUT_KEY, UPDATE_KEY } from './kv-operations.ts';
+import { queryNamesByMode } from './openapi/operation.ts';
 import {
   addendParameter,
   leaseParameter,
@@ -35,8 +37,10 @@ import type { KeyChange, Update, VersionedKey, VersionedMode } from './versioned
 
 export const IDEMPOTENCY_HEADER = 'idempotency-key';
 
-/** What every request may say. */
-const COMMON_PARAMETERS = ['timeout', 'session'];
+const GET_PARAMETERS = queryNamesByMode(GET_KEY);
+const PUT_PARAMETERS = queryNamesByMode(PUT_KEY);
+const DELETE_PARAMETERS = queryNamesByMode(DELETE_KEY);
+const UPDATE_PARAMETERS = queryNamesByMode(UPDATE_KEY);
 
 /** A bucket, and how requests to it are carried out. */
 export interface VersionedBucket {
@@ -65,7 +69,7 @@ export async function versionedBucketNamed(
 export type VersionedTarget = VersionedKey & VersionedBucket;
 
 export async function getVersionedKey(c: AppContext, target: VersionedTarget): Promise<Response> {
-  const { parameters, causal, sentBack } = requestOf(c, target, []);
+  const { parameters, causal, sentBack } = requestOf(c, target, GET_PARAMETERS);
   const found = await target.mode.get(target, timeoutParameter(parameters), causal);
   const { content } = found;
   const headers = { ...found.headers, ...sentBack };
@@ -79,7 +83,7 @@ export async function getVersionedKey(c: AppContext, target: VersionedTarget): P
 
 export async function putVersionedKey(c: AppContext, target: VersionedTarget): Promise<Response> {
   const { mode } = target;
-  const { parameters, causal, sentBack } = requestOf(c, target, [mode.lifetime, 'return']);
+  const { parameters, causal, sentBack } = requestOf(c, target, PUT_PARAMETERS);
   const returnBody = returnParameter(parameters);
   const asked = {
     type: 'put' as const,
@@ -117,7 +121,7 @@ export async function deleteVersionedKey(
   c: AppContext,
   target: VersionedTarget,
 ): Promise<Response> {
-  const { parameters, causal, sentBack } = requestOf(c, target, []);
+  const { parameters, causal, sentBack } = requestOf(c, target, DELETE_PARAMETERS);
   const asked = { type: 'delete' as const, causal, ...writeOf(c, target) };
   const { headers } = await target.mode.change(target, asked, timeoutParameter(parameters));
   return done({ ...headers, ...sentBack });
@@ -129,8 +133,7 @@ export async function updateVersionedKey(
   target: VersionedTarget,
 ): Promise<Response> {
   const { mode } = target;
-  const lasting = mode.lifetime === 'ttl' ? ['ttl'] : [];
-  const { parameters, causal, sentBack } = requestOf(c, target, ['op', 'by', ...lasting]);
+  const { parameters, causal, sentBack } = requestOf(c, target, UPDATE_PARAMETERS);
   const write = writeOf(c, target);
   const asked = { causal, ...write, ...(await updateOf(c, target, parameters)) };
   const changed = await mode.change(target, asked, timeoutParameter(parameters));
@@ -161,11 +164,11 @@ interface VersionedRequest extends SessionBesideVersions {
 
 function requestOf(
   c: AppContext,
-  { mode }: VersionedTarget,
-  allowed: readonly string[],
+  { bucket, mode }: VersionedTarget,
+  allowed: Readonly<Record<BucketMode, readonly string[]>>,
 ): VersionedRequest {
   const query = queryOf(c.env.incoming.url ?? '/');
-  const parameters = parseQuery(query, [...allowed, ...COMMON_PARAMETERS], mode.misplaced);
+  const parameters = parseQuery(query, allowed[bucket.mode], mode.misplaced);
   return { parameters, ...sessionBesideVersions(c, parameters, mode.carriesSessions) };
 }
 

@@ -12,18 +12,22 @@ import type { QuorateNode, ValueEvent, WatchPiece } from '../node/index.ts';
 import type { AppContext } from './app.ts';
 import { bucketNamed } from './bucket-mode.ts';
 import type { Handler } from './by-method.ts';
-import { keyDocument } from './list-route.ts';
+import { BUCKET_ERRORS } from './declared-errors.ts';
+import { AFTER, LAST_EVENT_ID, PREFIX, TIMEOUT } from './declared-parameters.ts';
+import { KEY_PROPERTIES, keyDocument } from './list-route.ts';
+import type { Operation, Route } from './openapi/operation.ts';
+import { component, count, either, object, type Schema } from './openapi/schema.ts';
 import {
   indexOf,
   indexParameter,
-  parseQuery,
+  parametersOf,
   prefixParameter,
   refuse,
   timeoutParameter,
 } from './parameters.ts';
-import { asQuorateError, type OnUnexpected, problemOf } from './problem.ts';
-import { bucketOfPath, pathOf, queryOf } from './request-target.ts';
-import { valueDocument } from './value-document.ts';
+import { asQuorateError, type OnUnexpected, PROBLEM, problemOf } from './problem.ts';
+import { bucketOfPath, pathOf } from './request-target.ts';
+import { CONTENT_TYPE_SCHEMA, VALUE_PROPERTIES, valueDocument } from './value-document.ts';
 import { DEFAULT_CONTENT_TYPE } from './value-headers.ts';
 
 /** Watchers of one node at a time. */
@@ -35,14 +39,56 @@ const RECONNECT_MS = 1_000;
 
 const WATCH = '/watch/';
 
-export interface WatchOptions {
+const CHANGE: Schema = component('Change', {
+  description:
+    'The data of an event `put`, `delete` (without a value) or `bucket_deleted` (without a key).',
+  ...object(
+    { revision: count('Of the change.') },
+    {
+      ...KEY_PROPERTIES,
+      ...VALUE_PROPERTIES,
+      contentType: CONTENT_TYPE_SCHEMA,
+      lease: count('The lease that the key goes with.'),
+    },
+  ),
+});
+
+const WATCH_BUCKET: Operation = {
+  id: 'watchBucket',
+  tag: 'Watch',
+  summary: 'Changes to a raft bucket',
+  description:
+    'Server-sent events: `put`, `delete` and `bucket_deleted`, in the order of their revisions, none left out. The `id` of an event is its revision, from which a reader that comes back goes on; comments with an `id` keep a quiet stream alive.\n\nThe stream ends with an event `compacted` where changes were missed that are no longer kept, and with `problem` where it cannot go on; the data of both is a problem.',
+  query: [PREFIX, AFTER, TIMEOUT],
+  headers: [LAST_EVENT_ID],
+  answers: {
+    200: {
+      description: 'The changes, until one side closes the connection.',
+      content: {
+        'text/event-stream': {
+          itemSchema: either('The data of an event.', CHANGE, PROBLEM),
+          example:
+            'retry: 1000\n: beat\nid: 41\n\nevent: put\nid: 42\ndata: {"key":"alice","value":"milk","contentType":"text/plain","revision":42}\n\n',
+        },
+      },
+    },
+  },
+  errors: [...BUCKET_ERRORS, 'bucket_mode', 'watch_compacted'],
+};
+
+export const WATCH_ROUTE: Route = {
+  path: '/watch/{bucket}',
+  methods: { GET: { operation: WATCH_BUCKET, serve: createWatch } },
+};
+
+interface WatchOptions {
   readonly node: QuorateNode;
   readonly onUnexpected: OnUnexpected;
   /** Ends all streams. */
   readonly closing: AbortSignal;
 }
 
-export function createWatch({ node, onUnexpected, closing }: WatchOptions): Handler {
+function createWatch({ node, onUnexpected, closing }: WatchOptions): Handler {
   const open = new Set<AbortController>();
   closing.addEventListener('abort', () => {
     for (const watcher of open) watcher.abort();
@@ -77,7 +123,7 @@ interface WatchRequest {
 
 function requestOf(c: AppContext): WatchRequest {
   const target = c.env.incoming.url ?? '/';
-  const parameters = parseQuery(queryOf(target), ['prefix', 'after', 'timeout']);
+  const parameters = parametersOf(c, WATCH_BUCKET);
   const after = indexParameter(parameters, 'after', 'the revision of the last change you know of');
   return {
     bucket: bucketOfPath(pathOf(target), WATCH),

@@ -25,11 +25,13 @@ import { NodeClient } from '../../src/client/http-client.ts';
 import { QuorateError } from '../../src/kernel/errors.ts';
 import { voterTarget } from '../../src/metadata/voters.ts';
 import type { GroupStatus } from '../../src/node/index.ts';
+import { checkCalls } from './checked-calls.ts';
 
 /** A cluster of this test alone, in which any minority of the nodes may fail. */
 export async function testCluster(
   options: Partial<LocalClusterOptions> = {},
 ): Promise<LocalCluster> {
+  checkCalls();
   const cluster = await startCluster({ nodes: 3, partitions: 8, ...options });
   onTestFinished(() => cluster.kill());
   await waitForVoters(cluster);
@@ -131,6 +133,7 @@ export function testRestart(node: NodeProcess, more: readonly string[] = []): Se
 
 /** A client of this test alone. */
 export function testClient(url: string): NodeClient {
+  checkCalls();
   const client = new NodeClient(url);
   onTestFinished(() => client.close());
   return client;

@@ -17,6 +17,7 @@ import { becomeMember, QuorateNode } from '../../../src/node/index.ts';
 import type { Clock } from '../../../src/ports/clock.ts';
 import type { Logger } from '../../../src/ports/logger.ts';
 import type { Store } from '../../../src/ports/store.ts';
+import { declaredAnswers } from '../../declared-answers.ts';
 
 const QUIET: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 
@@ -104,13 +105,39 @@ export interface RawAnswer {
   readonly body: Buffer;
 }
 
-/** A request whose target goes over the wire as it is, which `fetch` would tidy up first. */
-export function send(
+interface Sent {
+  readonly headers?: Record<string, string>;
+  readonly body?: string | Uint8Array;
+}
+
+/**
+ * A request whose target goes over the wire as it is, which `fetch` would tidy up first. Throws
+ * where it was carried out or answered otherwise than declared.
+ */
+export async function send(
+  node: HttpNode,
+  method: string,
+  target: string,
+  sent: Sent = {},
+): Promise<RawAnswer> {
+  const answer = await sendAnything(node, method, target, sent);
+  declaredAnswers.expectRequest({ method, target, sent, answer });
+  return answer;
+}
+
+/** Likewise, where the request may have headers that mean nothing. */
+export async function sendAnything(
   { port }: HttpNode,
   method: string,
   target: string,
-  options: { headers?: Record<string, string>; body?: string | Uint8Array } = {},
+  sent: Sent = {},
 ): Promise<RawAnswer> {
+  const answer = await answerOf(port, method, target, sent);
+  declaredAnswers.expectAnswer({ method, target, sent, answer });
+  return answer;
+}
+
+function answerOf(port: number, method: string, target: string, options: Sent): Promise<RawAnswer> {
   return new Promise((resolve, reject) => {
     const outgoing = request(
       { host: '127.0.0.1', port, method, path: target, headers: options.headers ?? {} },

@@ -1,6 +1,7 @@
 import { type ClientRequest, type IncomingMessage, request } from 'node:http';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { waitFor } from '../../../cluster/wait-for.ts';
+import { declaredAnswers } from '../../declared-answers.ts';
 import { type HttpNode, jsonOf, send, startHttpNode } from './http-node.ts';
 
 let node: HttpNode;
@@ -29,10 +30,12 @@ interface StreamEvent {
 class Watcher {
   readonly incoming: IncomingMessage;
   readonly outgoing: ClientRequest;
+  readonly target: string;
   text = '';
   ended = false;
 
-  constructor(incoming: IncomingMessage, outgoing: ClientRequest) {
+  constructor(incoming: IncomingMessage, outgoing: ClientRequest, target: string) {
+    this.target = target;
     this.incoming = incoming;
     this.outgoing = outgoing;
     incoming.setEncoding('utf8');
@@ -45,7 +48,15 @@ class Watcher {
     });
   }
 
+  /** Throws where something is not as declared. */
   get events(): StreamEvent[] {
+    const { statusCode: status = 0, headers } = this.incoming;
+    declaredAnswers.expectAnswer({
+      method: 'GET',
+      target: `/watch/${this.target}`,
+      sent: {},
+      answer: { status, headers, body: Buffer.from(this.text) },
+    });
     const blocks = this.text.split('\n\n').slice(0, -1);
     return blocks.filter((block) => block.includes('data: ')).map(eventOf);
   }
@@ -79,7 +90,7 @@ function watch(target: string, headers: Record<string, string> = {}): Promise<Wa
     open.push(outgoing);
     outgoing.on('error', reject);
     outgoing.on('response', (incoming) => {
-      if (incoming.statusCode === 200) resolve(new Watcher(incoming, outgoing));
+      if (incoming.statusCode === 200) resolve(new Watcher(incoming, outgoing, target));
       else reject(new Error(`status ${incoming.statusCode}`));
     });
     outgoing.end();

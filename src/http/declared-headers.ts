@@ -1,0 +1,95 @@
+/** Headers of answers, each declared once: see openapi/operation.ts. */
+
+import type { AnswerHeader } from './openapi/operation.ts';
+import { type Schema, text } from './openapi/schema.ts';
+
+function header(name: string, description: string, schema?: Schema): AnswerHeader {
+  return { name, description, schema: schema ?? { type: 'string' } };
+}
+
+/** In every such answer. */
+export function always(answer: AnswerHeader): AnswerHeader {
+  return { ...answer, required: true };
+}
+
+export const CONTEXT_TOLD = header(
+  'X-Quorate-Context',
+  'Stands for all that this answer has shown or written. Sent along with a write, it is what the write replaces. Buckets of mode dynamo only.',
+);
+
+export const QUORUM_TOLD = header(
+  'X-Quorate-Quorum',
+  'How many answers were needed, which nodes were counted (`n4 for n2`: n4 stood in for n2), which one coordinated, and which one forwarded where that was another. Buckets of mode dynamo and paxos.',
+  {
+    type: 'string',
+    pattern: '^needed=\\d+; reached=[^;]*; coordinator=[^;]+(; forwarded_by=[^;]+)?$',
+  },
+);
+
+export const SESSION_TOLD = header(
+  'X-Quorate-Session',
+  'The token of the session, for its next request. Where a request asked for a session.',
+);
+
+const SESSION_DROPPED = header(
+  'X-Quorate-Session-Dropped',
+  'So many keys the token no longer remembers, as it would have become too large.',
+  text('A number.', { pattern: '^[1-9]\\d*$' }),
+);
+
+const SESSION_TRUNCATED = header(
+  'X-Quorate-Session-Truncated',
+  'What the value’s writer had seen was remembered in part only.',
+  { type: 'string', const: 'true' },
+);
+
+/** Of requests in sessions. */
+export const SESSION_HEADERS = [SESSION_TOLD, SESSION_DROPPED, SESSION_TRUNCATED];
+
+export const ETAG = header('ETag', 'The version of what is there.', {
+  type: 'string',
+  pattern: '^"[^"]+"$',
+});
+
+export const EXPIRES_AT = header(
+  'X-Quorate-Expires-At',
+  'When the value will be gone, where there is such a time.',
+  { type: 'string', format: 'date-time' },
+);
+
+export const REVISION = header(
+  'X-Quorate-Revision',
+  'The revision of the value, or of its deletion, from which a watch may go on. Buckets of mode raft.',
+  { type: 'string', pattern: '^\\d+$' },
+);
+
+export const VERSION = header(
+  'X-Quorate-Version',
+  'The version of the value, or of its deletion. Buckets of mode paxos.',
+  { type: 'string', pattern: '^\\d+(\\.\\d+){3}$' },
+);
+
+export const LEASE_TOLD = header(
+  'X-Quorate-Lease',
+  'The lease that the key goes with, where there is one. Buckets of mode raft.',
+  { type: 'string', pattern: '^\\d+$' },
+);
+
+export const META_TOLD = header(
+  'X-Quorate-Meta-*',
+  'The client’s annotations of the value: headers whose names begin so.',
+);
+
+export const LOCATION = always(header('Location', 'Where it is.'));
+
+export const ALLOW = always(header('Allow', 'The methods that the path takes.'));
+
+export const RETRY_AFTER = header(
+  'Retry-After',
+  'Seconds to wait before the request is sent again, where that may help.',
+  { type: 'string', pattern: '^\\d+$' },
+);
+
+export const CONTENT_SECURITY_POLICY = always(
+  header('Content-Security-Policy', 'Nothing is loaded, and nothing of it runs.'),
+);

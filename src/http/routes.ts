@@ -1,0 +1,63 @@
+/** All that is served: each path with its methods, declared in the files of their handlers. */
+
+import { BATCH_ROUTE } from './batch-route.ts';
+import { BUCKET_ROUTE, BUCKETS_ROUTE } from './bucket-routes.ts';
+import {
+  CLUSTER_ROUTE,
+  HINTS_ROUTE,
+  LEADERSHIP_ROUTE,
+  MEMBERS_ROUTE,
+  METADATA_GROUP_ROUTE,
+  RING_ROUTE,
+  TOMBSTONES_ROUTE,
+} from './cluster-routes.ts';
+import { DESCRIPTION_ROUTE, PAGE_ROUTE } from './description-routes.ts';
+import { FAULTS_ROUTE } from './fault-routes.ts';
+import { ALIVE_ROUTE, METRICS_ROUTE, READY_ROUTE } from './health-routes.ts';
+import { KEY_ROUTE, KEYS_ROUTE } from './kv-routes.ts';
+import { LEASE_ROUTE, LEASES_ROUTE } from './lease-routes.ts';
+import type { Route } from './openapi/operation.ts';
+import { PBS_ROUTE } from './pbs-route.ts';
+import { ACCEPTED_LOSS_ROUTE, REPAIR_ROUTE } from './repair-routes.ts';
+import { ABORT_ROUTE, COMMIT_ROUTE, PLAN_ROUTE, TRANSFERS_ROUTE } from './ring-routes.ts';
+import { SALVAGE_CLOSE_ROUTE, SALVAGE_ROUTE } from './salvage-routes.ts';
+import { WATCH_ROUTE } from './watch-route.ts';
+
+/** All but those below `/kv/`, which begin alike. */
+export const ROUTES_BY_PATTERN: readonly Route[] = [
+  BATCH_ROUTE,
+  WATCH_ROUTE,
+  BUCKETS_ROUTE,
+  BUCKET_ROUTE,
+  LEASES_ROUTE,
+  LEASE_ROUTE,
+  CLUSTER_ROUTE,
+  MEMBERS_ROUTE,
+  RING_ROUTE,
+  HINTS_ROUTE,
+  TOMBSTONES_ROUTE,
+  METADATA_GROUP_ROUTE,
+  LEADERSHIP_ROUTE,
+  PBS_ROUTE,
+  PLAN_ROUTE,
+  COMMIT_ROUTE,
+  ABORT_ROUTE,
+  TRANSFERS_ROUTE,
+  REPAIR_ROUTE,
+  ACCEPTED_LOSS_ROUTE,
+  SALVAGE_ROUTE,
+  SALVAGE_CLOSE_ROUTE,
+  FAULTS_ROUTE,
+  ALIVE_ROUTE,
+  READY_ROUTE,
+  METRICS_ROUTE,
+  DESCRIPTION_ROUTE,
+  PAGE_ROUTE,
+];
+
+export const ROUTES: readonly Route[] = [KEY_ROUTE, KEYS_ROUTE, ...ROUTES_BY_PATTERN];
+
+/** Of a path: a part in braces at its end may be anything. */
+export function patternOf({ path }: Route): string {
+  return path.replace(/\{[^}]+\}$/, '*');
+}
