@@ -40,13 +40,15 @@ for (const { folder, results } of found) publish(join(runs, folder), results);
 writeFileSync(join(published, 'README.md'), pageOf(found.map(({ results }) => results)));
 console.log(`${found.length} runs are in ${published}`);
 
-function publish(from, { experiment }) {
+function publish(from, results) {
+  const { experiment } = results;
   const to = join(published, experiment);
   // Two runs of one experiment would overwrite each other, and one could not tell which is shown.
   if (existsSync(to)) throw new Error(`${runs} has several runs of ${experiment}: keep one`);
   mkdirSync(to, { recursive: true });
+  writeFileSync(join(to, RESULTS), `${JSON.stringify(results)}\n`);
   for (const file of readdirSync(from)) {
-    if (file === RESULTS || file.endsWith('.svg')) copyFileSync(join(from, file), join(to, file));
+    if (file.endsWith('.svg')) copyFileSync(join(from, file), join(to, file));
   }
 }
 
