@@ -37,7 +37,8 @@ const COMPONENT_IDS = 'https://quorate.invalid/';
 const PROBLEM: Schema = { $ref: `${COMPONENTS}Problem` };
 
 /** Headers that only a node with something to tell by them sends. */
-const TELLING = /^(x-quorate-.*|etag|location|allow|retry-after|content-security-policy)$/;
+const TELLING =
+  /^(x-quorate-.*|x-request-id|traceresponse|server-timing|etag|location|allow|retry-after|content-security-policy)$/;
 /** Headers of requests that change what is done. */
 const ASKING = /^(x-quorate-.*|if-.*|idempotency-key|last-event-id)$/;
 
@@ -139,7 +140,11 @@ export class DeclaredAnswers {
     const wrong = Object.entries(declared).flatMap(([name, { required, schema }]) => {
       const value = headers[name.toLowerCase()];
       if (value === undefined) return required ? [`the header ${name} is missing`] : [];
-      return this.#wrong(schema, value, name);
+      const inside = schema.contentSchema as Schema | undefined;
+      return [
+        ...this.#wrong(schema, value, name),
+        ...(inside ? this.#wrongJson(inside, Buffer.from(String(value))) : []),
+      ];
     });
     return [...others.map(undeclared('header')), ...wrong];
   }

@@ -42,7 +42,7 @@ export class InjectedFaults {
     this.clock = new FaultyClock(options.clock);
     this.disk = new FaultyDisk(options);
     this.#clockOffset = metrics.gauge({
-      name: 'faults_clock_offset_ms',
+      name: 'faults_clock_offset_seconds',
       help: "By how much this node's wall clock is wrong on purpose",
     });
     logger.warn('faults can be injected into this node: it is not fit for real work');
@@ -70,7 +70,7 @@ export class InjectedFaults {
     this.#transport?.setFaults(links);
     this.disk.setFaults(disk);
     this.clock.offsetMs = clock?.offsetMs ?? 0;
-    this.#clockOffset.set(this.clock.offsetMs);
+    this.#clockOffset.set(this.clock.offsetMs / 1_000);
     const text = JSON.stringify(table);
     this.#options.logger.warn('faults set', {
       faults: text.length <= LOGGED_TEXT_MAX ? table : `${text.slice(0, LOGGED_TEXT_MAX)}...`,

@@ -20,7 +20,7 @@ export function createPinoLogger(options: PinoLoggerOptions): Logger {
       messageKey: 'event',
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
-      serializers: { error: pino.stdSerializers.err },
+      serializers: { error: fieldsOfError },
     },
     options.destination ?? pino.destination({ fd: 1, sync: true }),
   );
@@ -30,5 +30,19 @@ export function createPinoLogger(options: PinoLoggerOptions): Logger {
     info: (event: string, fields: LogFields = {}) => log.info(fields, event),
     warn: (event: string, fields: LogFields = {}) => log.warn(fields, event),
     error: (event: string, fields: LogFields = {}) => log.error(fields, event),
+  };
+}
+
+/** Not all that an error has: what it knows of a key may have the key's value. */
+function fieldsOfError(error: unknown): unknown {
+  if (!(error instanceof Error)) return String(error);
+  const { name: type, message, stack, cause } = error;
+  const { code } = error as { readonly code?: unknown };
+  return {
+    type,
+    message,
+    ...(typeof code === 'string' && { code }),
+    stack,
+    ...(cause !== undefined && { cause: fieldsOfError(cause) }),
   };
 }

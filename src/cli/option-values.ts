@@ -53,6 +53,16 @@ export function millisecondsOrNever(text: string): number | 'never' {
 
 export const PORT_MAX = 65_535;
 
+export const PATIENCE_MS_MAX = MS_MAX;
+
+/** From when on something counts as slow. */
+export function patience(text: string): number | 'never' {
+  if (text === 'never') return text;
+  const number = decimalOf(text);
+  if (number !== undefined && number <= PATIENCE_MS_MAX) return number;
+  throw new InvalidArgumentError(`Give milliseconds from 0 to ${PATIENCE_MS_MAX}, or never.`);
+}
+
 export function port(text: string): number {
   const number = portOf(text);
   if (number !== undefined) return number;

@@ -52,6 +52,7 @@ function nodeOptionsOf(settings: StartSettings): NodeOptions {
     valueBytesMax: settings.valueBytesMax,
     hintBytesMax: settings.hintBytesMax,
     compareEveryMs: settings.compareEvery,
+    slowRequestMs: settings.slowRequestMs,
     enableFaults: settings.enableFaults,
     secret: settings.secretFile === undefined ? undefined : readSecret(settings.secretFile),
   };

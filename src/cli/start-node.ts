@@ -16,6 +16,7 @@ import {
 } from '../adapters/data-directory.ts';
 import { EventLoopDelay } from '../adapters/event-loop-delay.ts';
 import { InjectedFaults } from '../adapters/injected-faults.ts';
+import { openTelemetry } from '../adapters/open-telemetry.ts';
 import { createIntroducer } from '../adapters/peer/introduction.ts';
 import { createPeerTransport } from '../adapters/peer/peer-transport.ts';
 import { createPrometheusMetrics } from '../adapters/prometheus-metrics.ts';
@@ -54,6 +55,8 @@ export interface NodeOptions extends RememberedOptions {
   readonly compareEveryMs: number | 'never';
   /** What nodes of the cluster prove to each other that they know. */
   readonly secret: string | undefined;
+  /** Requests that take as long are logged. */
+  readonly slowRequestMs: number | 'never';
   /** Lets the links to other nodes, the disk and the wall clock be given faults. */
   readonly enableFaults: boolean;
 }
@@ -138,7 +141,7 @@ export async function startNode(
     const transport = faults?.linksOver(sockets, identity.name) ?? sockets;
     opened.push(() => transport.close());
 
-    const { valueBytesMax, hintBytesMax, compareEveryMs } = options;
+    const { valueBytesMax, hintBytesMax, compareEveryMs, slowRequestMs } = options;
     const node: QuorateNode = await QuorateNode.start(
       {
         identity,
@@ -160,12 +163,16 @@ export async function startNode(
       host,
       port,
       faults,
+      logger,
+      metrics,
+      slowRequestMs: slowRequestMs === 'never' ? Number.POSITIVE_INFINITY : slowRequestMs,
+      observer: await openTelemetry(identity.name),
       exposition: async () => {
         eventLoopDelay.publish();
         return { text: await metrics.exposition(), contentType: metrics.contentType };
       },
-      onUnexpected: (error) => {
-        logger.error('request failed unexpectedly', { error });
+      onUnexpected: (error, requestId) => {
+        logger.error('request failed unexpectedly', { requestId, error });
         if (error instanceof InvariantError || error instanceof StoreError) onFatal(error);
       },
     });

@@ -11,6 +11,7 @@ import type { SiblingObject } from '../causality/sibling-object.ts';
 import { QuorateError } from '../kernel/errors.ts';
 import type { NodeId } from '../kernel/names.ts';
 import type { SalvagedObject, SalvageOutcome } from '../kernel/salvage-batch.ts';
+import { Trace, withTrace } from '../kernel/trace.ts';
 import type { Incoming } from '../ports/transport.ts';
 import {
   deadlineOfForwarded,
@@ -86,22 +87,23 @@ export class Coordinator {
       run(async () => {
         const deadline = this.#deadlineOf(incoming);
         const plan = await this.#planForwarded(forwarded, deadline);
-        return encodedOf(await this.#readHere(plan, forwarded.request, deadline));
+        const outcome = await this.#readHere(plan, forwarded.request, deadline);
+        return withTrace(encodedOf(outcome), plan.trace);
       }),
     );
     transport.serve(COORDINATE_WRITE, (forwarded, incoming) =>
       run(async () => {
         const deadline = this.#deadlineOf(incoming);
         const plan = await this.#planForwarded(forwarded, deadline);
-        return this.#writeHere(plan, forwarded.request, deadline);
+        return withTrace(await this.#writeHere(plan, forwarded.request, deadline), plan.trace);
       }),
     );
   }
 
   /** What the merged versions of the key show. Throws `QuorateError`. */
-  async read(asked: ReadRequest, deadline: number): Promise<ReadResult> {
+  async read(asked: ReadRequest, deadline: number, trace?: Trace): Promise<ReadResult> {
     const { view } = this.#env;
-    let plan = planKey(view, asked.bucket, asked.key);
+    let plan = planKey(view, asked.bucket, asked.key, 'dynamo', trace);
     const session = asked.session && new Session(view, plan, asked.session);
     const request = session?.reading(asked) ?? asked;
     for (;;) {
@@ -119,9 +121,9 @@ export class Coordinator {
   }
 
   /** A put or a delete. Throws `QuorateError`, whose `definite` says whether it may surface. */
-  async write(asked: WriteRequest, deadline: number): Promise<WriteResult> {
+  async write(asked: WriteRequest, deadline: number, trace?: Trace): Promise<WriteResult> {
     const { view } = this.#env;
-    let plan = planKey(view, asked.bucket, asked.key);
+    let plan = planKey(view, asked.bucket, asked.key, 'dynamo', trace);
     const session = asked.session && new Session(view, plan, asked.session);
     const request = session?.writing(asked) ?? asked;
     for (;;) {
@@ -241,8 +243,9 @@ export class Coordinator {
     forwarded: Forwarded<ReadRequest | WriteRequest>,
     deadline: number,
   ): Promise<KeyPlan> {
-    const { self } = this.#env;
-    const plan = await planHandedOver(this.#env, forwarded, 'dynamo', deadline);
+    const { self, clock } = this.#env;
+    const trace = Trace.handedOver(forwarded.trace, self, () => clock.now());
+    const plan = await planHandedOver(this.#env, forwarded, 'dynamo', deadline, trace);
     if (this.#keeps(plan)) return plan;
     const isOfSameRing = plan.address.epoch === forwarded.epoch;
     const isFallback = isOfSameRing && plan.fallbacks.includes(self);

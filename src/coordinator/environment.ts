@@ -2,6 +2,7 @@
 
 import { isExpected } from '../kernel/errors.ts';
 import type { NodeId } from '../kernel/names.ts';
+import type { Trace } from '../kernel/trace.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Liveness } from '../ports/liveness.ts';
 import type { Logger } from '../ports/logger.ts';
@@ -41,7 +42,7 @@ export interface Environment extends CoordinatorPorts {
   readonly repairs: Counter;
   readonly repairFailures: Counter;
   /** A node did not do what it was asked; stops this one where that is the program's fault. */
-  readonly onFailure: (node: NodeId, error: unknown) => void;
+  readonly onFailure: (node: NodeId, error: unknown, trace?: Trace) => void;
 }
 
 export function makeEnvironment(ports: CoordinatorPorts): Environment {
@@ -51,9 +52,9 @@ export function makeEnvironment(ports: CoordinatorPorts): Environment {
     ranking: new LatencyRanking(ports.clock),
     roundTrips: new RoundTrips(ports.clock),
     repairBudget: new RepairBudget(metrics),
-    onFailure: (node, error) => {
+    onFailure: (node, error, trace) => {
       if (!isExpected(error)) onFatal(error);
-      else logger.debug('no answer', { peer: node, error });
+      else logger.debug('no answer', { peer: node, requestId: trace?.id, error });
     },
     hedges: metrics.counter({
       name: 'read_hedges_total',

@@ -96,7 +96,7 @@ class Escalation {
       this.#last.set(node, answer);
       this.#judge();
     } catch (error) {
-      env.onFailure(node, error);
+      env.onFailure(node, error, plan.trace);
       if (isOutdated(plan, error)) this.#end(() => this.#escalating.reject(error));
     }
     const nextMs = Math.min(againMs * 2, AGAIN_MS_MAX);

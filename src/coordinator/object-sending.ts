@@ -4,6 +4,7 @@
  */
 
 import type { NodeId } from '../kernel/names.ts';
+import { spanned } from '../kernel/trace.ts';
 import {
   type CarriedState,
   hintRequest,
@@ -47,7 +48,18 @@ export async function sendObject(
   }
 }
 
-async function sendState(
+function sendState(
+  env: Environment,
+  plan: KeyPlan,
+  state: CarriedState,
+  { node, place }: { readonly node: NodeId; readonly place: NodeId },
+  deadline: number,
+): Promise<void> {
+  const span = plan.trace?.begin(node === place ? 'store' : 'hint', node, place);
+  return spanned(span, carryState(env, plan, state, { node, place }, deadline));
+}
+
+async function carryState(
   { self, clock, transport, replica, fallback, roundTrips }: Environment,
   { address }: KeyPlan,
   state: CarriedState,

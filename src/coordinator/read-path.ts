@@ -75,7 +75,7 @@ async function readOnce(
   const own = new OwnAnswer(env, plan);
   if (quorum.needed === 1 && plan.replicas.includes(env.self) && own.ready) {
     const isEnough = plan.writeLists.length === 1 || levels.readRepair !== 'blocking';
-    if (isEnough && isMetBy(demands, own.object)) return alone(env, own);
+    if (isEnough && isMetBy(demands, own.object)) return alone(env, plan, own);
   }
   const candidates = candidatesOf(env, plan, levels.sloppy);
   const lateMs = env.ranking.lateAfterMs(candidates[quorum.needed - 1] as NodeId);
@@ -83,11 +83,12 @@ async function readOnce(
   const first = await gather({
     candidates,
     isEnough: (nodes) => isMet(quorum, nodes),
-    ask: (node) => (node === env.self ? own.answer() : fetchFrom(env, plan, node, own, deadline)),
+    ask: (node, isHedge) =>
+      node === env.self ? own.answer() : fetchFrom(env, plan, node, own, deadline, isHedge),
     hedgeAfterMs: (next) => (plan.replicas.includes(next) ? lateMs : standInMs),
     onHedge: () => env.hedges.add(),
     isFutile: (error) => isOutdated(plan, error),
-    onFailure: env.onFailure,
+    onFailure: (node, error) => env.onFailure(node, error, plan.trace),
     deadline,
     clock: env.clock,
   });
@@ -124,7 +125,12 @@ function nodesOf(answers: readonly Answered<unknown>[]): readonly NodeId[] {
 }
 
 /** The nearest replica is this one: where a single answer is enough, nobody else is asked. */
-function alone({ self }: Environment, { object = ABSENT, reap }: OwnAnswer): ReadOutcome {
+function alone(
+  { self }: Environment,
+  { trace }: KeyPlan,
+  { object = ABSENT, reap }: OwnAnswer,
+): ReadOutcome {
+  trace?.begin('read')?.end();
   const quorum = { coordinator: self, reached: [self], standIns: {}, needed: 1 };
   return { object, reap, quorum, outlived: false };
 }

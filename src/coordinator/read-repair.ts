@@ -76,7 +76,7 @@ function repairInBackground(
   for (const node of behind) {
     env.repairBudget.run(encoded.length, () =>
       bringUpToDate(env, plan, node, { encoded, reap }, deadline).catch((error: unknown) =>
-        env.onFailure(node, error),
+        env.onFailure(node, error, plan.trace),
       ),
     );
   }
@@ -120,7 +120,7 @@ async function repairList(
     ask: (node) => bringUpToDate(env, plan, node, { encoded, reap }, deadline),
     hedgeAfterMs: (next) => env.ranking.lateAfterMs(next),
     isFutile: (error) => isOutdated(plan, error),
-    onFailure: env.onFailure,
+    onFailure: (node, error) => env.onFailure(node, error, plan.trace),
     deadline,
     clock: env.clock,
   });
@@ -143,14 +143,17 @@ async function bringUpToDate(
   state: CarriedState,
   deadline: number,
 ): Promise<void> {
+  const span = plan.trace?.begin('repair', node);
   try {
     if (node === env.self) await env.replica.store(plan.address, state);
     else {
       const message = storeRequest(plan.address, state);
       await env.transport.call(node, STORE_OBJECT, message, { deadline });
     }
+    span?.end();
     env.repairs.add();
   } catch (error) {
+    span?.fail(error);
     env.repairFailures.add();
     throw error;
   }

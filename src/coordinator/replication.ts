@@ -14,6 +14,7 @@
  */
 
 import type { NodeId } from '../kernel/names.ts';
+import { spanned } from '../kernel/trace.ts';
 import type { Timer } from '../ports/clock.ts';
 import type { CoordinatedWrite } from '../replica/replica.ts';
 import type { Level } from '../ring/cluster-view.ts';
@@ -152,7 +153,7 @@ class Replication {
         if (plan === this.#plan) this.#onKept(node, place);
       },
       (error: unknown) => {
-        this.#env.onFailure(node, error);
+        this.#env.onFailure(node, error, plan.trace);
         if (plan === this.#plan) this.#onFailed(node, place, error);
       },
     );
@@ -162,15 +163,16 @@ class Replication {
   async #send(plan: KeyPlan, node: NodeId, place: NodeId): Promise<void> {
     const { write, place: ownPlace } = this.#replicating;
     const isHere = node === this.#env.self && place === ownPlace;
-    if (isHere && plan === this.#firstPlan) return this.#untilDurable(node, write);
+    if (isHere && plan === this.#firstPlan) return this.#untilDurable(node, place, write);
     const until = this.#patience();
     const reap = await sendObject(this.#env, plan, this.#replicating, { node, place }, until);
     this.#reap = Math.max(this.#reap, reap);
   }
 
-  async #untilDurable(self: NodeId, write: CoordinatedWrite): Promise<void> {
+  async #untilDurable(self: NodeId, place: NodeId, write: CoordinatedWrite): Promise<void> {
     const startedAt = this.#env.clock.now();
-    await write.durable;
+    const span = this.#plan.trace?.begin(self === place ? 'store' : 'hint', self, place);
+    await spanned(span, write.durable);
     this.#env.roundTrips.wrote(self, startedAt);
   }
 
@@ -203,7 +205,7 @@ class Replication {
       this.#plan = await planAfter(this.#env, this.#plan, error, this.#patience());
     } catch (left) {
       // The time is up, or the bucket is gone: nobody else can be asked.
-      this.#env.onFailure(this.#env.self, left);
+      this.#env.onFailure(this.#env.self, left, this.#plan.trace);
       return;
     }
     this.#outdated = false;

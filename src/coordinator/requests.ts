@@ -2,6 +2,7 @@
 
 import type { MetaEntry } from '../causality/sibling-object.ts';
 import type { VersionVector } from '../causality/version-vector.ts';
+import type { Traced } from '../kernel/trace.ts';
 import { callType } from '../ports/transport.ts';
 import type { Level } from '../ring/cluster-view.ts';
 import type { Forwarded } from '../routing/forward.ts';
@@ -80,7 +81,7 @@ export interface WriteRequest extends KeyRequest {
   readonly demands?: readonly Demand[] | undefined;
 }
 
-export interface ReadReply {
+export interface ReadReply extends Traced {
   /** What of the merged object is shown, in its binary form: see causality/answer.ts. */
   readonly object: Uint8Array;
   /** For the reader's context. */
@@ -90,7 +91,7 @@ export interface ReadReply {
   readonly outlived: boolean;
 }
 
-export interface WriteReply {
+export interface WriteReply extends Traced {
   /** The context token for the writer's next write. */
   readonly context: string;
   /** With `returnBody`, what of the resulting object is shown, in its binary form. */

@@ -8,6 +8,7 @@ import { ABSENT, type SiblingObject } from '../causality/sibling-object.ts';
 import { DecodeError } from '../kernel/bytes.ts';
 import { QuorateError } from '../kernel/errors.ts';
 import type { NodeId } from '../kernel/names.ts';
+import { spanned, type Trace } from '../kernel/trace.ts';
 import { FETCH_HINTS, FETCH_OBJECT, fetchRequest } from '../replica/messages.ts';
 import type { KeyPlan } from '../routing/key-plan.ts';
 import type { Environment } from './environment.ts';
@@ -23,6 +24,7 @@ export interface VersionAnswer {
 /** What this node itself knows of the key, read once; a damaged record is no answer. */
 export class OwnAnswer {
   readonly #copy: LocalCopy;
+  readonly #trace: Trace | undefined;
   readonly object: SiblingObject | undefined;
   /** Of a version that is here. */
   readonly digest: bigint | undefined;
@@ -32,6 +34,7 @@ export class OwnAnswer {
 
   constructor(env: Environment, plan: KeyPlan) {
     this.#copy = localCopy(env, plan);
+    this.#trace = plan.trace;
     this.#completed = env.reaps.completed(plan.address.partition);
     try {
       ({ object: this.object, digest: this.digest, reap: this.reap } = this.#copy.read());
@@ -48,10 +51,16 @@ export class OwnAnswer {
 
   answer(): VersionAnswer | Promise<VersionAnswer> {
     const { object, reap } = this;
-    if (object === undefined) throw this.#damage;
+    const span = this.#trace?.begin('read');
+    if (object === undefined) {
+      span?.fail(this.#damage);
+      throw this.#damage;
+    }
     const answer = { object, reap, completed: this.#completed };
     const durable = this.#copy.durable();
-    return durable === undefined ? answer : durable.then(() => answer);
+    if (durable !== undefined) return spanned(span, durable).then(() => answer);
+    span?.end();
+    return answer;
   }
 }
 
@@ -61,19 +70,24 @@ export async function fetchFrom(
   node: NodeId,
   own: OwnAnswer,
   deadline: number,
+  isHedge = false,
 ): Promise<VersionAnswer> {
-  const type = plan.written.includes(node) ? FETCH_OBJECT : FETCH_HINTS;
+  const isReplica = plan.written.includes(node);
+  const type = isReplica ? FETCH_OBJECT : FETCH_HINTS;
   const request = fetchRequest(plan.address, own.digest ?? null);
   const askedAt = env.ranking.asked(node);
+  const span = plan.trace?.begin(isReplica ? 'read' : 'read_hints', node, node, isHedge);
   try {
     const [reap, completed, version] = await env.transport.call(node, type, request, { deadline });
     env.ranking.answered(node, askedAt);
     env.roundTrips.read(node, askedAt);
+    span?.end(typeof version === 'string' ? version : 'ok');
     if (version === 'absent') return { object: ABSENT, reap, completed };
     if (version === 'same') return { object: own.object ?? ABSENT, reap, completed };
     return { object: decodeReply(node, version), reap, completed };
   } catch (error) {
     env.ranking.failed(node, askedAt);
+    span?.fail(error);
     throw error;
   }
 }

@@ -7,6 +7,7 @@ import { type Context, contextOfRead, EMPTY_CONTEXT, joinContexts } from '../cau
 import { isAbsent } from '../causality/sibling-object.ts';
 import { QuorateError } from '../kernel/errors.ts';
 import type { NodeId } from '../kernel/names.ts';
+import { spanned } from '../kernel/trace.ts';
 import { FETCH_HINTS, FETCH_OBJECT, fetchRequest } from '../replica/messages.ts';
 import { gather } from '../routing/gather.ts';
 import type { KeyPlan } from '../routing/key-plan.ts';
@@ -56,7 +57,9 @@ export async function learnWhatContextsName(
   const learnFrom = async (node: NodeId) => {
     const type = written.includes(node) ? FETCH_OBJECT : FETCH_HINTS;
     const request = fetchRequest(address, null);
-    const [reap, rounds, version] = await env.transport.call(node, type, request, { deadline });
+    const span = plan.trace?.begin(written.includes(node) ? 'read' : 'read_hints', node);
+    const call = env.transport.call(node, type, request, { deadline });
+    const [reap, rounds, version] = await spanned(span, call);
     if (version instanceof Uint8Array) await copy.learn({ encoded: version, reap });
     completed.set(node, rounds);
     if (!copy.knows(context)) {
@@ -69,7 +72,7 @@ export async function learnWhatContextsName(
     atOnce: others.length,
     ask: learnFrom,
     isFutile: (error) => isOutdated(plan, error),
-    onFailure: env.onFailure,
+    onFailure: (node, error) => env.onFailure(node, error, plan.trace),
     deadline,
     clock: env.clock,
   });

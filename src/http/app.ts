@@ -12,13 +12,14 @@ import type { QuorateNode } from '../node/index.ts';
 import { byMethod, methodsOf } from './by-method.ts';
 import type { FaultControl } from './fault-routes.ts';
 import { KEY_ROUTE, KEYS_ROUTE } from './kv-routes.ts';
+import type { Observed } from './observed-response.ts';
 import { describe, type OpenApiDocument } from './openapi/document.ts';
 import { asQuorateError, type OnUnexpected, problemResponse } from './problem.ts';
 import { isKeyPath, pathOf } from './request-target.ts';
 import { patternOf, ROUTES, ROUTES_BY_PATTERN } from './routes.ts';
 
 export interface AppBindings {
-  readonly Bindings: HttpBindings;
+  readonly Bindings: HttpBindings & { readonly outgoing: Observed };
 }
 
 export type AppContext = Context<AppBindings>;
@@ -47,8 +48,8 @@ export function createApp(options: AppOptions, closing: AbortSignal): Hono<AppBi
     // Hono would decode and tidy the path; keys are bytes and stay as they were sent.
     getPath: (_request, options) => pathOf(options?.env?.incoming.url ?? '/'),
   });
-  app.onError((error) => {
-    if (!(error instanceof QuorateError)) onUnexpected(error);
+  app.onError((error, c) => {
+    if (!(error instanceof QuorateError)) onUnexpected(error, c.env.outgoing.trace.id);
     return problemResponse(asQuorateError(error));
   });
   app.notFound((c) =>

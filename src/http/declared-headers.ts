@@ -2,6 +2,7 @@
 
 import type { AnswerHeader } from './openapi/operation.ts';
 import { type Schema, text } from './openapi/schema.ts';
+import { TRACE_SCHEMA } from './trace-headers.ts';
 
 function header(name: string, description: string, schema?: Schema): AnswerHeader {
   return { name, description, schema: schema ?? { type: 'string' } };
@@ -89,6 +90,32 @@ export const RETRY_AFTER = header(
   'Seconds to wait before the request is sent again, where that may help.',
   { type: 'string', pattern: '^\\d+$' },
 );
+
+export const REQUEST_ID_TOLD = header(
+  'X-Request-Id',
+  'By which the request is known in logs: the client’s own, or one that the node made.',
+  { type: 'string', pattern: '^[A-Za-z0-9_.:/+=@-]{1,128}$' },
+);
+
+export const TRACE_RESPONSE = header(
+  'traceresponse',
+  'The span of the request (W3C Trace Context), where the node has a collector of spans.',
+  { type: 'string', pattern: '^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$' },
+);
+
+const TRACE_TOLD = header(
+  'X-Quorate-Trace',
+  'What the request made nodes do until its answer began, as JSON. With `trace=true`.',
+  { type: 'string', contentMediaType: 'application/json', contentSchema: TRACE_SCHEMA },
+);
+
+const SERVER_TIMING = header(
+  'Server-Timing',
+  'The times of the same, for the developer tools of browsers. With `trace=true`.',
+);
+
+/** Of requests that may be traced. */
+export const TRACE_HEADERS = [TRACE_TOLD, SERVER_TIMING];
 
 export const CONTENT_SECURITY_POLICY = always(
   header('Content-Security-Policy', 'Nothing is loaded, and nothing of it runs.'),

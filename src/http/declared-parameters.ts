@@ -150,6 +150,14 @@ export const SESSION = query({
   example: 'ryw,mr',
 });
 
+export const TRACE = query({
+  name: 'trace',
+  description:
+    '`true`: the answer tells in X-Quorate-Trace which node was asked for what, and when it answered.',
+  schema: { type: 'boolean', default: false },
+  example: true,
+});
+
 export const RETURN_BODY = query({
   name: 'return',
   description:

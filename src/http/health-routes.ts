@@ -1,5 +1,6 @@
 /** `/healthz`, `/readyz` and `/metrics`. */
 
+import { UNREADY_REASONS } from '../kernel/errors.ts';
 import { json } from './json-document.ts';
 import type { Endpoint, Route } from './openapi/operation.ts';
 import { object } from './openapi/schema.ts';
@@ -27,15 +28,19 @@ const ALIVE: Endpoint = {
   serve: () => () => json({ healthy: true }),
 };
 
+const REASONS = Object.entries(UNREADY_REASONS)
+  .map(([reason, what]) => `\`${reason}\`: ${what}`)
+  .join('\n\n');
+
 const READY: Endpoint = {
   operation: {
     id: 'isReady',
     tag: 'Health',
-    summary: 'Whether the node takes requests',
-    description: 'A load balancer should send requests only to nodes that are ready.',
+    summary: 'Whether the node should be asked',
+    description: `A load balancer should send requests only to nodes that are ready. Of one that is not, \`reason\` in the problem says why:\n\n${REASONS}`,
     answers: {
       200: {
-        description: 'It does.',
+        description: 'It should.',
         content: {
           'application/json': {
             schema: object({ ready: { const: true } }),
@@ -49,7 +54,7 @@ const READY: Endpoint = {
   serve:
     ({ node }) =>
     () => {
-      const reason = node.whyNotReady;
+      const reason = node.whyAvoided;
       return reason === undefined ? json({ ready: true }) : problemResponse(reason);
     },
 };

@@ -33,6 +33,7 @@ import {
   SESSION_SENT,
   SLOPPY,
   TIMEOUT,
+  TRACE,
   UPDATE_TTL,
   VALUE_TTL,
   W,
@@ -106,7 +107,7 @@ export const GET_KEY: Operation = {
   summary: 'Read a key',
   description:
     'One value comes as itself, with the Content-Type it was put with. In buckets of mode dynamo there may be several (`300`, as JSON, or as parts to who sends `Accept: multipart/mixed`), and `X-Quorate-Context` stands for what was shown.\n\nBuckets of mode paxos and raft are read linearizably; `ETag` is the version that conditions of writes compare.',
-  query: [R, PR, SLOPPY, READ_REPAIR, TIMEOUT, SESSION],
+  query: [R, PR, SLOPPY, READ_REPAIR, TIMEOUT, SESSION, TRACE],
   headers: [IF_NONE_MATCH_READ, SESSION_SENT],
   answers: {
     200: ONE_VALUE,
@@ -123,7 +124,7 @@ export const PUT_KEY: Operation = {
   summary: 'Write a key',
   description:
     'Stores the body with its Content-Type and annotations.\n\nIn buckets of mode dynamo a write replaces what its context has seen; without a context it has seen nothing, and adds a sibling. In the others it replaces the value, and may have a condition.\n\n`503` with `"definite": false` says that the write may have been done, or may yet be.',
-  query: [W, PW, SLOPPY, RETURN_BODY, TIMEOUT, VALUE_TTL, LEASE, SESSION],
+  query: [W, PW, SLOPPY, RETURN_BODY, TIMEOUT, VALUE_TTL, LEASE, SESSION, TRACE],
   headers: [CONTEXT_SENT, SESSION_SENT, IF_MATCH, IF_NONE_MATCH, IDEMPOTENCY_KEY, META_SENT],
   body: VALUE_BODY,
   answers: {
@@ -141,7 +142,7 @@ export const DELETE_KEY: Operation = {
   summary: 'Delete a key',
   description:
     'In buckets of mode dynamo it deletes what its context has seen; without one, what a quorum knows. In the others it deletes the value, and may have a condition.',
-  query: [W, PW, R, SLOPPY, TIMEOUT, SESSION],
+  query: [W, PW, R, SLOPPY, TIMEOUT, SESSION, TRACE],
   headers: [CONTEXT_SENT, SESSION_SENT, IF_MATCH, IF_NONE_MATCH, IDEMPOTENCY_KEY],
   answers: { 204: { description: 'Done.', headers: WRITE_HEADERS } },
   errors: WRITE_ERRORS,
@@ -154,7 +155,7 @@ export const UPDATE_KEY: Operation = {
   summary: 'Add to a value in one step',
   description:
     'Buckets of mode paxos and raft. `increment` counts from 0 in decimal digits; `append` puts the body behind what is there.',
-  query: [OP, BY, UPDATE_TTL, TIMEOUT, SESSION],
+  query: [OP, BY, UPDATE_TTL, TIMEOUT, SESSION, TRACE],
   headers: [SESSION_SENT, IF_MATCH, IF_NONE_MATCH, IDEMPOTENCY_KEY],
   body: {
     description: 'What is appended; an increment has no body.',

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { utf8 } from '../kernel/bytes.ts';
 import { QuorateError } from '../kernel/errors.ts';
 import { percentEncode } from '../kernel/percent.ts';
+import { spanned } from '../kernel/trace.ts';
 import type { QuorateNode, SiblingObject, WriteContent, WriteResult } from '../node/index.ts';
 import type { AppContext } from './app.ts';
 import { NOT_OF_DYNAMO, updateUnsupported } from './bucket-mode.ts';
@@ -22,6 +23,7 @@ import {
   sloppyParameter,
   timeoutOfQuery,
   timeoutParameter,
+  traceOf,
   valueTtlParameter,
 } from './parameters.ts';
 import {
@@ -102,7 +104,8 @@ async function getKey(c: AppContext, node: QuorateNode): Promise<Response> {
     readRepair: readRepairParameter(parameters),
     session: sessionOf(c, parameters),
   };
-  const result = await node.read(request, timeoutParameter(parameters));
+  const trace = traceOf(c, parameters);
+  const result = await node.read(request, timeoutParameter(parameters), trace);
   holdAnswer(c, node, result.object.siblings);
   return represent(c, result, node.id);
 }
@@ -130,7 +133,8 @@ async function deleteKey(c: AppContext, node: QuorateNode): Promise<Response> {
     returnBody: false,
     session: sessionOf(c, parameters),
   };
-  const result = await node.write(request, timeoutParameter(parameters));
+  const trace = traceOf(c, parameters);
+  const result = await node.write(request, timeoutParameter(parameters), trace);
   return new Response(null, { status: 204, headers: writeHeaders(result, node) });
 }
 
@@ -172,6 +176,7 @@ async function put(
 ): Promise<Response> {
   const parameters = parseQuery(query, PUT_PARAMETERS, NOT_OF_DYNAMO);
   refuseVersioned(c);
+  const trace = traceOf(c, parameters);
   const request = {
     bucket,
     key,
@@ -183,9 +188,9 @@ async function put(
     ttlMs: valueTtlParameter(parameters),
     returnBody: returnParameter(parameters),
     session: sessionOf(c, parameters),
-    content: await readContent(c, node),
+    content: await spanned(trace.begin('body'), readContent(c, node)),
   };
-  const result = await node.write(request, timeoutParameter(parameters));
+  const result = await node.write(request, timeoutParameter(parameters), trace);
   if (result.object !== undefined) return represent(c, known(result, result.object), node.id);
   return new Response(null, { status: 204, headers: writeHeaders(result, node) });
 }

@@ -6,6 +6,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { QuorateError } from '../kernel/errors.ts';
+import type { Observed } from './observed-response.ts';
 import { problemOf } from './problem.ts';
 
 /** The answer that is next on a connection, where Node's own refusals look for it too. */
@@ -28,8 +29,8 @@ export function hostIsMissing({ httpVersion, headers }: IncomingMessage): boolea
   return httpVersion === '1.1' && headers.host === undefined;
 }
 
-export function refuse(outgoing: ServerResponse, error: QuorateError): void {
-  const body = bodyOf(error);
+export function refuse(outgoing: ServerResponse & Partial<Observed>, error: QuorateError): void {
+  const body = bodyOf(error, outgoing.trace?.id);
   outgoing.writeHead(error.status, { ...CLOSING, 'content-length': Buffer.byteLength(body) });
   outgoing.end(body);
 }
@@ -60,8 +61,8 @@ function errorOf({ code, message }: NodeJS.ErrnoException): QuorateError {
 
 const CLOSING = { 'content-type': 'application/problem+json', connection: 'close' };
 
-function bodyOf(error: QuorateError): string {
-  return `${JSON.stringify(problemOf(error), null, 2)}\n`;
+function bodyOf(error: QuorateError, requestId?: string): string {
+  return `${JSON.stringify(problemOf(error, requestId), null, 2)}\n`;
 }
 
 function rawAnswer(error: QuorateError): string {

@@ -7,6 +7,7 @@ import { DecodeError, fromBase64Url, textOf, toBase64Url } from '../kernel/bytes
 import { QuorateError } from '../kernel/errors.ts';
 import { KEY_BYTES_MAX } from '../kernel/names.ts';
 import { percentDecode } from '../kernel/percent.ts';
+import type { Trace } from '../kernel/trace.ts';
 import { TTL_FORM, ttlOf } from '../kernel/ttl.ts';
 import {
   DEFAULT_TIMEOUT_MS,
@@ -253,6 +254,19 @@ export function sloppyParameter(parameters: Parameters): boolean {
   const text = textParameter(parameters, 'sloppy') ?? 'true';
   if (text === 'true' || text === 'false') return text === 'true';
   throw refuse('sloppy', `is ${JSON.stringify(text.slice(0, 100))}: use true or false`);
+}
+
+/**
+ * The trace of the request. With `trace=true` it records from now on, and is told with the answer.
+ */
+export function traceOf(c: AppContext, parameters: Parameters): Trace {
+  const { trace } = c.env.outgoing;
+  const text = textParameter(parameters, 'trace') ?? 'false';
+  if (text === 'true') trace.show();
+  else if (text !== 'false') {
+    throw refuse('trace', `is ${JSON.stringify(text.slice(0, 100))}: use true or false`);
+  }
+  return trace;
 }
 
 /** True when the resulting object is to be returned. */

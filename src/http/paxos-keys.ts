@@ -3,14 +3,8 @@
  * form (`17.3.2.5`), and a value may have a ttl.
  */
 
-import type {
-  CausalTokens,
-  KeyPage,
-  KeyRange,
-  PaxosChange,
-  PaxosChanged,
-  PaxosRead,
-} from '../node/index.ts';
+import type { Trace } from '../kernel/trace.ts';
+import type { KeyPage, KeyRange, PaxosChange, PaxosChanged, PaxosRead } from '../node/index.ts';
 import { dynamoOnly, inPresentBucket } from './bucket-mode.ts';
 import { versionHeaders } from './problem.ts';
 import {
@@ -21,7 +15,14 @@ import {
   quorumText,
 } from './representation.ts';
 import { sessionHeaders } from './session-headers.ts';
-import type { Changed, Found, KeyChange, VersionedKey, VersionedMode } from './versioned-key.ts';
+import type {
+  Changed,
+  Found,
+  KeyChange,
+  ReadBeside,
+  VersionedKey,
+  VersionedMode,
+} from './versioned-key.ts';
 
 const VERSION_HEADER = 'x-quorate-version';
 
@@ -43,10 +44,10 @@ export const PAXOS_KEYS: VersionedMode = {
 async function get(
   { node, bucket, key }: VersionedKey,
   timeoutMs: number,
-  causal?: CausalTokens,
+  beside?: ReadBeside,
 ): Promise<Found> {
   const read = await inPresentBucket(node, bucket, timeoutMs, (present) =>
-    node.paxosBuckets.get(present, key, timeoutMs, causal),
+    node.paxosBuckets.get(present, key, timeoutMs, beside?.causal, beside?.trace),
   );
   const { content, version } = read;
   const told = headersBeside(read, node.id);
@@ -66,9 +67,10 @@ async function change(
   { node, bucket, key }: VersionedKey,
   asked: KeyChange,
   timeoutMs: number,
+  trace?: Trace,
 ): Promise<Changed> {
   const changed = await inPresentBucket(node, bucket, timeoutMs, (present) =>
-    node.paxosBuckets.change(present, key, paxosChangeOf(asked), timeoutMs),
+    node.paxosBuckets.change(present, key, paxosChangeOf(asked), timeoutMs, trace),
   );
   const { version, result } = changed;
   const told = headersBeside(changed, node.id);

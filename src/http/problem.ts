@@ -1,6 +1,13 @@
 /** Errors as problem documents (RFC 9457). */
 
-import { ERROR_TABLE, type PresentValue, QuorateError } from '../kernel/errors.ts';
+import {
+  ERROR_TABLE,
+  type PresentValue,
+  QuorateError,
+  UNREADY_REASONS,
+  type UnreadyReason,
+} from '../kernel/errors.ts';
+import type { Observed } from './observed-response.ts';
 import {
   choice,
   component,
@@ -35,8 +42,12 @@ export interface Problem {
   /** Whether the same request may be sent again without harm and with hope. */
   readonly retry: boolean;
   readonly parameter?: string;
+  /** By which the request is known in logs; none where it was no HTTP. */
+  readonly requestId?: string;
   readonly reached?: readonly string[];
   readonly needed?: number;
+  /** Of a node that is not ready. */
+  readonly reason?: UnreadyReason;
   /** Of the value that is there, where a condition did not hold. */
   readonly revision?: number;
   /** Likewise, in buckets of mode paxos. */
@@ -71,8 +82,10 @@ export const PROBLEM: Schema = component('Problem', {
     },
     {
       parameter: text('The parameter, header or field that was wrong.'),
+      requestId: text('By which the request is known in logs, as in `X-Request-Id`.'),
       reached: listOf({ type: 'string' }, 'Nodes that answered before it was given up.'),
       needed: count('How many answers were needed.'),
+      reason: choice('Of a node that is not ready: see `/readyz`.', Object.keys(UNREADY_REASONS)),
       revision: count('Of the value that is there, where a condition did not hold.'),
       version: text('Likewise, in buckets of mode paxos.'),
       present: {
@@ -88,7 +101,7 @@ export const PROBLEM: Schema = component('Problem', {
   ),
 });
 
-export function problemOf(error: QuorateError): Problem {
+export function problemOf(error: QuorateError, requestId?: string): Problem {
   const { code, status, definite, retry, message, facts } = error;
   return {
     type: `urn:quorate:error:${code}`,
@@ -98,9 +111,11 @@ export function problemOf(error: QuorateError): Problem {
     code,
     definite,
     retry,
+    ...(requestId !== undefined && { requestId }),
     ...(facts.parameter !== undefined && { parameter: facts.parameter }),
     ...(facts.reached && { reached: facts.reached }),
     ...(facts.needed !== undefined && { needed: facts.needed }),
+    ...(facts.reason !== undefined && { reason: facts.reason }),
     ...(facts.revision !== undefined && { revision: facts.revision }),
     ...(facts.version !== undefined && { version: facts.version }),
     ...(facts.present && { present: presentDocument(facts.present) }),
@@ -127,7 +142,7 @@ export function versionHeaders(version: string): Record<string, string> {
 }
 
 /** Told of errors that are nobody's but ours. */
-export type OnUnexpected = (error: unknown) => void;
+export type OnUnexpected = (error: unknown, requestId?: string) => void;
 
 /** Anything thrown, as an error that a client may see; what is not ours shows nothing of itself. */
 export function asQuorateError(error: unknown): QuorateError {
@@ -139,8 +154,28 @@ export function problemResponse(
   error: QuorateError,
   headers: Readonly<Record<string, string>> = {},
 ): Response {
-  const problem = problemOf(error);
-  return new Response(`${JSON.stringify(problem, null, 2)}\n`, {
+  return told({ error, headers });
+}
+
+/** An answer that is a problem. */
+interface ProblemAnswer {
+  readonly error: QuorateError;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+const PROBLEMS = new WeakMap<Response, ProblemAnswer>();
+
+/** The answer as it leaves: a problem names its request, whose answer learns what it is. */
+export function named(response: Response, outgoing: Observed): Response {
+  const problem = PROBLEMS.get(response);
+  if (problem === undefined) return response;
+  outgoing.problem = problem.error.code;
+  return told(problem, outgoing.trace.id);
+}
+
+function told({ error, headers }: ProblemAnswer, requestId?: string): Response {
+  const problem = problemOf(error, requestId);
+  const response = new Response(`${JSON.stringify(problem, null, 2)}\n`, {
     status: problem.status,
     headers: {
       'content-type': 'application/problem+json',
@@ -150,4 +185,6 @@ export function problemResponse(
       ...headers,
     },
   });
+  PROBLEMS.set(response, { error, headers });
+  return response;
 }

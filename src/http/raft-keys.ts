@@ -4,6 +4,7 @@
  */
 
 import { QuorateError } from '../kernel/errors.ts';
+import type { Trace } from '../kernel/trace.ts';
 import {
   type KeyPage,
   type KeyRange,
@@ -15,7 +16,14 @@ import { dynamoOnly, inPresentBucket, readUpToDate } from './bucket-mode.ts';
 import { indexOf } from './parameters.ts';
 import { revisionHeaders } from './problem.ts';
 import { etagIn } from './representation.ts';
-import type { Changed, Found, KeyChange, VersionedKey, VersionedMode } from './versioned-key.ts';
+import type {
+  Changed,
+  Found,
+  KeyChange,
+  ReadBeside,
+  VersionedKey,
+  VersionedMode,
+} from './versioned-key.ts';
 
 const REVISION_HEADER = 'x-quorate-revision';
 const LEASE_HEADER = 'x-quorate-lease';
@@ -36,9 +44,13 @@ export const RAFT_KEYS: VersionedMode = {
   list,
 };
 
-async function get({ node, bucket, key }: VersionedKey, timeoutMs: number): Promise<Found> {
+async function get(
+  { node, bucket, key }: VersionedKey,
+  timeoutMs: number,
+  beside?: ReadBeside,
+): Promise<Found> {
   const found = await readUpToDate(node, bucket, (present) =>
-    node.raftBuckets.get(present, key, timeoutMs),
+    node.raftBuckets.get(present, key, timeoutMs, beside?.trace),
   );
   if (found === undefined) return { content: undefined, headers: {}, result: {}, beside: {} };
   const { lease } = found;
@@ -49,19 +61,20 @@ async function change(
   { node, bucket, key }: VersionedKey,
   asked: KeyChange,
   timeoutMs: number,
+  trace?: Trace,
 ): Promise<Changed> {
   const named = { condition: revisionsIn(asked.condition), requestId: asked.requestId };
   switch (asked.type) {
     case 'put': {
       const { content, lease } = asked;
       const { revision } = await inPresentBucket(node, bucket, timeoutMs, (present) =>
-        node.raftBuckets.put(present, key, { ...content, ...named, lease }, timeoutMs),
+        node.raftBuckets.put(present, key, { ...content, ...named, lease }, timeoutMs, trace),
       );
       return { ...toldOf({ revision: revision as number, lease }), number: undefined };
     }
     case 'delete': {
       const { revision } = await inPresentBucket(node, bucket, timeoutMs, (present) =>
-        node.raftBuckets.delete(present, key, named, timeoutMs),
+        node.raftBuckets.delete(present, key, named, timeoutMs, trace),
       );
       if (revision === undefined) {
         throw new QuorateError('not_found', 'there is no value under this key');
@@ -73,7 +86,7 @@ async function change(
     case 'increment':
     case 'append': {
       const { revision, result } = await inPresentBucket(node, bucket, timeoutMs, (present) =>
-        node.raftBuckets.update(present, key, { update: asked, ...named }, timeoutMs),
+        node.raftBuckets.update(present, key, { update: asked, ...named }, timeoutMs, trace),
       );
       return { ...toldOf({ revision, lease: undefined }), number: result };
     }

@@ -21,7 +21,8 @@ export function queryOf(target: string): string {
   return query === -1 ? '' : target.slice(query + 1);
 }
 
-const KV = '/kv/';
+/** Before the name of a bucket. */
+export const KV = '/kv/';
 
 /** Of `/kv/{bucket}/{key}`, whose key may be empty or hold slashes; not of `/kv/{bucket}`. */
 export function isKeyPath(path: string): boolean {

@@ -1,13 +1,18 @@
 /** The listener of the client port. */
 
-import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { getRequestListener, RequestError } from '@hono/node-server';
 import { QuorateError } from '../kernel/errors.ts';
-import { type AppOptions, createApp } from './app.ts';
+import type { RequestObserver } from '../kernel/request-observer.ts';
+import type { NodePorts } from '../node/index.ts';
+import { AnswerCounts } from './answer-counts.ts';
+import { type AppBindings, type AppOptions, createApp } from './app.ts';
 import { hostIsMissing, refuse, refuseMalformed } from './malformed-requests.ts';
-import { asQuorateError, problemResponse } from './problem.ts';
+import { observedResponses } from './observed-response.ts';
+import { asQuorateError, named, problemResponse } from './problem.ts';
+import { RequestLog } from './request-log.ts';
 
 /** Longer than clients keep idle connections, so that it is they who close them. */
 const KEEP_ALIVE_TIMEOUT_MS = 75_000;
@@ -22,6 +27,12 @@ export interface HttpOptions extends AppOptions {
   readonly host: string;
   /** 0: any free port. */
   readonly port: number;
+  readonly logger: NodePorts['logger'];
+  readonly metrics: NodePorts['metrics'];
+  /** Requests that take as long are logged; infinity: none are. */
+  readonly slowRequestMs: number;
+  /** Where somebody collects spans. */
+  readonly observer?: RequestObserver | undefined;
 }
 
 export interface HttpListener {
@@ -38,10 +49,10 @@ export interface HttpListener {
 
 /** Rejects with a clear text where the port cannot be had. */
 export function listenHttp(options: HttpOptions): Promise<HttpListener> {
-  const { host, port } = options;
+  const { host, port, logger, metrics, slowRequestMs, observer } = options;
   const closing = new AbortController();
   const app = createApp(options, closing.signal);
-  const listener = getRequestListener(app.fetch, {
+  const listener = getRequestListener(namedAnswers(app), {
     hostname: host,
     errorHandler: (error) => {
       const wrong = error instanceof RequestError;
@@ -50,7 +61,13 @@ export function listenHttp(options: HttpOptions): Promise<HttpListener> {
     },
   });
   const serverOptions = {
-    ServerResponse: answerThatCloses(closing.signal),
+    ServerResponse: observedResponses({
+      node: options.node.id,
+      log: new RequestLog(logger, slowRequestMs, metrics),
+      counts: new AnswerCounts(metrics),
+      observer,
+      closing: closing.signal,
+    }),
     requireHostHeader: false,
   };
   return new Promise((resolve, reject) => {
@@ -93,13 +110,14 @@ function badTarget({ message }: Error): QuorateError {
   return new QuorateError('bad_request', detail);
 }
 
-/** Answers that close their connections if the signal is given before they begin. */
-function answerThatCloses(signal: AbortSignal): typeof ServerResponse {
-  return class<Request extends IncomingMessage> extends ServerResponse<Request> {
-    override writeHead(...head: readonly unknown[]): this {
-      if (signal.aborted) this.setHeader('connection', 'close');
-      return super.writeHead(...(head as Parameters<ServerResponse['writeHead']>));
-    }
+/** What the routes answer, with the names of their requests in problems. */
+function namedAnswers(app: ReturnType<typeof createApp>) {
+  return (request: Request, given: unknown) => {
+    const env = given as AppBindings['Bindings'];
+    const { outgoing } = env;
+    const answer = app.fetch(request, env);
+    if (answer instanceof Promise) return answer.then((response) => named(response, outgoing));
+    return named(answer, outgoing);
   };
 }
 

@@ -3,6 +3,7 @@
  * them: one value or none, with a version that conditions compare, and changes that are atomic.
  */
 
+import type { Trace } from '../kernel/trace.ts';
 import type {
   Bucket,
   CausalTokens,
@@ -77,6 +78,12 @@ export interface Changed extends Told {
   readonly number: number | undefined;
 }
 
+/** What a read may have to do with beside its key. */
+export interface ReadBeside {
+  readonly causal: CausalTokens;
+  readonly trace: Trace;
+}
+
 /** What every such mode has of its own. */
 export interface VersionedMode {
   /** The parameter of writes that says how long a value stays. */
@@ -91,8 +98,13 @@ export interface VersionedMode {
   valueBytesMax(node: QuorateNode): number;
   /** Values carry what the sessions of their writers remember; where they do not, none is causal. */
   readonly carriesSessions: boolean;
-  get(target: VersionedKey, timeoutMs: number, causal?: CausalTokens): Promise<Found>;
+  get(target: VersionedKey, timeoutMs: number, beside?: ReadBeside): Promise<Found>;
   /** Throws `QuorateError` where nothing was changed, or where that is not known. */
-  change(target: VersionedKey, change: KeyChange, timeoutMs: number): Promise<Changed>;
+  change(
+    target: VersionedKey,
+    change: KeyChange,
+    timeoutMs: number,
+    trace?: Trace,
+  ): Promise<Changed>;
   list(target: Omit<VersionedKey, 'key'>, range: KeyRange, timeoutMs: number): Promise<KeyPage>;
 }

@@ -6,6 +6,7 @@
 
 import { utf8 } from '../kernel/bytes.ts';
 import { QuorateError } from '../kernel/errors.ts';
+import { spanned, type Trace } from '../kernel/trace.ts';
 import type { Bucket, BucketMode, QuorateNode, WriteContent } from '../node/index.ts';
 import type { AppContext } from './app.ts';
 import { bucketNamed } from './bucket-mode.ts';
@@ -23,6 +24,7 @@ import {
   refuseMisplaced,
   returnParameter,
   timeoutParameter,
+  traceOf,
   valueTtlParameter,
 } from './parameters.ts';
 import { PAXOS_KEYS } from './paxos-keys.ts';
@@ -69,8 +71,8 @@ export async function versionedBucketNamed(
 export type VersionedTarget = VersionedKey & VersionedBucket;
 
 export async function getVersionedKey(c: AppContext, target: VersionedTarget): Promise<Response> {
-  const { parameters, causal, sentBack } = requestOf(c, target, GET_PARAMETERS);
-  const found = await target.mode.get(target, timeoutParameter(parameters), causal);
+  const { parameters, causal, sentBack, trace } = requestOf(c, target, GET_PARAMETERS);
+  const found = await target.mode.get(target, timeoutParameter(parameters), { causal, trace });
   const { content } = found;
   const headers = { ...found.headers, ...sentBack };
   if (content === undefined) return problemResponse(noValue(), headers);
@@ -83,7 +85,7 @@ export async function getVersionedKey(c: AppContext, target: VersionedTarget): P
 
 export async function putVersionedKey(c: AppContext, target: VersionedTarget): Promise<Response> {
   const { mode } = target;
-  const { parameters, causal, sentBack } = requestOf(c, target, PUT_PARAMETERS);
+  const { parameters, causal, sentBack, trace } = requestOf(c, target, PUT_PARAMETERS);
   const returnBody = returnParameter(parameters);
   const asked = {
     type: 'put' as const,
@@ -91,12 +93,12 @@ export async function putVersionedKey(c: AppContext, target: VersionedTarget): P
     ...writeOf(c, target),
     ttlMs: valueTtlParameter(parameters),
     lease: leaseParameter(parameters),
-    content: await readContent(c, target),
+    content: await spanned(trace.begin('body'), readContent(c, target)),
     // What a session sees goes into its token, and a problem has none.
     showsPresent: returnBody && causal === undefined,
   };
   const changed = await holdingPresent(c, target, () =>
-    mode.change(target, asked, timeoutParameter(parameters)),
+    mode.change(target, asked, timeoutParameter(parameters), trace),
   );
   const headers = { ...changed.headers, ...sentBack };
   return returnBody ? oneValue(asked.content, headers) : done(headers);
@@ -121,9 +123,9 @@ export async function deleteVersionedKey(
   c: AppContext,
   target: VersionedTarget,
 ): Promise<Response> {
-  const { parameters, causal, sentBack } = requestOf(c, target, DELETE_PARAMETERS);
+  const { parameters, causal, sentBack, trace } = requestOf(c, target, DELETE_PARAMETERS);
   const asked = { type: 'delete' as const, causal, ...writeOf(c, target) };
-  const { headers } = await target.mode.change(target, asked, timeoutParameter(parameters));
+  const { headers } = await target.mode.change(target, asked, timeoutParameter(parameters), trace);
   return done({ ...headers, ...sentBack });
 }
 
@@ -133,10 +135,10 @@ export async function updateVersionedKey(
   target: VersionedTarget,
 ): Promise<Response> {
   const { mode } = target;
-  const { parameters, causal, sentBack } = requestOf(c, target, UPDATE_PARAMETERS);
+  const { parameters, causal, sentBack, trace } = requestOf(c, target, UPDATE_PARAMETERS);
   const write = writeOf(c, target);
   const asked = { causal, ...write, ...(await updateOf(c, target, parameters)) };
-  const changed = await mode.change(target, asked, timeoutParameter(parameters));
+  const changed = await mode.change(target, asked, timeoutParameter(parameters), trace);
   const { number } = changed;
   const headers = { ...changed.headers, ...sentBack };
   if (number === undefined) return done(headers);
@@ -160,6 +162,7 @@ async function updateOf(
 
 interface VersionedRequest extends SessionBesideVersions {
   readonly parameters: Parameters;
+  readonly trace: Trace;
 }
 
 function requestOf(
@@ -169,7 +172,8 @@ function requestOf(
 ): VersionedRequest {
   const query = queryOf(c.env.incoming.url ?? '/');
   const parameters = parseQuery(query, allowed[bucket.mode], mode.misplaced);
-  return { parameters, ...sessionBesideVersions(c, parameters, mode.carriesSessions) };
+  const trace = traceOf(c, parameters);
+  return { parameters, trace, ...sessionBesideVersions(c, parameters, mode.carriesSessions) };
 }
 
 /** What the headers of a write say of it. */

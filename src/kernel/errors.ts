@@ -103,6 +103,19 @@ export interface PresentValue {
   readonly meta: readonly (readonly [name: string, text: string])[];
 }
 
+/** Why a node is not ready: the names are for programs. */
+export const UNREADY_REASONS = {
+  draining: 'It stops.',
+  left: 'It has left the cluster.',
+  joining: 'It has not received the state of the cluster yet.',
+  ring_forming: 'Not all nodes that are expected have joined.',
+  start_unregistered: 'The metadata group does not know of this start yet.',
+  metadata_behind:
+    'Others have long applied entries of the metadata log that it has not. It takes requests all the same.',
+} as const;
+
+export type UnreadyReason = keyof typeof UNREADY_REASONS;
+
 /** Facts about a failure that a program may want; they become members of the problem document. */
 export interface ErrorFacts {
   /** Name of the query parameter, header or field that was wrong. */
@@ -125,6 +138,7 @@ export interface ErrorFacts {
   readonly reap?: number;
   /** What the epoch of the partition is where a message made for another one was refused. */
   readonly epoch?: number;
+  readonly reason?: UnreadyReason;
   /** The last start that the cluster knows of, where an older one was registered. */
   readonly bootNumber?: number;
 }

@@ -19,7 +19,7 @@ export class HeldBytes {
   constructor(metrics: Metrics, bytesMax = HELD_BYTES_MAX) {
     this.#bytesMax = bytesMax;
     this.#gauge = metrics.gauge({
-      name: 'request_bytes_held',
+      name: 'request_held_bytes',
       help: 'Bytes of bodies that came in and of answers that are to go out to clients',
     });
     this.#refused = refusals(metrics, 'bytes');

@@ -28,6 +28,7 @@ import { NodeLiveness } from './gossip/node-liveness.ts';
 import type { SilenceWatch } from './gossip/silence-watch.ts';
 import { CatchingUp, type Informant } from './metadata-group/catching-up.ts';
 import { MetadataGroup } from './metadata-group/metadata-group.ts';
+import { MetadataLag } from './metadata-group/metadata-lag.ts';
 import { MetadataView } from './metadata-group/metadata-view.ts';
 import type { NodeConfig, NodePorts } from './node-config.ts';
 import { RequestLedger } from './request-ledger.ts';
@@ -36,6 +37,7 @@ import { RingMoves } from './ring-moves/ring-moves.ts';
 export interface NodeParts {
   readonly group: MetadataGroup;
   readonly catchingUp: CatchingUp;
+  readonly metadataLag: MetadataLag;
   readonly view: MetadataView;
   readonly requests: RequestLedger;
   readonly gossip: GossipRunner;
@@ -79,6 +81,7 @@ export function assembleNode(config: NodeConfig, ports: WatchedPorts, life: Node
   const { runner } = group;
   const others = () => informants(self, parts);
   const catchingUp = new CatchingUp({ clock, metrics, runner, others });
+  const metadataLag = new MetadataLag({ clock, applied: () => group.state?.index ?? 0, others });
   const awaitNews = () => catchingUp.begin();
   const view = new MetadataView(identity.clusterId, group, clock, ports.sealUnder, awaitNews);
   const requests = new RequestLedger(clock, metrics);
@@ -127,6 +130,7 @@ export function assembleNode(config: NodeConfig, ports: WatchedPorts, life: Node
   const parts: NodeParts = {
     group,
     catchingUp,
+    metadataLag,
     view,
     requests,
     gossip,

@@ -13,6 +13,7 @@ import type { ListRequest } from '../coordinator/list-path.ts';
 import type { ReadRequest, WriteRequest } from '../coordinator/requests.ts';
 import { QuorateError } from '../kernel/errors.ts';
 import { checkBucketName, type NodeId } from '../kernel/names.ts';
+import { spanned, type Trace } from '../kernel/trace.ts';
 import type { HintsFor } from '../repair/hint-delivery.ts';
 import type { ReapStatus } from '../repair/reaper.ts';
 import type { RepairStatus } from '../repair/repair.ts';
@@ -69,7 +70,7 @@ export class QuorateNode {
     this.#parts = assembleNode(config, ports, life);
     const { id: self } = this;
     const { group, view, requests, liveness, coordinator } = this.#parts;
-    this.#readiness = new Readiness(self, requests, group, view);
+    this.#readiness = new Readiness({ self, ...this.#parts });
     this.heldBytes = new HeldBytes(ports.metrics);
     this.buckets = new Buckets(group, view, requests);
     this.paxosBuckets = new PaxosBuckets({
@@ -89,7 +90,7 @@ export class QuorateNode {
     const ports = { ...given, transport: new SilenceWatch(given) };
     const life = await NodeLife.begin(ports.store, ports.random);
     const node = new QuorateNode(config, ports, life);
-    const { group, catchingUp, requests, gossip, liveness, coordinator } = node.#parts;
+    const { group, catchingUp, metadataLag, requests, gossip, liveness, coordinator } = node.#parts;
     const { registers, registerListing, registerUpkeep } = node.#parts;
     const { trees, adoption, replica, fallback, repair, moves, hintDelivery } = node.#parts;
     await trees.takeUp(life.goesOn);
@@ -104,6 +105,7 @@ export class QuorateNode {
     registerUpkeep.serve(ports.transport);
     group.start();
     catchingUp.start();
+    metadataLag.start();
     gossip.start();
     liveness.start();
     hintDelivery.start();
@@ -128,11 +130,16 @@ export class QuorateNode {
     return this.#readiness.whyNot;
   }
 
+  /** Why clients should rather ask another node, or undefined: see readiness.ts. */
+  get whyAvoided(): QuorateError | undefined {
+    return this.#readiness.whyAvoided;
+  }
+
   /** Throws `QuorateError`. */
-  read(request: ReadRequest, timeoutMs: number): Promise<ReadResult> {
+  read(request: ReadRequest, timeoutMs: number, trace?: Trace): Promise<ReadResult> {
     return this.#parts.requests.run('get', timeoutMs, (deadline) => {
       this.#readiness.demand();
-      return this.#parts.coordinator.read(request, deadline);
+      return this.#parts.coordinator.read(request, deadline, trace);
     });
   }
 
@@ -140,15 +147,15 @@ export class QuorateNode {
    * A put, or a delete where there is no content. The first put into an unknown bucket
    * creates it. Throws `QuorateError`.
    */
-  write(request: WriteRequest, timeoutMs: number): Promise<WriteResult> {
+  write(request: WriteRequest, timeoutMs: number, trace?: Trace): Promise<WriteResult> {
     const operation = request.content === null ? 'delete' : 'put';
     return this.#parts.requests.run(operation, timeoutMs, (deadline) => {
       this.#readiness.demand();
       this.#checkSize(request);
       if (request.content === null || this.#parts.view.bucket(request.bucket) !== undefined) {
-        return this.#parts.coordinator.write(request, deadline);
+        return this.#parts.coordinator.write(request, deadline, trace);
       }
-      return this.#writeIntoNewBucket(request, deadline);
+      return this.#writeIntoNewBucket(request, deadline, trace);
     });
   }
 
@@ -227,8 +234,9 @@ export class QuorateNode {
   /** Ends in order and leaves the clean-stop mark; the stores may be closed afterwards. */
   async stop(): Promise<void> {
     await this.drain();
-    const { group, catchingUp, gossip, liveness, trees, replica, fallback } = this.#parts;
-    const { adoption, repair, moves, hintDelivery, registers, registerUpkeep } = this.#parts;
+    const { group, catchingUp, metadataLag, gossip, liveness, trees } = this.#parts;
+    const { replica, fallback, adoption, repair, moves, hintDelivery } = this.#parts;
+    const { registers, registerUpkeep } = this.#parts;
     hintDelivery.stop();
     repair.stop();
     registerUpkeep.stop();
@@ -241,6 +249,7 @@ export class QuorateNode {
     fallback.close();
     adoption.close();
     catchingUp.stop();
+    metadataLag.stop();
     group.stop();
     await this.#ports.metadataStore.durable();
     await trees.leave();
@@ -255,10 +264,15 @@ export class QuorateNode {
     await finished;
   }
 
-  async #writeIntoNewBucket(request: WriteRequest, deadline: number): Promise<WriteResult> {
+  async #writeIntoNewBucket(
+    request: WriteRequest,
+    deadline: number,
+    trace: Trace | undefined,
+  ): Promise<WriteResult> {
     checkBucketName(request.bucket);
-    await this.buckets.createByWriting(request.bucket, deadline);
-    return this.#parts.coordinator.write(request, deadline);
+    const created = this.buckets.createByWriting(request.bucket, deadline);
+    await spanned(trace?.begin('wait_bucket'), created);
+    return this.#parts.coordinator.write(request, deadline, trace);
   }
 
   #checkSize({ content }: WriteRequest): void {

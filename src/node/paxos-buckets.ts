@@ -7,6 +7,7 @@ import type { Content } from '../causality/sibling-object.ts';
 import { CausalSession } from '../coordinator/causal-session.ts';
 import type { SessionAnswer } from '../coordinator/session-answers.ts';
 import { QuorateError } from '../kernel/errors.ts';
+import type { Trace } from '../kernel/trace.ts';
 import { UPDATE_REFUSED } from '../kernel/value-update.ts';
 import { type Ballot, ballotOfText, ballotText, isZero } from '../paxos/ballot.ts';
 import type { Change, Condition } from '../paxos/change.ts';
@@ -112,12 +113,13 @@ export class PaxosBuckets {
     key: Uint8Array,
     timeoutMs: number,
     causal?: CausalTokens,
+    trace?: Trace,
   ): Promise<PaxosRead> {
     const { registers } = this.#ports;
     return this.#run('get', timeoutMs, async (deadline) => {
       const session = this.#session(causal);
       const request = { bucket: bucket.name, key };
-      const { content, version, quorum } = await registers.read(request, deadline);
+      const { content, version, quorum } = await registers.read(request, deadline, trace);
       const shown = content && ballotText(version);
       return { content, version: shown, quorum, session: session?.after(content) };
     });
@@ -133,6 +135,7 @@ export class PaxosBuckets {
     key: Uint8Array,
     asked: PaxosChange,
     timeoutMs: number,
+    trace?: Trace,
   ): Promise<PaxosChanged> {
     const { registers, valueBytesMax } = this.#ports;
     return this.#run(OPERATION[asked.type], timeoutMs, async (deadline) => {
@@ -140,7 +143,7 @@ export class PaxosBuckets {
       const change = changeOf(asked, session?.carried, valueBytesMax);
       const showsPresent = asked.type === 'put' && asked.showsPresent;
       const request = { bucket: bucket.name, key, change, id: asked.requestId, showsPresent };
-      const answer = await registers.change(request, deadline);
+      const answer = await registers.change(request, deadline, trace);
       if (answer.outcome !== 'applied') throw refusalOf(answer.outcome, answer, valueBytesMax);
       const { version, result, quorum, shown } = answer;
       return {

@@ -6,6 +6,7 @@
 import type { MetaEntry } from '../causality/sibling-object.ts';
 import { QuorateError } from '../kernel/errors.ts';
 import { checkKey } from '../kernel/names.ts';
+import type { Trace } from '../kernel/trace.ts';
 import type { ValueUpdate } from '../kernel/value-update.ts';
 import type { DeleteValue, PutValue, UpdateValue } from '../metadata/command.ts';
 import type { Condition } from '../metadata/condition.ts';
@@ -87,10 +88,15 @@ export class RaftBuckets {
   }
 
   /** Undefined where there is no value. */
-  get(bucket: Bucket, key: Uint8Array, timeoutMs: number): Promise<RevisionedValue | undefined> {
+  get(
+    bucket: Bucket,
+    key: Uint8Array,
+    timeoutMs: number,
+    trace?: Trace,
+  ): Promise<RevisionedValue | undefined> {
     checkKey(key);
     return this.#requests.run('get', timeoutMs, async (deadline) => {
-      await this.#group.client.readBarrier(deadline);
+      await this.#group.client.readBarrier(deadline, trace);
       return this.#group.state?.values.get(bucket.number, key);
     });
   }
@@ -100,11 +106,12 @@ export class RaftBuckets {
     key: Uint8Array,
     put: RaftPut,
     timeoutMs: number,
+    trace?: Trace,
   ): Promise<RaftWriteResult> {
     checkKey(key);
     const bucketNumber = bucket.number;
     const command = { type: 'put_value' as const, bucketNumber, key, ...put };
-    const { revision } = await this.#write('put', command, timeoutMs);
+    const { revision } = await this.#write('put', command, timeoutMs, trace);
     return { revision };
   }
 
@@ -113,11 +120,12 @@ export class RaftBuckets {
     key: Uint8Array,
     change: RaftChange,
     timeoutMs: number,
+    trace?: Trace,
   ): Promise<RaftWriteResult> {
     checkKey(key);
     const bucketNumber = bucket.number;
     const command = { type: 'delete_value' as const, bucketNumber, key, ...change };
-    const { revision, existed } = await this.#write('delete', command, timeoutMs);
+    const { revision, existed } = await this.#write('delete', command, timeoutMs, trace);
     return { revision: existed ? revision : undefined };
   }
 
@@ -130,11 +138,12 @@ export class RaftBuckets {
     key: Uint8Array,
     update: RaftUpdate,
     timeoutMs: number,
+    trace?: Trace,
   ): Promise<RaftUpdateResult> {
     checkKey(key);
     const bucketNumber = bucket.number;
     const command = { type: 'update_value' as const, bucketNumber, key, ...update };
-    const { revision, result } = await this.#write('update', command, timeoutMs);
+    const { revision, result } = await this.#write('update', command, timeoutMs, trace);
     return { revision, result };
   }
 
@@ -195,9 +204,10 @@ export class RaftBuckets {
     operation: Operation,
     command: Write,
     timeoutMs: number,
+    trace: Trace | undefined,
   ): Promise<SuccessOf<Write>> {
     return this.#requests.run(operation, timeoutMs, async (deadline) => {
-      const { reply } = await this.#group.client.run(command, deadline);
+      const { reply } = await this.#group.client.run(command, deadline, trace);
       if (!reply.ok) throw errorOfReply(reply);
       if (reply.type !== command.type) throw usedBefore();
       return reply as SuccessOf<Write>;

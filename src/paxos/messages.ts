@@ -7,6 +7,7 @@
  */
 
 import type { Content } from '../causality/sibling-object.ts';
+import type { Traced } from '../kernel/trace.ts';
 import { callType } from '../ports/transport.ts';
 import type { Addressed } from '../replica/messages.ts';
 import type { Forwarded } from '../routing/forward.ts';
@@ -123,14 +124,14 @@ export interface ChangeRequest extends KeyRequest {
 }
 
 /** What a key holds, and who said so. */
-export interface RegisterRead {
+export interface RegisterRead extends Traced {
   readonly version: Ballot;
   readonly content: Content | undefined;
   readonly quorum: QuorumReport;
 }
 
 /** What became of a change. */
-export interface ChangeResult {
+export interface ChangeResult extends Traced {
   readonly outcome: Outcome;
   /** What it made, or, refused, that of the value that was there; ZERO: there was none. */
   readonly version: Ballot;

@@ -194,7 +194,11 @@ export class Proposer {
     const since = this.#begin();
     const confirm = () => this.#confirmation(plan, deadline);
     const turn = { key: keyOf(plan), since, deadline };
-    return this.#turns.take(turn, confirm, (mayLeave) => work(since, mayLeave));
+    const wait = plan.trace?.begin('wait_turn');
+    return this.#turns.take(turn, confirm, (mayLeave) => {
+      wait?.end();
+      return work(since, mayLeave);
+    });
   }
 
   /** Finds out whether what this node may build on is the latest; where it fails, nothing changes. */

@@ -9,6 +9,7 @@
 
 import { isExpected, QuorateError } from '../kernel/errors.ts';
 import type { NodeId } from '../kernel/names.ts';
+import { Trace, type Traced, withTrace } from '../kernel/trace.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Liveness } from '../ports/liveness.ts';
 import type { Logger } from '../ports/logger.ts';
@@ -86,9 +87,9 @@ export class Registers {
       ranking,
       acceptors: new Acceptors({ ...ports, acceptor, ranking }),
       ballots: new Ballots(ports.proposer),
-      onFailure: (node, error) => {
+      onFailure: (node, error, trace) => {
         if (!isExpected(error)) onFatal(error);
-        else logger.debug('no answer', { peer: node, error });
+        else logger.debug('no answer', { peer: node, requestId: trace?.id, error });
       },
     });
     this.#forwards = metrics.counter({
@@ -101,7 +102,7 @@ export class Registers {
   serve(run: RunHandedOver): void {
     const { transport } = this.#ports;
     this.#acceptor.serve(transport);
-    const serve = <Request extends ReadRequest, Reply>(
+    const serve = <Request extends ReadRequest, Reply extends Traced>(
       type: CallType<Forwarded<Request>, Reply>,
       here: (plan: KeyPlan, request: Request, deadline: number) => Promise<Reply>,
     ) =>
@@ -109,7 +110,7 @@ export class Registers {
         run(async () => {
           const deadline = this.#deadlineOf(incoming);
           const plan = await this.#planHandedOver(forwarded, deadline);
-          return here(plan, forwarded.request, deadline);
+          return withTrace(await here(plan, forwarded.request, deadline), plan.trace);
         }),
       );
     serve(COORDINATE_REGISTER_READ, (plan, request, deadline) =>
@@ -125,8 +126,8 @@ export class Registers {
   }
 
   /** What the key holds. Throws `paxos_unavailable`, `out_of_time`, and what planning a key throws. */
-  read(request: ReadRequest, deadline: number): Promise<RegisterRead> {
-    return this.#planned(request, deadline, (plan) => {
+  read(request: ReadRequest, deadline: number, trace?: Trace): Promise<RegisterRead> {
+    return this.#planned(request, deadline, trace, (plan) => {
       if (this.#keeps(plan)) return this.#readHere(plan, request, deadline);
       const { liveness } = this.#ports;
       const nodes = this.#ranking.order(plan.replicas, (node) => liveness.responsive(node));
@@ -139,8 +140,8 @@ export class Registers {
    * Carries a change out. Throws `paxos_unavailable`, `out_of_time` or `overloaded` where it
    * certainly was not and never will be, `outcome_unknown` where that is not known, and what planning a key throws.
    */
-  change(request: ChangeRequest, deadline: number): Promise<ChangeResult> {
-    return this.#planned(request, deadline, (plan) => {
+  change(request: ChangeRequest, deadline: number, trace?: Trace): Promise<ChangeResult> {
+    return this.#planned(request, deadline, trace, (plan) => {
       const effect = request.id === undefined ? 'write' : 'repeatable';
       const nodes = this.#proposersOf(plan);
       const here = () => this.#changeHere(plan, request, deadline);
@@ -150,7 +151,7 @@ export class Registers {
 
   /** Writes what the key holds once more, to all that keep it. Throws as `read` does. */
   rewrite(request: ReadRequest, deadline: number): Promise<void> {
-    return this.#planned(request, deadline, (plan) =>
+    return this.#planned(request, deadline, undefined, (plan) =>
       this.#proposer.rewrite(plan, this.#mintId(), deadline),
     );
   }
@@ -203,9 +204,10 @@ export class Registers {
   async #planned<Result>(
     { bucket, key }: ReadRequest,
     deadline: number,
+    trace: Trace | undefined,
     work: (plan: KeyPlan) => Promise<Result>,
   ): Promise<Result> {
-    let plan = planKey(this.#ports.view, bucket, key, 'paxos');
+    let plan = planKey(this.#ports.view, bucket, key, 'paxos', trace);
     for (;;) {
       try {
         return await work(plan);
@@ -215,7 +217,7 @@ export class Registers {
     }
   }
 
-  async #forward<Request, Reply>(
+  async #forward<Request, Reply extends Traced>(
     plan: KeyPlan,
     type: CallType<Forwarded<Request>, Reply>,
     request: Request,
@@ -245,9 +247,11 @@ export class Registers {
   }
 
   async #planHandedOver(forwarded: Forwarded<ReadRequest>, deadline: number): Promise<KeyPlan> {
-    const plan = await planHandedOver(this.#ports, forwarded, 'paxos', deadline);
+    const { self, clock } = this.#ports;
+    const trace = Trace.handedOver(forwarded.trace, self, () => clock.now());
+    const plan = await planHandedOver(this.#ports, forwarded, 'paxos', deadline, trace);
     if (this.#keeps(plan)) return plan;
-    throw notForThisNode(this.#ports.self, plan, forwarded.epoch);
+    throw notForThisNode(self, plan, forwarded.epoch);
   }
 
   #deadlineOf(incoming: Incoming): number {

@@ -10,6 +10,7 @@
 import { DecodeError } from '../kernel/bytes.ts';
 import { QuorateError } from '../kernel/errors.ts';
 import type { NodeId } from '../kernel/names.ts';
+import { type OpenSpan, type SpanKind, spanned, type Trace } from '../kernel/trace.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Liveness } from '../ports/liveness.ts';
 import { type Failed, gather } from '../routing/gather.ts';
@@ -44,7 +45,7 @@ export interface RoundPorts {
   readonly acceptors: Acceptors;
   readonly ballots: Ballots;
   /** A node did not do what it was asked; stops this one where that is the program's fault. */
-  readonly onFailure: (node: NodeId, error: unknown) => void;
+  readonly onFailure: (node: NodeId, error: unknown, trace?: Trace) => void;
 }
 
 /** Somebody proposes the same key under a higher ballot. */
@@ -77,6 +78,7 @@ export async function prepareRound(
   const known = ports.acceptors.known(plan.address);
   const request = prepareRequest(plan.address, ballot, known?.accepted);
   const answers = await ask(ports, plan, deadline, {
+    kind: 'prepare',
     candidates: plan.replicas,
     isEnough: (nodes) => isPrepareQuorum(plan, nodes),
     isAll: true,
@@ -106,6 +108,7 @@ export async function acceptRound(
 ): Promise<Accepted> {
   const request = acceptRequest(plan.address, ballot, encodeRegister(register), next);
   const answers = await ask(ports, plan, deadline, {
+    kind: 'accept',
     candidates: plan.written,
     isEnough: (nodes) => isAcceptQuorum(plan, nodes),
     isAll: true,
@@ -128,6 +131,7 @@ export async function readRound(
   const known = ports.acceptors.known(plan.address);
   const request = readRegisterRequest(plan.address, known?.accepted);
   const answers = await ask(ports, plan, deadline, {
+    kind: 'read_register',
     candidates: nearestFirst(ports, [...new Set([...plan.replicas, ...plan.written])]),
     isEnough: (nodes) => isPrepareQuorum(plan, nodes) && isAcceptQuorum(plan, nodes),
     isAll: false,
@@ -138,6 +142,7 @@ export async function readRound(
 }
 
 interface Question<Answer> {
+  readonly kind: SpanKind;
   readonly candidates: readonly NodeId[];
   readonly isEnough: (nodes: readonly NodeId[]) => boolean;
   /** Everybody is asked at once, as everybody is to know. */
@@ -149,25 +154,37 @@ async function ask<Answer>(
   ports: RoundPorts,
   plan: RegisterPlan,
   deadline: number,
-  { candidates, isEnough, isAll, ask }: Question<Answer>,
+  { kind, candidates, isEnough, isAll, ask }: Question<Answer>,
 ): Promise<readonly Answer[]> {
   const { clock, ranking, ballots, onFailure } = ports;
   const { enough, answers, failures } = await gather({
     candidates,
     isEnough,
     atOnce: isAll ? candidates.length : 0,
-    ask,
+    ask: (node, isHedge) => {
+      const span = plan.trace?.begin(kind, node, node, isHedge);
+      return span === undefined ? ask(node) : asked(span, ask(node));
+    },
     hedgeAfterMs: (next) => ranking.lateAfterMs(next),
     isFutile: (error) => isOutdated(plan, error),
     onFailure: (node, error) => {
       if (error instanceof BallotRefused) ballots.met(error.promised);
-      else onFailure(node, error);
+      else onFailure(node, error, plan.trace);
     },
     deadline,
     clock,
   });
   if (enough) return answers.map(({ answer }) => answer);
   throw whyNot(plan, failures, answers.length);
+}
+
+async function asked<Answer>(span: OpenSpan, answer: Promise<Answer>): Promise<Answer> {
+  try {
+    return await spanned(span, answer);
+  } catch (error) {
+    if (error instanceof BallotRefused) span.outcome = 'higher_ballot';
+    throw error;
+  }
 }
 
 function whyNot(plan: RegisterPlan, failures: readonly Failed[], answered: number): Error {

@@ -15,6 +15,7 @@
 
 import { QuorateError, TransportError } from '../kernel/errors.ts';
 import type { NodeId } from '../kernel/names.ts';
+import { spanned, type Trace, type Traced, type TraceOrder } from '../kernel/trace.ts';
 import type { Liveness } from '../ports/liveness.ts';
 import type { Counter } from '../ports/metrics.ts';
 import type { CallType, Transport } from '../ports/transport.ts';
@@ -29,6 +30,8 @@ export interface Forwarded<Request> {
   readonly bucketNumber: number;
   /** Of the partition. */
   readonly epoch: number;
+  /** Who follows the request, and whether they want to see more of it. */
+  readonly trace?: TraceOrder;
 }
 
 /** Carries out what another node handed over. Throws `QuorateError` where it is not taken. */
@@ -81,13 +84,14 @@ export interface Forwarding<Request, Reply> {
   readonly deadline: number;
 }
 
-export async function forward<Request, Reply>(
+export async function forward<Request, Reply extends Traced>(
   { self, transport, liveness, forwards }: ForwardingPorts,
   plan: KeyPlan,
   { type, request, effect, nodes, here, deadline }: Forwarding<Request, Reply>,
 ): Promise<Reply> {
   const { bucketNumber, epoch } = plan.address;
-  const forwarded = { request, bucketNumber, epoch };
+  const { trace } = plan;
+  const forwarded = { request, bucketNumber, epoch, ...(trace && { trace: trace.order }) };
   const tried: NodeId[] = [];
   let inDoubt = false;
   let isRefused = false;
@@ -97,7 +101,10 @@ export async function forward<Request, Reply>(
       tried.push(node);
       if (node === self) return await here();
       forwards.add();
-      return await transport.call(node, type, forwarded, { deadline });
+      const span = trace?.begin('forward', node);
+      const reply = await spanned(span, transport.call(node, type, forwarded, { deadline }));
+      trace?.adopt(span, reply.trace);
+      return reply;
     } catch (error) {
       if (error instanceof TransportError) {
         inDoubt ||= effect !== 'read' && !error.neverSent;
@@ -154,11 +161,12 @@ export async function planHandedOver(
   }: Forwarded<{ readonly bucket: string; readonly key: Uint8Array }>,
   mode: BucketMode,
   deadline: number,
+  trace: Trace | undefined,
 ): Promise<KeyPlan> {
   const knows = () => view.formed && bucketNumber < view.nextBucketNumber;
   if (!knows()) await view.until(knows, deadline);
   if (!view.counted) throw new QuorateError('not_ready', `the start of ${self} is not registered`);
-  let plan = planKey(view, request.bucket, request.key, mode);
+  let plan = planKey(view, request.bucket, request.key, mode, trace);
   const { partition } = plan.address;
   const isAbreast = () => partitionEpoch(view.ring(), partition) >= epoch;
   if (!isAbreast()) {

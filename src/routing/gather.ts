@@ -17,7 +17,8 @@ export interface Gathering<Answer> {
   /** Whether answers of these distinct nodes are enough; more nodes are never too many. */
   readonly isEnough: (nodes: readonly NodeId[]) => boolean;
   readonly atOnce?: number;
-  readonly ask: (node: NodeId) => Answer | Promise<Answer>;
+  /** `isHedge`: since those asked before are late. */
+  readonly ask: (node: NodeId, isHedge: boolean) => Answer | Promise<Answer>;
   /** How long to wait for those asked before this candidate is asked too; absent: for ever. */
   readonly hedgeAfterMs?: (next: NodeId) => number;
   readonly onHedge?: () => void;
@@ -94,17 +95,17 @@ class Round<Answer> {
   #hedge(): void {
     const { candidates, onHedge } = this.#gathering;
     if (this.#asked < candidates.length) onHedge?.();
-    this.#askNext();
+    this.#askNext(true);
     if (!this.#over) this.#startTimer();
   }
 
   /** False where there is nobody left, or no need. */
-  #askNext(): boolean {
+  #askNext(isHedge = false): boolean {
     const node = this.#gathering.candidates[this.#asked];
     if (node === undefined || this.#over) return false;
     this.#asked++;
     try {
-      const answer = this.#gathering.ask(node);
+      const answer = this.#gathering.ask(node, isHedge);
       if (answer instanceof Promise) {
         answer.then(
           (value) => this.#answered(node, value),

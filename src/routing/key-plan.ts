@@ -6,6 +6,7 @@
 import type { ContextScope } from '../causality/context-codec.ts';
 import { QuorateError } from '../kernel/errors.ts';
 import { checkBucketName, checkKey } from '../kernel/names.ts';
+import type { Trace } from '../kernel/trace.ts';
 import type { Addressed } from '../replica/messages.ts';
 import type { Bucket, BucketMode, ClusterView } from '../ring/cluster-view.ts';
 import { keyHash, partitionOfHash } from '../ring/key-hash.ts';
@@ -18,6 +19,8 @@ export interface KeyPlan extends PreferenceList {
   readonly address: Addressed;
   /** What a causal context of this key must belong to. */
   readonly scope: ContextScope;
+  /** Of the request that the plan is for; undefined: nobody follows it. */
+  readonly trace?: Trace | undefined;
 }
 
 /** Throws `bad_bucket`, `bad_key`, `no_such_bucket` or `bucket_mode` where there is no way to it. */
@@ -26,6 +29,7 @@ export function planKey(
   bucketName: string,
   key: Uint8Array,
   mode: BucketMode = 'dynamo',
+  trace?: Trace,
 ): KeyPlan {
   checkBucketName(bucketName);
   checkKey(key);
@@ -47,6 +51,7 @@ export function planKey(
       keyHash: hash ^ BigInt(bucket.number),
       seal: view.seal,
     },
+    trace,
   };
 }
 

@@ -9,6 +9,7 @@
 
 import { QuorateError } from '../kernel/errors.ts';
 import type { NodeId } from '../kernel/names.ts';
+import { spanned } from '../kernel/trace.ts';
 import type { ClusterView } from '../ring/cluster-view.ts';
 import { partitionEpoch } from '../ring/ring.ts';
 import type { KeyPlan } from './key-plan.ts';
@@ -49,6 +50,7 @@ export async function planAfter(
   const { facts } = error;
   const { partition } = plan.address;
   const knows = () => partitionEpoch(view.ring(), partition) >= (facts.epoch ?? 0);
-  if (!(await view.until(knows, deadline))) throw error;
+  const wait = plan.trace?.begin('wait_ring');
+  if (!(await spanned(wait, view.until(knows, deadline)))) throw error;
   return planAgain(view, plan);
 }

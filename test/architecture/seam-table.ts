@@ -21,6 +21,7 @@ export const computingPackages: readonly string[] = ['msgpackr', 'sorted-btree',
 /** Packages of src/ that one layer hides from all others. */
 export const packageOwners: Readonly<Record<string, string>> = {
   '@hono/node-server': 'http',
+  '@opentelemetry/api': 'adapters',
   commander: 'cli',
   'fs-native-extensions': 'adapters',
   hono: 'http',

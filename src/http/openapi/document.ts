@@ -3,8 +3,14 @@
 import { ERROR_TABLE, type ErrorCode } from '../../kernel/errors.ts';
 import { invariant } from '../../kernel/invariant.ts';
 import { ERRORS_OF_ALL } from '../declared-errors.ts';
-import { RETRY_AFTER } from '../declared-headers.ts';
-import { PATH_PARAMETERS } from '../declared-parameters.ts';
+import {
+  always,
+  REQUEST_ID_TOLD,
+  RETRY_AFTER,
+  TRACE_HEADERS,
+  TRACE_RESPONSE,
+} from '../declared-headers.ts';
+import { PATH_PARAMETERS, TRACE } from '../declared-parameters.ts';
 import { PROBLEM } from '../problem.ts';
 import type {
   Answer,
@@ -86,7 +92,7 @@ const INFO = {
   version: VERSION,
   summary: 'A replicated key-value store in which each request chooses how many nodes must answer.',
   description:
-    'Every node takes every request. What a parameter, a header or a field cannot be is refused with `400` and a text that says what would be right; so is every one that is not described here.\n\nErrors are problem documents (RFC 9457). `definite` says whether the request certainly had no effect, `retry` whether sending it again is safe and may help. A path that is not described here is `404` with the code `no_such_route`, another method `405` with `method_not_allowed`.\n\nIn JSON, keys and values that are not text stand in `keyBase64` and `valueBase64`.',
+    'Every node takes every request. What a parameter, a header or a field cannot be is refused with `400` and a text that says what would be right; so is every one that is not described here.\n\nErrors are problem documents (RFC 9457). `definite` says whether the request certainly had no effect, `retry` whether sending it again is safe and may help. A path that is not described here is `404` with the code `no_such_route`, another method `405` with `method_not_allowed`.\n\nRequests may bear an `X-Request-Id` of up to 128 letters, digits or `_.:/+=@-`, and a `traceparent` (W3C Trace Context); answers, logs and spans name them by these.\n\nIn JSON, keys and values that are not text stand in `keyBase64` and `valueBase64`.',
   license: { name: 'MIT', identifier: 'MIT' },
 };
 
@@ -207,11 +213,20 @@ function responseObjects(
     status,
     {
       description,
-      ...(headers.length > 0 && { headers: headerObjects(headers, components) }),
+      headers: headerObjects([...headers, ...headersOfAll(operation, Number(status))], components),
       ...(content && !isHead && { content: contentObjects(content, components) }),
     },
   ]);
   return Object.fromEntries(responses);
+}
+
+/** Those of every answer. Where what came in was no HTTP request, the refusal has no id. */
+function headersOfAll({ query = [] }: Operation, status: number): readonly AnswerHeader[] {
+  return [
+    status < 400 ? always(REQUEST_ID_TOLD) : REQUEST_ID_TOLD,
+    ...(query.includes(TRACE) ? TRACE_HEADERS : []),
+    TRACE_RESPONSE,
+  ];
 }
 
 function headerObjects(headers: readonly AnswerHeader[], components: Components) {

@@ -7,6 +7,7 @@
 
 import { QuorateError, TransportError } from '../../kernel/errors.ts';
 import type { NodeId } from '../../kernel/names.ts';
+import { spanned, type Trace } from '../../kernel/trace.ts';
 import type { Command } from '../../metadata/command.ts';
 import { encodeCommand } from '../../metadata/command-codec.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -49,7 +50,7 @@ export class CommandClient {
    * The command's reply, refusals among them. Throws `metadata_unavailable` where it
    * certainly was not carried out, `metadata_unknown` where nobody can tell.
    */
-  async run(command: Command, deadline: number): Promise<Applied> {
+  async run(command: Command, deadline: number, trace?: Trace): Promise<Applied> {
     if (this.#inFlight.size >= IN_FLIGHT_MAX) {
       throw new QuorateError(
         'metadata_overloaded',
@@ -63,7 +64,7 @@ export class CommandClient {
       // They were added in rising order.
       const [answeredBelow = sequence] = this.#inFlight;
       const session = { nodeNo, life, sequence, answeredBelow };
-      return await this.#deliver(encodeCommand({ session, command }), deadline);
+      return await this.#deliver(encodeCommand({ session, command }), deadline, trace);
     } finally {
       this.#inFlight.delete(sequence);
     }
@@ -78,13 +79,14 @@ export class CommandClient {
    * Resolves when this node has applied everything that was acknowledged to anybody before
    * the call. Throws `metadata_unavailable`.
    */
-  async readBarrier(deadline: number): Promise<void> {
+  async readBarrier(deadline: number, trace?: Trace): Promise<void> {
     const { clock, runner } = this.#ports;
     for (;;) {
       try {
         this.#sharedRead ??= this.#arrangeRead();
-        const index = await this.#within(this.#sharedRead, deadline);
-        if (await runner.applied(index, deadline)) return;
+        const span = trace?.begin('read_index', this.#ports.leader());
+        const index = await spanned(span, this.#within(this.#sharedRead, deadline));
+        if (await spanned(trace?.begin('apply'), runner.applied(index, deadline))) return;
       } catch (error) {
         if (!mayTryAgain(error)) throw error;
       }
@@ -104,12 +106,13 @@ export class CommandClient {
     );
   }
 
-  #deliver(data: Uint8Array, deadline: number): Promise<Applied> {
+  #deliver(data: Uint8Array, deadline: number, trace?: Trace): Promise<Applied> {
     const { runner, transport } = this.#ports;
     return this.#atLeader(
       deadline,
       () => runner.propose(data),
       (leader, until) => transport.call(leader, PROPOSE, data, { deadline: until }),
+      trace,
     );
   }
 
@@ -118,6 +121,7 @@ export class CommandClient {
     deadline: number,
     here: () => Promise<Result>,
     there: (leader: NodeId, until: number) => Promise<Result>,
+    trace?: Trace,
   ): Promise<Result> {
     const { clock, self } = this.#ports;
     let inDoubt = false;
@@ -125,8 +129,12 @@ export class CommandClient {
       const leader = this.#ports.leader();
       const until = Math.min(deadline, clock.now() + ATTEMPT_MS_MAX);
       try {
-        if (leader === self) return await this.#within(here(), until);
-        if (leader !== undefined) return await there(leader, until);
+        if (leader !== undefined) {
+          const span = trace?.begin('propose', leader);
+          const isHere = leader === self;
+          const work = isHere ? this.#within(here(), until) : there(leader, until);
+          return await spanned(span, work);
+        }
       } catch (error) {
         // An attempt before may be carried out yet, whatever this one was told.
         if (!mayTryAgain(error)) throw inDoubt ? gaveUp(true) : error;

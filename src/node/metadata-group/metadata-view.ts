@@ -75,7 +75,8 @@ export class MetadataView implements ClusterView {
 
   /** What a client is told until the ring is drawn. */
   forming(): QuorateError {
-    return new QuorateError('ring_forming', this.#whatIsMissing());
+    const reason = this.#group.state === undefined ? 'joining' : 'ring_forming';
+    return new QuorateError('ring_forming', this.#whatIsMissing(), { reason });
   }
 
   members(): readonly NodeId[] {

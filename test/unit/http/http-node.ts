@@ -13,6 +13,7 @@ import { createPrometheusMetrics } from '../../../src/adapters/prometheus-metric
 import { systemClock } from '../../../src/adapters/system-clock.ts';
 import { systemRandom } from '../../../src/adapters/system-random.ts';
 import { type HttpListener, listenHttp } from '../../../src/http/server.ts';
+import type { RequestObserver } from '../../../src/kernel/request-observer.ts';
 import { becomeMember, QuorateNode } from '../../../src/node/index.ts';
 import type { Clock } from '../../../src/ports/clock.ts';
 import type { Logger } from '../../../src/ports/logger.ts';
@@ -37,13 +38,17 @@ export interface HttpNodeOptions {
   readonly valueBytesMax?: number;
   /** In place of the machine's. */
   readonly clock?: Clock;
+  readonly logger?: Logger;
+  readonly slowRequestMs?: number;
+  readonly observer?: RequestObserver;
 }
 
 export async function startHttpNode(options: HttpNodeOptions = {}): Promise<HttpNode> {
-  const { valueBytesMax = 1024 * 1024, clock = systemClock } = options;
+  const { valueBytesMax = 1024 * 1024, clock = systemClock, observer } = options;
+  const { logger = QUIET, slowRequestMs = Number.POSITIVE_INFINITY } = options;
   const directory = await mkdtemp(join(tmpdir(), 'quorate-http-'));
   const unexpected: unknown[] = [];
-  const ports = { clock, random: systemRandom, logger: QUIET };
+  const ports = { clock, random: systemRandom, logger };
   const metrics = createPrometheusMetrics();
   const store = openLmdbStore({ directory: join(directory, 'store') });
   const metadataStore = openLmdbStore({ directory: join(directory, 'metadata') });
@@ -81,6 +86,10 @@ export async function startHttpNode(options: HttpNodeOptions = {}): Promise<Http
     node,
     host: '127.0.0.1',
     port: 0,
+    logger,
+    metrics,
+    slowRequestMs,
+    observer,
     exposition: async () => ({
       text: await metrics.exposition(),
       contentType: metrics.contentType,

@@ -198,7 +198,7 @@ group('what is not as described is found', () => {
     sent: {},
     answer: {
       status: 200,
-      headers: { 'content-type': 'application/json' },
+      headers: { 'content-type': 'application/json', 'x-request-id': 'r1' },
       body: Buffer.from('{"healthy": true}'),
     },
   };
@@ -215,6 +215,11 @@ group('what is not as described is found', () => {
     ['must be equal to constant', { ...answer, body: Buffer.from('{"healthy": false}') }],
     ['additional properties', { ...answer, body: Buffer.from('{"healthy": true, "x": 1}') }],
     ['is no JSON', { ...answer, body: Buffer.from('well') }],
+    [
+      'header x-quorate-trace is not declared',
+      { ...answer, headers: { ...answer.headers, 'x-quorate-trace': '{}' } },
+    ],
+    ['X-Request-Id is missing', { ...answer, headers: { 'content-type': 'application/json' } }],
     ['header etag', { ...answer, headers: { ...answer.headers, etag: '"1"' } }],
   ])('an answer: %s', (why, other) => {
     expect(() => declared.expectAnswer({ ...exchange, answer: other })).toThrow(why);
@@ -224,6 +229,13 @@ group('what is not as described is found', () => {
     const created = { ...answer, status: 201, body: Buffer.from('{"id":1,"ttlMs":1,"keys":0}') };
     const grant = { ...exchange, method: 'POST', target: '/leases?ttl=5000', answer: created };
     expect(() => declared.expectAnswer(grant)).toThrow('the header Location is missing');
+  });
+
+  it.each(['{', '{"requestId":"r1"}'])('a header of JSON: %s', (trace) => {
+    const headers = { ...answer.headers, 'content-type': 'text/plain', 'x-quorate-trace': trace };
+    const got = { ...answer, headers, body: Buffer.from('v') };
+    const read = { ...exchange, target: '/kv/b/k?trace=true', answer: got };
+    expect(() => declared.expectAnswer(read)).toThrow(/is no JSON|must have required property/);
   });
 
   it('a code that the operation does not declare', () => {

@@ -58,7 +58,7 @@ it('bodies beyond the bound are answered 503 at once, and taken again when other
   const fitting = HELD_BYTES_MAX / (4 * MIB);
   const uploads = Array.from({ length: fitting }, (_, key) => upload(key));
   await waitFor('all bodies to be expected', 20_000, async () => {
-    return (await metric('request_bytes_held')) === HELD_BYTES_MAX;
+    return (await metric('request_held_bytes')) === HELD_BYTES_MAX;
   });
 
   const value = Buffer.alloc(64 * 1024);
@@ -81,12 +81,12 @@ it('bodies beyond the bound are answered 503 at once, and taken again when other
   for (const { outgoing } of given) outgoing.destroy();
   expect(await Promise.all(given.map(({ status }) => status))).toEqual(given.map(() => 0));
   await waitFor('the bytes to be given back', 20_000, async () => {
-    return (await metric('request_bytes_held')) === 0;
+    return (await metric('request_held_bytes')) === 0;
   });
   expect((await send(node, 'PUT', '/kv/flood/more', { body: value })).status).toBe(204);
   expect((await send(node, 'GET', '/kv/flood/more')).body).toHaveLength(value.length);
   await waitFor('the answer to be counted out', 20_000, async () => {
-    return (await metric('request_bytes_held')) === 0;
+    return (await metric('request_held_bytes')) === 0;
   });
   expect(await metric('requests_refused_total{cause="bytes"}')).toBe(3);
 });

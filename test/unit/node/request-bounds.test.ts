@@ -77,7 +77,7 @@ describe('bytes of values', () => {
     held.take(600);
     held.take(400);
     expect(() => held.take(1)).toThrow(expect.objectContaining(OVERLOADED));
-    expect(metrics.value('request_bytes_held')).toBe(1_000);
+    expect(metrics.value('request_held_bytes')).toBe(1_000);
     held.giveBack(600);
     held.take(600);
     expect(metrics.value('requests_refused_total', { cause: 'bytes' })).toBe(1);

@@ -7,6 +7,7 @@ import {
   TransportError,
   type TransportFailure,
 } from '../../../src/kernel/errors.ts';
+import type { Traced } from '../../../src/kernel/trace.ts';
 import { callType } from '../../../src/ports/transport.ts';
 import type { Fallback } from '../../../src/replica/fallback.ts';
 import type { ReapNumbers } from '../../../src/replica/reap-numbers.ts';
@@ -31,7 +32,11 @@ const view = fixedView({
 });
 const plan: KeyPlan = planKey(view, 'test', utf8('k'));
 const outsider = ['n1', 'n2', 'n3', 'n4', 'n5'].find((id) => !plan.replicas.includes(id)) as string;
-const REQUEST = callType<Forwarded<string>, string>('test.request', 'data');
+interface Reply extends Traced {
+  readonly said: string;
+}
+
+const REQUEST = callType<Forwarded<string>, Reply>('test.request', 'data');
 
 const lost = (failure: TransportFailure) => new TransportError(failure, failure);
 const refused = (code: ErrorCode, definite?: boolean) =>
@@ -55,7 +60,7 @@ async function outcomeOf(
     call: async () => {
       const next = script[asked++] ?? 'asked once too often';
       if (next instanceof Error) throw next;
-      return next;
+      return { said: next };
     },
   } as unknown as Environment['transport'];
   const env = makeEnvironment({
@@ -86,7 +91,7 @@ async function outcomeOf(
       here: () => Promise.reject(new Error('is no replica')),
       deadline: 1_000,
     };
-    return { reply: await forward(env, plan, forwarding), asked };
+    return { reply: (await forward(env, plan, forwarding)).said, asked };
   } catch (error) {
     return { error, asked };
   }
