@@ -29,7 +29,7 @@ interface Size {
 const SIZES: Readonly<Record<Scale, Size>> = {
   tiny: { fits: ['disk'], writes: 60, trials: 20_000 },
   small: { fits: ['ssd', 'disk'], writes: 2_000, trials: 200_000 },
-  full: { fits: ['ssd', 'disk', 'ymmr', 'wan'], writes: 10_000, trials: 500_000 },
+  full: { fits: ['ssd', 'disk', 'ymmr', 'wan'], writes: 5_000, trials: 500_000 },
 };
 
 /** Of the reads that are to be fresh. */

@@ -68,7 +68,7 @@ const SIZES: Readonly<Record<Scale, Size>> = {
     ...{ socketWrites: 400, historyWrites: 50, trials: 200_000 },
   },
   full: {
-    ...{ fits: ALL_FITS, writes: 10_000, further: FURTHER },
+    ...{ fits: ALL_FITS, writes: 4_000, further: FURTHER },
     ...{ socketWrites: 3_000, historyWrites: 200, trials: 200_000 },
   },
 };
