@@ -22,6 +22,9 @@ const sources = ['src', 'bench', 'cluster', 'tsconfig.json', 'package.json'];
 /** What a process is started with or preloads: under dist/ they have the paths of their sources. */
 const ENTRIES = [
   'src/cli/main',
+  'src/client/index',
+  'src/client/keyv-store',
+  'src/client/unstorage-driver',
   'src/node/index',
   'cluster/netns/main',
   'cluster/netns/network-namespaces',

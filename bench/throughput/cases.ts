@@ -99,7 +99,7 @@ function getWorkload(plan: WorkloadPlan): Workload {
   };
 }
 
-function randomBelow(limit: number): number {
+export function randomBelow(limit: number): number {
   return Math.floor(Math.random() * limit);
 }
 

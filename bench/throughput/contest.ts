@@ -88,14 +88,20 @@ export async function runContest(arena: Arena, contest: Contest): Promise<Contes
 }
 
 async function turnOf(
-  { targets, pids }: Contestant,
+  { targets, pids, client }: Contestant,
   generator: Generator,
   connections: number,
   workload: WorkloadPlan,
   drive: Drive,
 ): Promise<Turn> {
   const before = cpuTimeMs(pids);
-  const measurement = await generator.run({ targets, connections, workload, drive });
+  const measurement = await generator.run({
+    targets,
+    connections,
+    workload,
+    drive,
+    ...(client !== undefined && { client }),
+  });
   const spentMs = cpuTimeMs(pids) - before;
   return { ...measurement, cpuUs: (spentMs * 1_000) / measurement.answered };
 }

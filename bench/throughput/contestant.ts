@@ -8,7 +8,18 @@ export interface Target {
   readonly port: number;
 }
 
-export type ContestantName = 'quorate' | 'baseline' | 'etcd' | 'paxos' | 'dynamo';
+export type ContestantName =
+  | 'quorate'
+  | 'baseline'
+  | 'etcd'
+  | 'paxos'
+  | 'dynamo'
+  | 'plain'
+  | 'sdk'
+  | 'batch';
+
+/** What asks in the place of the plain client: the SDK, each request by itself or in batches. */
+export type SdkClient = 'sdk' | 'batch';
 
 /** What a contestant is asked for: keys of a bucket of such a mode, or etcd's. */
 export type Api = 'dynamo' | 'paxos' | 'raft' | 'etcd';
@@ -17,6 +28,8 @@ export interface Contestant {
   readonly name: ContestantName;
   readonly api: Api;
   readonly targets: readonly Target[];
+  /** Absent: the plain client. */
+  readonly client?: SdkClient;
   /** Of its nodes; none where somebody else runs them. */
   readonly pids: readonly number[];
   stop(): Promise<void>;

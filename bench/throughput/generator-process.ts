@@ -1,5 +1,6 @@
 /** The process behind `generator.ts`: does one job after the other until its parent is gone. */
 
+import { runSdkLoop } from '../sdk/sdk-loop.ts';
 import { makeWorkload } from './cases.ts';
 import { runClosedLoop, runRequests } from './closed-loop.ts';
 import type { Target } from './contestant.ts';
@@ -10,6 +11,7 @@ import { runOpenLoop } from './open-loop.ts';
 import type { Measurement } from './recording.ts';
 
 process.on('message', async (job: GeneratorJob) => {
+  if (job.client !== undefined) return process.send?.(await runSdkLoop(job, job.client));
   const connections = Array.from({ length: job.connections }, (_, i) => {
     return new HttpConnection(job.targets[i % job.targets.length] as Target);
   });

@@ -7,7 +7,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { compiledModule } from '../../cluster/compiled-module.ts';
 import type { WorkloadPlan } from './cases.ts';
 import type { Period } from './closed-loop.ts';
-import type { Target } from './contestant.ts';
+import type { SdkClient, Target } from './contestant.ts';
 import type { OpenPeriod } from './open-loop.ts';
 import type { Measurement } from './recording.ts';
 
@@ -24,6 +24,8 @@ export interface GeneratorJob {
   readonly connections: number;
   readonly workload: WorkloadPlan;
   readonly drive: Drive;
+  /** Absent: the plain client. */
+  readonly client?: SdkClient;
 }
 
 export class Generator {

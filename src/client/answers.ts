@@ -79,12 +79,18 @@ export function isAbsence({ status, body }: RawAnswer): boolean {
   return status === 404 && parseObject(body)?.code === 'not_found';
 }
 
-/** Precondition: the answer to a get succeeded or `isAbsence`. */
+/** Throws the error that the node answered with. */
+export function succeeded(answer: RawAnswer): RawAnswer {
+  if (answer.status < 400) return answer;
+  throw errorOf(answer);
+}
+
+/** Throws the error that the node answered with, unless it is that there is nothing. */
 export function getAnswerOf(answer: RawAnswer): GetAnswer {
   const { headers } = answer;
   const context = headers['x-quorate-context'];
   return {
-    values: isAbsence(answer) ? [] : valuesOf(answer),
+    values: isAbsence(answer) ? [] : valuesOf(succeeded(answer)),
     ...(context !== undefined && { context: String(context) }),
     quorum: String(headers['x-quorate-quorum'] ?? ''),
     ...numberIn(headers, 'x-quorate-revision', 'revision'),
@@ -130,9 +136,12 @@ export function keyPageOf({ body }: RawAnswer): KeyPage {
 }
 
 /** The error of a problem document, or one that says that the answer is none of ours. */
-export function errorOf({ status, body }: RawAnswer): QuorateError {
+export function errorOf({ status, headers, body }: RawAnswer): QuorateError {
   const problem = parseObject(body);
-  if (problem !== undefined && typeof problem.code === 'string') return errorOfProblem(problem);
+  const retryAfterS = Number(headers['retry-after'] ?? Number.NaN);
+  if (problem !== undefined && typeof problem.code === 'string') {
+    return errorOfProblem(problem, retryAfterS > 0 ? retryAfterS * 1_000 : undefined);
+  }
   return new QuorateError(
     'internal',
     `the answer (status ${status}) is not that of a Quorate node: is the address right?`,
@@ -152,11 +161,13 @@ type KeyLine =
   | { readonly cursor: string }
   | { readonly problem: Readonly<Record<string, unknown>> };
 
-interface SiblingDocument extends ValueDocument {
+export interface SiblingDocument extends ValueDocument {
   readonly contentType: string;
-  readonly wallTime: string;
+  readonly wallTime?: string;
   readonly expiresAt?: string;
-  readonly dot: string;
+  readonly dot?: string;
+  /** Of a value in a raft bucket that goes with one. */
+  readonly lease?: number;
   readonly meta?: Readonly<Record<string, string>>;
 }
 
@@ -173,10 +184,17 @@ function valuesOf({ status, headers, body }: RawAnswer): readonly StoredValue[] 
   return [{ value: body, contentType, meta: metaOf(headers), ...expiryIn(headers) }];
 }
 
-function siblingOf(document: SiblingDocument): StoredValue {
+/** The value of a paxos or raft bucket has no time and no dot. */
+export function siblingOf(document: SiblingDocument): StoredValue {
   const { contentType, wallTime, expiresAt, dot, meta = {} } = document;
-  const expiry = expiresAt === undefined ? {} : { expiresAt };
-  return { value: valueBytesOf(document), contentType, meta, wallTime, ...expiry, dot };
+  return {
+    value: valueBytesOf(document),
+    contentType,
+    meta,
+    ...(wallTime !== undefined && { wallTime }),
+    ...(expiresAt !== undefined && { expiresAt }),
+    ...(dot !== undefined && { dot }),
+  };
 }
 
 function expiryIn(headers: Headers): { readonly expiresAt?: string } {
@@ -209,13 +227,16 @@ function versionIn(headers: Headers): { readonly version?: string } {
 
 function metaOf(headers: Headers): Record<string, string> {
   const meta: Record<string, string> = {};
-  for (const [name, text] of Object.entries(headers)) {
-    if (name.startsWith(META_PREFIX)) meta[name.slice(META_PREFIX.length)] = String(text);
+  for (const name in headers) {
+    if (name.startsWith(META_PREFIX)) meta[name.slice(META_PREFIX.length)] = String(headers[name]);
   }
   return meta;
 }
 
-export function errorOfProblem(problem: Readonly<Record<string, unknown>>): QuorateError {
+export function errorOfProblem(
+  problem: Readonly<Record<string, unknown>>,
+  retryAfterMs?: number,
+): QuorateError {
   const { code, detail, parameter, reached, needed, definite } = problem;
   const { revision, version, present, forgotten } = problem;
   const known = typeof code === 'string' && code in ERROR_TABLE;
@@ -228,6 +249,7 @@ export function errorOfProblem(problem: Readonly<Record<string, unknown>>): Quor
     ...(typeof version === 'string' && { version }),
     ...(isObject(present) && { present: presentOf(present) }),
     ...(forgotten === true && { forgotten }),
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
   };
   return new QuorateError(known ? (code as ErrorCode) : 'internal', String(detail), facts);
 }

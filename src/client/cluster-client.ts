@@ -1,48 +1,55 @@
 /**
- * A client of a whole cluster: it asks one node, and another one where that one certainly did
- * nothing, until somebody has answered or its patience ends.
- *
- * What is safe to send again is not guessed: a refusal whose document calls it definite and
- * worth a retry, and a request that never left. A read may always be asked again. A write whose
- * outcome nobody knows is not sent a second time, for then there might be two of it; its
- * error goes to the caller. Only one that was sent under an Idempotency-Key made for it here is
- * sent again: the buckets that take such keys run it once.
+ * A client of a whole cluster: what can be done with keys, each as one request that goes to as
+ * many nodes as it takes (requester.ts).
  */
 
-import { setTimeout as sleep } from 'node:timers/promises';
-import { isDefinite, isExpected, QuorateError, TransportError } from '../kernel/errors.ts';
-import type { GetAnswer, IncrementAnswer, WriteAnswer } from './answers.ts';
-import { NodeClient } from './http-client.ts';
+import {
+  documentOf,
+  type GetAnswer,
+  getAnswerOf,
+  type IncrementAnswer,
+  incrementAnswerOf,
+  type RawAnswer,
+  succeeded,
+  type WriteAnswer,
+  writeAnswerOf,
+} from './answers.ts';
+import { runBatch } from './batch.ts';
+import type { BatchOperation, BatchOutcome } from './batch-documents.ts';
+import type { BucketDocument } from './cluster-documents.ts';
+import { type Call, NODE_TIMEOUT_MS } from './connection.ts';
+import type { Directory } from './directory.ts';
 import { mintIdempotencyKey } from './idempotency-key.ts';
+import { InTurn } from './in-turn.ts';
+import {
+  appendCall,
+  deleteCall,
+  getCall,
+  incrementCall,
+  putBucketCall,
+  putCall,
+} from './key-calls.ts';
+import { keysOf } from './key-pages.ts';
+import type { Peer } from './peer.ts';
 import type {
   AppendOptions,
   AtomicOptions,
+  BucketSettings,
   Bytes,
   DeleteOptions,
   GetOptions,
+  KeysOptions,
   PutOptions,
+  RequestControl,
+  TimeoutOption,
   UpdateOptions,
 } from './request-options.ts';
+import { bucketPath } from './request-text.ts';
+import { Requester, type RequesterOptions, type RetryPolicy } from './requester.ts';
+import type { Effect } from './retry-safety.ts';
+import { type WatchNews, type WatchOptions, watch } from './watch.ts';
 
-/** How long a node is left alone that cannot serve now; what it says itself in `Retry-After`. */
-const LEFT_ALONE_MS = 1_000;
-
-/** Between two attempts: whatever is in the way has to pass. */
-const PAUSE_MS = 10;
-
-const DEFAULT_PATIENCE_MS = 10_000;
-
-/** Refusals that say something of the node that was asked, and nothing of the others. */
-const OF_THIS_NODE: ReadonlySet<string> = new Set(['not_ready', 'ring_forming', 'overloaded']);
-
-/** Refusals that tell what became of a change, also when it is asked for again. */
-const OUTCOMES: ReadonlySet<string> = new Set([
-  'condition_failed',
-  'not_found',
-  'not_a_number',
-  'out_of_range',
-  'value_too_large',
-]);
+const DEFAULT_TIMEOUT_MS = 10_000;
 
 /** Of writes. */
 export interface OnceOption {
@@ -53,167 +60,176 @@ export interface OnceOption {
   readonly once?: boolean | undefined;
 }
 
-export interface ClusterClientOptions {
-  /** From the first attempt of a request to the last. */
-  readonly patienceMs?: number;
-}
+export type ClusterClientOptions = Partial<RequesterOptions>;
 
-interface Known {
-  readonly client: NodeClient;
-  /** In `performance.now()`. */
-  leftAloneUntil: number;
-}
+/** Nodes that are asked for the first connection of a watch. */
+const WATCH_TRIES = 3;
+
+/** Whatever is in the way has to pass; nobody else is to be spared. */
+const PATIENT: RetryPolicy = {
+  attemptsMax: Number.POSITIVE_INFINITY,
+  pauseMs: () => 10,
+  budget: undefined,
+};
 
 export class ClusterClient {
-  readonly #nodes: readonly Known[];
-  readonly #patienceMs: number;
-  #turn = 0;
+  /** Of requests that do not say. */
+  readonly timeoutMs: number;
+  readonly #requester: Requester;
 
-  /** @param addresses of nodes: `http://host:port` */
-  constructor(addresses: readonly string[], options: ClusterClientOptions = {}) {
-    this.#nodes = addresses.map((address) => ({
-      client: new NodeClient(address),
-      leftAloneUntil: 0,
-    }));
-    this.#patienceMs = options.patienceMs ?? DEFAULT_PATIENCE_MS;
+  constructor(directory: Directory, options: ClusterClientOptions = {}) {
+    const { timeoutMs = DEFAULT_TIMEOUT_MS, retry = PATIENT, hedges } = options;
+    this.#requester = new Requester(directory, { timeoutMs, retry, hedges });
+    this.timeoutMs = timeoutMs;
   }
 
-  get(bucket: string, key: Bytes, options?: GetOptions): Promise<GetAnswer> {
-    return this.#ask((client) => client.get(bucket, key, options), readMayBeAskedAgain);
+  /** Asks the nodes in turn. @param addresses `http://host:port` */
+  static inTurn(addresses: readonly string[], options: ClusterClientOptions = {}): ClusterClient {
+    return new ClusterClient(new InTurn(addresses), options);
   }
 
-  put(
+  async get(
+    bucket: string,
+    key: Bytes,
+    options: GetOptions & RequestControl = {},
+  ): Promise<GetAnswer> {
+    const call = getCall(bucket, key, this.#timed(options));
+    const target = { bucket, key, method: call.method };
+    return getAnswerOf(await this.#requester.ask({ call, effect: 'read', target }, options));
+  }
+
+  async put(
     bucket: string,
     key: Bytes,
     value: Bytes,
-    options: PutOptions & OnceOption = {},
+    options: PutOptions & OnceOption & RequestControl = {},
   ): Promise<WriteAnswer> {
-    return this.#write(options.once, options, (client, sent) =>
-      client.put(bucket, key, value, sent),
-    );
+    const [sent, effect] = onceOf(this.#timed(options), options.once === true);
+    const call = putCall(bucket, key, value, sent);
+    return writeAnswerOf(await this.#write(bucket, key, call, effect, options));
   }
 
-  delete(
+  async delete(
     bucket: string,
     key: Bytes,
-    options: DeleteOptions & OnceOption = {},
+    options: DeleteOptions & OnceOption & RequestControl = {},
   ): Promise<WriteAnswer> {
-    return this.#write(options.once, options, (client, sent) => client.delete(bucket, key, sent));
+    const [sent, effect] = onceOf(this.#timed(options), options.once === true);
+    const call = deleteCall(bucket, key, sent);
+    return writeAnswerOf(await this.#write(bucket, key, call, effect, options));
   }
 
   /** Once, as it says nothing of the number that it finds. */
-  increment(
+  async increment(
     bucket: string,
     key: Bytes,
-    by?: number,
-    options: UpdateOptions = {},
+    by = 1,
+    options: UpdateOptions & RequestControl = {},
   ): Promise<IncrementAnswer> {
-    return this.#write(true, options, (client, sent) => client.increment(bucket, key, by, sent));
+    const [sent, effect] = onceOf(this.#timed(options), true);
+    const call = incrementCall(bucket, key, by, sent);
+    return incrementAnswerOf(await this.#write(bucket, key, call, effect, options));
   }
 
   /** Once, likewise. */
-  append(
+  async append(
     bucket: string,
     key: Bytes,
     bytes: Bytes,
-    options: AppendOptions = {},
+    options: AppendOptions & RequestControl = {},
   ): Promise<WriteAnswer> {
-    return this.#write(true, options, (client, sent) => client.append(bucket, key, bytes, sent));
+    const [sent, effect] = onceOf(this.#timed(options), true);
+    const call = appendCall(bucket, key, bytes, sent);
+    return writeAnswerOf(await this.#write(bucket, key, call, effect, options));
   }
 
-  /** Requests still running end with an error. */
-  async close(): Promise<void> {
-    await Promise.all(this.#nodes.map(({ client }) => client.close()));
-  }
-
-  #write<Options extends AtomicOptions, Answer>(
-    once: boolean | undefined,
-    options: Options,
-    request: (client: NodeClient, options: Options) => Promise<Answer>,
-  ): Promise<Answer> {
-    if (once !== true || options.idempotencyKey !== undefined) {
-      return this.#ask((client) => request(client, options), didNothing);
-    }
-    return this.#writeOnce({ ...options, idempotencyKey: mintIdempotencyKey() }, request);
+  /** The bucket's keys, rising bytewise; the time is that of each page. */
+  keys(bucket: string, options: KeysOptions & RequestControl = {}): AsyncGenerator<Uint8Array> {
+    const page = (call: Call) =>
+      this.#requester.ask({ call, effect: 'read', target: undefined }, options);
+    return keysOf(async (call) => succeeded(await page(call)), bucket, this.#timed(options));
   }
 
   /**
-   * Once an attempt is in doubt, only an answer that is the change's own outcome tells what became
-   * of it: that a later attempt did nothing says nothing of the earlier one.
+   * Many operations in few requests; each succeeds or fails by itself.
+   * @param once of a bucket: it is of mode paxos or raft, whose writes may be sent again
    */
-  async #writeOnce<Options extends AtomicOptions, Answer>(
-    options: Options,
-    request: (client: NodeClient, options: Options) => Promise<Answer>,
-  ): Promise<Answer> {
-    let doubt: unknown;
-    try {
-      return await this.#ask(
-        (client) => request(client, options),
-        (error) => {
-          if (isInDoubt(error)) doubt = error;
-          if (isForgotten(error)) return false;
-          return isInDoubt(error) || didNothing(error);
-        },
-      );
-    } catch (error) {
-      throw doubt === undefined || tellsOutcome(error) ? error : doubt;
-    }
+  async batch(
+    operations: readonly BatchOperation[],
+    control: RequestControl = {},
+    once: (bucket: string) => boolean = () => false,
+  ): Promise<readonly BatchOutcome[]> {
+    const bounds = this.#requester.begin(control);
+    return runBatch(this.#requester, bounds, operations, once);
   }
 
-  /** Throws the last error when nobody has answered in time. */
-  async #ask<Answer>(
-    request: (client: NodeClient) => Promise<Answer>,
-    mayAskAgain: (error: unknown) => boolean,
-  ): Promise<Answer> {
-    const patientUntil = performance.now() + this.#patienceMs;
-    for (;;) {
-      const node = this.#next();
-      try {
-        return await request(node.client);
-      } catch (error) {
-        if (cannotServe(error)) node.leftAloneUntil = performance.now() + LEFT_ALONE_MS;
-        if (!mayAskAgain(error) || performance.now() >= patientUntil) throw error;
-      }
-      await sleep(PAUSE_MS);
-    }
+  /**
+   * Changes of a raft bucket as they happen, from whichever node can be connected to, for as long
+   * as the signal is not given and the bucket is there.
+   */
+  watch(bucket: string, options: WatchOptions): AsyncGenerator<WatchNews> {
+    const { directory } = this.#requester;
+    const tried: Peer[] = [];
+    const next = () => {
+      const peer = directory.choose(undefined, tried.slice(-WATCH_TRIES));
+      tried.push(peer);
+      return peer.connection;
+    };
+    return watch(next, bucket, options, WATCH_TRIES);
   }
 
-  /** In turn, without those that are left alone; where all are, the one that was refused first. */
-  #next(): Known {
-    const now = performance.now();
-    const inTurn = this.#nodes.map(
-      (_, i) => this.#nodes[(this.#turn + i) % this.#nodes.length] as Known,
+  /** Makes the bucket, or changes what of it may change. */
+  async putBucket(
+    name: string,
+    settings: BucketSettings = {},
+    control: RequestControl = {},
+  ): Promise<BucketDocument> {
+    const call = putBucketCall(name, settings);
+    return documentOf(
+      await this.#requester.ask({ call, effect: 'write', target: undefined }, control),
     );
-    this.#turn = (this.#turn + 1) % this.#nodes.length;
-    const free = inTurn.find(({ leftAloneUntil }) => leftAloneUntil <= now);
-    const [soonest] = inTurn.sort((one, other) => one.leftAloneUntil - other.leftAloneUntil);
-    return free ?? (soonest as Known);
+  }
+
+  /** What the bucket is. Throws `no_such_bucket`. */
+  async bucket(name: string, control: RequestControl = {}): Promise<BucketDocument> {
+    const call = { method: 'GET', path: bucketPath(name) } as const;
+    const ask = { call, effect: 'read', target: undefined } as const;
+    return documentOf(await this.#requester.ask(ask, control));
+  }
+
+  /** Requests still running end with an error. */
+  close(): Promise<void> {
+    return this.#requester.directory.close();
+  }
+
+  #write(
+    bucket: string,
+    key: Bytes,
+    call: Call,
+    effect: Effect,
+    control: RequestControl,
+  ): Promise<RawAnswer> {
+    return this.#requester.ask(
+      { call, effect, target: { bucket, key, method: call.method } },
+      control,
+    );
+  }
+
+  /** A node is told of a deadline that is sooner than its own. */
+  #timed<Options extends TimeoutOption & RequestControl>(options: Options): Options {
+    const { timeout, timeoutMs = this.timeoutMs } = options;
+    const least = Math.ceil(Math.max(1, timeoutMs));
+    return timeout === undefined && least < NODE_TIMEOUT_MS
+      ? { ...options, timeout: least }
+      : options;
   }
 }
 
-function didNothing(error: unknown): boolean {
-  return isDefinite(error) && !(error instanceof QuorateError && !error.retry);
-}
-
-function isInDoubt(error: unknown): boolean {
-  return isExpected(error) && !isDefinite(error);
-}
-
-/** Nobody can tell what became of it any more: to ask again is in vain. */
-function isForgotten(error: unknown): boolean {
-  return error instanceof QuorateError && error.facts.forgotten === true;
-}
-
-function tellsOutcome(error: unknown): boolean {
-  return error instanceof QuorateError && OUTCOMES.has(error.code);
-}
-
-function readMayBeAskedAgain(error: unknown): boolean {
-  if (error instanceof TransportError) return true;
-  return error instanceof QuorateError && error.retry;
-}
-
-function cannotServe(error: unknown): boolean {
-  if (error instanceof TransportError) return true;
-  return error instanceof QuorateError && OF_THIS_NODE.has(error.code);
+/** With a key made for it here, unless the caller gave one. */
+function onceOf<Options extends AtomicOptions>(
+  options: Options,
+  once: boolean,
+): readonly [Options, Effect] {
+  if (!once || options.idempotencyKey !== undefined) return [options, 'write'];
+  return [{ ...options, idempotencyKey: mintIdempotencyKey() }, 'repeatable'];
 }

@@ -45,6 +45,20 @@ export interface ClusterStatus {
   readonly faultyParts: readonly FaultyPart[] | null;
 }
 
+/** Which nodes keep which partition. */
+export interface RingDocument {
+  readonly epoch: number;
+  readonly partitionCount: number;
+  readonly replicationFactor: number;
+  /** By number. */
+  readonly partitions: readonly {
+    readonly partition: number;
+    readonly epoch: number;
+    /** A bucket with a smaller n has its keys on the first n. */
+    readonly replicas: readonly string[];
+  }[];
+}
+
 export type BucketMode = 'dynamo' | 'paxos' | 'raft';
 
 export type ConflictPolicy = 'siblings' | 'lww';

@@ -1,14 +1,15 @@
 /** The connections to one node: calls, and what it means when no answer came. */
 
+import type { ConnectionOptions as TlsConnectionOptions } from 'node:tls';
 import { type Dispatcher, Pool } from 'undici';
-import { QuorateError, TransportError, type TransportFailure } from '../kernel/errors.ts';
+import { QuorateError } from '../kernel/errors.ts';
 import { errorOf, type RawAnswer } from './answers.ts';
+import { CONNECT_MS_MAX, type OnEnded, RunningCall, transportErrorOf } from './running-call.ts';
 
 /** The node's own default, see the API. */
-const DEFAULT_TIMEOUT_MS = 2_000;
+export const NODE_TIMEOUT_MS = 2_000;
 /** How long after its own deadline a node's answer is still waited for. */
 const GRACE_MS = 2_000;
-const CONNECT_MS_MAX = 2_000;
 
 /** Values are numbers, encoded already, or words that need no encoding. */
 export type Query = Readonly<Record<string, number | string | undefined>>;
@@ -19,7 +20,7 @@ export interface Call {
   readonly path: string;
   readonly query?: Query;
   readonly headers?: Record<string, string | undefined>;
-  readonly body?: Uint8Array;
+  readonly body?: Uint8Array | string;
 }
 
 export interface StreamOptions {
@@ -27,32 +28,55 @@ export interface StreamOptions {
   readonly silentMsMax: number;
 }
 
+/** As `tls.connect` takes them. */
+export type TlsOptions = Pick<
+  TlsConnectionOptions,
+  'ca' | 'cert' | 'key' | 'passphrase' | 'servername' | 'rejectUnauthorized'
+>;
+
+export interface ConnectionOptions {
+  /** Sent with each request, as `Authorization: Bearer`. */
+  readonly token?: string | undefined;
+  /** Of addresses that begin with `https:`. */
+  readonly tls?: TlsOptions | undefined;
+}
+
 export class Connection {
   /** Of the node: `http://host:port`. */
   readonly address: string;
   readonly #pool: Pool;
+  readonly #headers: Readonly<Record<string, string>>;
 
-  constructor(address: string) {
+  constructor(address: string, { token, tls = {} }: ConnectionOptions = {}) {
     this.address = new URL(address).origin;
-    this.#pool = new Pool(this.address, { connect: { timeout: CONNECT_MS_MAX } });
+    this.#pool = new Pool(this.address, { connect: { ...tls, timeout: CONNECT_MS_MAX } });
+    this.#headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
   }
 
   /** Any answer, errors among them. Throws `TransportError` where none came. */
-  async call({ method, path, query = {}, headers = {}, body }: Call): Promise<RawAnswer> {
-    const waitMs = waitMsOf(query);
+  call(call: Call): Promise<RawAnswer> {
+    return this.start(call).answer;
+  }
+
+  /** @param waitMs until the whole answer is there */
+  start(call: Call, waitMs = waitMsOf(call.query), onEnded?: OnEnded): RunningCall {
+    const { method, path, query, headers, body } = call;
+    const running = new RunningCall(this.address, isRead(method), onEnded);
+    const request = {
+      method,
+      path: query === undefined ? path : path + queryText(query),
+      headers: presentHeaders(this.#headers, headers),
+      body: body ?? null,
+      headersTimeout: 0,
+      bodyTimeout: 0,
+    };
+    running.limit(waitMs);
     try {
-      const response = await this.#pool.request({
-        method,
-        path: path + queryText(query),
-        headers: withoutAbsent(headers),
-        body: body ?? null,
-        headersTimeout: waitMs,
-        bodyTimeout: waitMs,
-      });
-      return await wholeAnswer(response);
+      this.#pool.dispatch(request, running);
     } catch (error) {
-      throw transportErrorOf(this.address, error);
+      running.onResponseError(undefined, error as Error);
     }
+    return running;
   }
 
   /**
@@ -68,6 +92,7 @@ export class Connection {
       const response = await this.#pool.request({
         method: 'GET',
         path: path + queryText(query),
+        headers: this.#headers,
         headersTimeout: waitMsOf(query),
         bodyTimeout: silentMsMax,
         signal,
@@ -75,7 +100,8 @@ export class Connection {
       if (response.statusCode >= 400) throw errorOf(await wholeAnswer(response));
       yield* response.body;
     } catch (error) {
-      throw error instanceof QuorateError ? error : transportErrorOf(this.address, error);
+      if (error instanceof QuorateError) throw error;
+      throw transportErrorOf(this.address, error, { isRead: true });
     }
   }
 
@@ -83,10 +109,20 @@ export class Connection {
   close(): Promise<void> {
     return this.#pool.destroy();
   }
+
+  /** Takes no more requests; resolves when those still running have ended. */
+  drain(): Promise<void> {
+    return this.#pool.close();
+  }
 }
 
-function waitMsOf({ timeout = DEFAULT_TIMEOUT_MS }: Query): number {
+/** How long the answer to a request is waited for that gives the node so long. */
+export function waitMsOf({ timeout = NODE_TIMEOUT_MS }: Query = {}): number {
   return Number(timeout) + GRACE_MS;
+}
+
+function isRead(method: string): boolean {
+  return method === 'GET' || method === 'HEAD';
 }
 
 async function wholeAnswer(response: Dispatcher.ResponseData): Promise<RawAnswer> {
@@ -95,32 +131,22 @@ async function wholeAnswer(response: Dispatcher.ResponseData): Promise<RawAnswer
 }
 
 function queryText(query: Query): string {
-  const pairs = Object.entries(query).filter(([, value]) => value !== undefined);
-  return pairs.length === 0 ? '' : `?${pairs.map(([name, value]) => `${name}=${value}`).join('&')}`;
+  let text = '';
+  for (const name in query) {
+    const value = query[name];
+    if (value !== undefined) text += `${text === '' ? '?' : '&'}${name}=${value}`;
+  }
+  return text;
 }
 
-function withoutAbsent(headers: Record<string, string | undefined>): Record<string, string> {
-  const present: Record<string, string> = {};
-  for (const [name, value] of Object.entries(headers)) {
+function presentHeaders(
+  always: Readonly<Record<string, string>>,
+  headers: Readonly<Record<string, string | undefined>> = {},
+): Record<string, string> {
+  const present: Record<string, string> = { ...always };
+  for (const name in headers) {
+    const value = headers[name];
     if (value !== undefined) present[name] = value;
   }
   return present;
-}
-
-/** By the code of the system or of undici: what it means, and how to say it. */
-const FAILURES: Readonly<Record<string, readonly [TransportFailure, string]>> = {
-  ECONNREFUSED: ['unreachable', 'the connection was refused; is a node running there?'],
-  ENOTFOUND: ['unreachable', 'there is no such host'],
-  EAI_AGAIN: ['unreachable', 'the name of the host cannot be looked up now'],
-  EHOSTUNREACH: ['unreachable', 'there is no route to the host'],
-  ENETUNREACH: ['unreachable', 'there is no route to the network'],
-  UND_ERR_CONNECT_TIMEOUT: ['unreachable', `no connection within ${CONNECT_MS_MAX} ms`],
-  UND_ERR_HEADERS_TIMEOUT: ['timeout', 'no answer came in time'],
-  UND_ERR_BODY_TIMEOUT: ['timeout', 'the answer did not come to its end in time'],
-};
-
-function transportErrorOf(address: string, error: unknown): TransportError {
-  const { code = '', message } = error as NodeJS.ErrnoException;
-  const [failure, text] = FAILURES[code] ?? ['disconnected', `the connection broke (${message})`];
-  return new TransportError(failure, `${address} does not answer: ${text}`);
 }

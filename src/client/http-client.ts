@@ -15,14 +15,12 @@ import {
 } from '../kernel/salvage-batch.ts';
 import {
   documentOf,
-  errorOf,
   type GetAnswer,
   getAnswerOf,
   type IncrementAnswer,
   incrementAnswerOf,
-  isAbsence,
-  keyPageOf,
   type RawAnswer,
+  succeeded,
   type WriteAnswer,
   writeAnswerOf,
 } from './answers.ts';
@@ -38,7 +36,16 @@ import type {
   SalvageDocument,
   TombstonesDocument,
 } from './cluster-documents.ts';
-import { type Call, Connection } from './connection.ts';
+import { type Call, Connection, type ConnectionOptions } from './connection.ts';
+import {
+  appendCall,
+  deleteCall,
+  getCall,
+  incrementCall,
+  putBucketCall,
+  putCall,
+} from './key-calls.ts';
+import { keysOf } from './key-pages.ts';
 import type { PbsDocument, PbsOptions } from './pbs-document.ts';
 import type {
   AppendOptions,
@@ -51,20 +58,7 @@ import type {
   RepairRequest,
   UpdateOptions,
 } from './request-options.ts';
-import {
-  atomicHeaders,
-  bucketPath,
-  bytesOf,
-  keyPath,
-  keysPath,
-  leasePath,
-  prefixText,
-  sessionHeaders,
-  sessionText,
-  sloppyText,
-  ttlText,
-  writeHeaders,
-} from './request-text.ts';
+import { bucketPath, leasePath } from './request-text.ts';
 import type { RingChange, RingPlanDocument, TransfersDocument } from './ring-documents.ts';
 import { type WatchNews, type WatchOptions, watch } from './watch.ts';
 
@@ -72,9 +66,6 @@ export interface PutBucketAnswer {
   readonly bucket: BucketDocument;
   readonly created: boolean;
 }
-
-/** Keys asked for at a time. */
-const PAGE_KEYS = 1_000;
 
 const CREATED = 201;
 
@@ -86,8 +77,9 @@ const TRANSFERS = '/cluster/transfers';
 export class NodeClient {
   readonly #connection: Connection;
 
-  constructor(address: string) {
-    this.#connection = new Connection(address);
+  /** @param address of the node: `http://host:port` */
+  constructor(address: string, options: ConnectionOptions = {}) {
+    this.#connection = new Connection(address, options);
   }
 
   /** Of the node: `http://host:port`. */
@@ -101,54 +93,16 @@ export class NodeClient {
     value: Bytes,
     options: PutOptions = {},
   ): Promise<WriteAnswer> {
-    const { w, pw, timeout, lease, ttl, contentType, returnBody } = options;
-    const answer = await this.#call({
-      method: 'PUT',
-      path: keyPath(bucket, key),
-      query: {
-        w,
-        pw,
-        sloppy: sloppyText(options),
-        lease,
-        ttl: ttlText(ttl),
-        return: returnBody ? 'body' : undefined,
-        session: sessionText(options),
-        timeout,
-      },
-      headers: { ...writeHeaders(options), 'content-type': contentType },
-      body: bytesOf(value),
-    });
-    return writeAnswerOf(answer);
+    return writeAnswerOf(await this.#call(putCall(bucket, key, value, options)));
   }
 
   /** What is stored: no value, one, or siblings. */
   async get(bucket: string, key: Bytes, options: GetOptions = {}): Promise<GetAnswer> {
-    const { r, pr, readRepair, timeout } = options;
-    const answer = await this.#connection.call({
-      method: 'GET',
-      path: keyPath(bucket, key),
-      query: {
-        r,
-        pr,
-        sloppy: sloppyText(options),
-        read_repair: readRepair,
-        session: sessionText(options),
-        timeout,
-      },
-      headers: sessionHeaders(options),
-    });
-    return getAnswerOf(isAbsence(answer) ? answer : succeeded(answer));
+    return getAnswerOf(await this.#connection.call(getCall(bucket, key, options)));
   }
 
   async delete(bucket: string, key: Bytes, options: DeleteOptions = {}): Promise<WriteAnswer> {
-    const { w, pw, r, timeout } = options;
-    const answer = await this.#call({
-      method: 'DELETE',
-      path: keyPath(bucket, key),
-      query: { w, pw, r, sloppy: sloppyText(options), session: sessionText(options), timeout },
-      headers: writeHeaders(options),
-    });
-    return writeAnswerOf(answer);
+    return writeAnswerOf(await this.#call(deleteCall(bucket, key, options)));
   }
 
   /** Adds to the number in decimal digits that is there; nothing counts as 0. */
@@ -158,14 +112,7 @@ export class NodeClient {
     by = 1,
     options: UpdateOptions = {},
   ): Promise<IncrementAnswer> {
-    const { ttl, timeout } = options;
-    const answer = await this.#call({
-      method: 'POST',
-      path: keyPath(bucket, key),
-      query: { op: 'increment', by, ttl: ttlText(ttl), session: sessionText(options), timeout },
-      headers: atomicHeaders(options),
-    });
-    return incrementAnswerOf(answer);
+    return incrementAnswerOf(await this.#call(incrementCall(bucket, key, by, options)));
   }
 
   /** Puts bytes behind those that are there. */
@@ -175,31 +122,12 @@ export class NodeClient {
     bytes: Bytes,
     options: AppendOptions = {},
   ): Promise<WriteAnswer> {
-    const { ttl, timeout, contentType } = options;
-    const answer = await this.#call({
-      method: 'POST',
-      path: keyPath(bucket, key),
-      query: { op: 'append', ttl: ttlText(ttl), session: sessionText(options), timeout },
-      headers: { ...atomicHeaders(options), 'content-type': contentType },
-      body: bytesOf(bytes),
-    });
-    return writeAnswerOf(answer);
+    return writeAnswerOf(await this.#call(appendCall(bucket, key, bytes, options)));
   }
 
   /** The bucket's keys, rising bytewise. */
-  async *keys(bucket: string, options: KeysOptions = {}): AsyncGenerator<Uint8Array> {
-    const { prefix, r, timeout } = options;
-    const path = keysPath(bucket);
-    let left = options.limit ?? Number.POSITIVE_INFINITY;
-    let cursor: string | undefined;
-    do {
-      const limit = Math.min(left, PAGE_KEYS);
-      const query = { prefix: prefixText(prefix), r, timeout, limit, cursor };
-      const page = keyPageOf(await this.#call({ method: 'GET', path, query }));
-      yield* page.keys;
-      left -= page.keys.length;
-      cursor = page.cursor;
-    } while (cursor !== undefined && left > 0);
+  keys(bucket: string, options: KeysOptions = {}): AsyncGenerator<Uint8Array> {
+    return keysOf((call) => this.#call(call), bucket, options);
   }
 
   /** The cluster as this node sees it. */
@@ -312,8 +240,7 @@ export class NodeClient {
 
   /** Makes the bucket, or changes what of it may change. */
   async putBucket(name: string, settings: BucketSettings = {}): Promise<PutBucketAnswer> {
-    const body = utf8(JSON.stringify(settings));
-    const answer = await this.#call({ method: 'PUT', path: bucketPath(name), body });
+    const answer = await this.#call(putBucketCall(name, settings));
     return { bucket: documentOf(answer), created: answer.status === CREATED };
   }
 
@@ -332,7 +259,7 @@ export class NodeClient {
    * some changes are no longer kept.
    */
   watch(bucket: string, options: WatchOptions): AsyncGenerator<WatchNews> {
-    return watch(this.#connection, bucket, options);
+    return watch(() => this.#connection, bucket, options);
   }
 
   /** A lease that ends after so long, unless it is renewed. */
@@ -381,9 +308,4 @@ export class NodeClient {
   async #call(call: Call): Promise<RawAnswer> {
     return succeeded(await this.#connection.call(call));
   }
-}
-
-function succeeded(answer: RawAnswer): RawAnswer {
-  if (answer.status < 400) return answer;
-  throw errorOf(answer);
 }

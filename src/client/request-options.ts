@@ -11,6 +11,14 @@ export type LevelOption = number | string;
 /** The revision or the version of a value; `*`: any. */
 export type Version = number | string;
 
+/** What binds a request as a whole, with all its attempts. */
+export interface RequestControl {
+  /** Milliseconds from its beginning to its last answer. */
+  readonly timeoutMs?: number | undefined;
+  /** Gives it up. What a write then has done is unknown, unless it had not left. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 export interface TimeoutOption {
   /** Milliseconds that the node may take; it has a default. */
   readonly timeout?: number | undefined;
@@ -56,6 +64,8 @@ export type Ttl = number | string;
 
 export interface PutOptions extends WriteOptions {
   readonly contentType?: string | undefined;
+  /** The writer's own annotations: names of header fields, and texts that may stand in one. */
+  readonly meta?: Readonly<Record<string, string>> | undefined;
   /** How long the value lives; the bucket's where it is left out. Not in raft buckets. */
   readonly ttl?: Ttl | undefined;
   /** Where the condition does not hold, the error has the value that is there; paxos buckets only. */

@@ -11,6 +11,8 @@ import type {
   WriteOptions,
 } from './request-options.ts';
 
+const META_PREFIX = 'x-quorate-meta-';
+
 export function bytesOf(bytes: Bytes): Uint8Array {
   return typeof bytes === 'string' ? utf8(bytes) : bytes;
 }
@@ -19,13 +21,23 @@ export function prefixText(prefix: Bytes | undefined): string | undefined {
   return prefix && percentEncode(bytesOf(prefix));
 }
 
+/** Of operations of a batch. */
+export const BATCH_PATH = '/batch';
+
 /** Of all keys of a bucket. */
 export function keysPath(bucket: string): string {
   return `/kv/${segmentOf(bucket)}`;
 }
 
 export function keyPath(bucket: string, key: Bytes): string {
-  return `${keysPath(bucket)}/${percentEncode(bytesOf(key))}`;
+  return `${keysPath(bucket)}/${keyText(key)}`;
+}
+
+/** Most keys stand as they are. */
+const PLAIN = /^[A-Za-z0-9._~/-]*$/;
+
+function keyText(key: Bytes): string {
+  return typeof key === 'string' && PLAIN.test(key) ? key : percentEncode(bytesOf(key));
 }
 
 export function bucketPath(name: string): string {
@@ -63,6 +75,12 @@ export function atomicHeaders(options: AtomicOptions) {
   };
 }
 
+/** Of a put. */
+export function metaHeaders(meta: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const named = Object.entries(meta);
+  return Object.fromEntries(named.map(([name, text]) => [META_PREFIX + name, text]));
+}
+
 export function ttlText(ttl: Ttl | undefined): string | undefined {
   return ttl === undefined ? undefined : encodeURIComponent(ttl);
 }
@@ -73,7 +91,7 @@ function tagOf(version: Version): string {
 
 /** A slash would end the bucket's name: the node is to see it and refuse it. */
 function segmentOf(bucket: string): string {
-  return percentEncode(utf8(bucket)).replaceAll('/', '%2F');
+  return keyText(bucket).replaceAll('/', '%2F');
 }
 
 /** Nothing where it is the default, which a raft bucket would not know. */

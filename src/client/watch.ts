@@ -52,16 +52,23 @@ export type WatchNews =
 const SILENT_MS_MAX = 45_000;
 const RECONNECT_MS = 1_000;
 
-/** The first connection has to succeed. Throws where there is no hope in trying again. */
+/**
+ * Throws where there is no hope in trying again, and where the first connection does not succeed.
+ * @param next to connect to; asked for each connection
+ * @param firstTries attempts to make the first connection
+ */
 export async function* watch(
-  connection: Connection,
+  next: () => Connection,
   bucket: string,
   { prefix, after, signal }: WatchOptions,
+  firstTries = 1,
 ): AsyncGenerator<WatchNews> {
   const path = watchPath(bucket);
   let revision = after;
   let state: 'new' | 'connected' | 'lost' = 'new';
+  let triesLeft = firstTries;
   while (!signal.aborted) {
+    const connection = next();
     try {
       const query = { prefix: prefixText(prefix), after: revision };
       const stream = connection.stream({ path, query }, { signal, silentMsMax: SILENT_MS_MAX });
@@ -75,7 +82,12 @@ export async function* watch(
       throw new TransportError('disconnected', `${connection.address} has ended the watch`);
     } catch (error) {
       if (signal.aborted) return;
-      if (state === 'new' || revision === undefined || !mayPass(error)) throw error;
+      if (!mayPass(error)) throw error;
+      if (state === 'new' || revision === undefined) {
+        triesLeft -= 1;
+        if (triesLeft <= 0) throw error;
+        continue;
+      }
       if (state === 'connected') yield { type: 'lost', reason: (error as Error).message, revision };
       state = 'lost';
     }

@@ -1,6 +1,7 @@
 /** What `POST /batch` declares of itself: see batch-route.ts. */
 
 import { LIST_ERRORS, VALUE_ERRORS } from './declared-errors.ts';
+import { EPOCH_TOLD } from './declared-headers.ts';
 import { LEVEL, PRIMARY_LEVEL, TIMEOUT, TTL_SCHEMA } from './declared-parameters.ts';
 import { KEY_PROPERTIES } from './list-route.ts';
 import type { Operation } from './openapi/operation.ts';
@@ -121,6 +122,7 @@ export const RUN_BATCH: Operation = {
   answers: {
     200: {
       description: 'A result for each operation, in their order.',
+      headers: [EPOCH_TOLD],
       content: {
         'application/json': {
           schema: object({ results: listOf(RESULT, 'In the order of the operations.') }),

@@ -109,7 +109,13 @@ async function runBatch(
     }
   };
   await Promise.all(Array.from({ length: BATCH_CONCURRENCY }, worker));
-  return c.json({ results });
+  return c.json({ results }, 200, epochHeaders(node));
+}
+
+/** Of the ring, so that clients who went by an earlier one ask for it. */
+function epochHeaders(node: QuorateNode): Record<string, string> {
+  const { epoch } = node.status();
+  return epoch === null ? {} : { 'x-quorate-epoch': String(epoch) };
 }
 
 function parseBatch(body: Uint8Array): readonly unknown[] {

@@ -27,6 +27,12 @@ export const QUORUM_TOLD = header(
   },
 );
 
+export const EPOCH_TOLD = header(
+  'X-Quorate-Epoch',
+  'Of the cluster, as this node knows it: a client that knows an earlier one may know an old ring. From when the ring is drawn.',
+  text('A number.', { pattern: '^\\d+$' }),
+);
+
 export const SESSION_TOLD = header(
   'X-Quorate-Session',
   'The token of the session, for its next request. Where a request asked for a session.',

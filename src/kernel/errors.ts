@@ -141,7 +141,12 @@ export interface ErrorFacts {
   readonly reason?: UnreadyReason;
   /** The last start that the cluster knows of, where an older one was registered. */
   readonly bootNumber?: number;
+  /** After so long the node that refused may be asked again, as it says itself. */
+  readonly retryAfterMs?: number;
 }
+
+/** What became of what was asked for: certainly nothing, or nobody knows. */
+export type Outcome = 'not_applied' | 'unknown';
 
 /** An error that a client may meet. `detail` says what was wrong and what would be right. */
 export class QuorateError extends Error {
@@ -166,6 +171,10 @@ export class QuorateError extends Error {
   get retry(): boolean {
     return ERROR_TABLE[this.code].retry;
   }
+
+  get outcome(): Outcome {
+    return this.definite ? 'not_applied' : 'unknown';
+  }
 }
 
 /** The form in which an error crosses between nodes. */
@@ -187,8 +196,16 @@ export function errorFromWire(wire: ErrorOnWire): QuorateError {
   return new QuorateError(code, String(wire.detail), wire.facts ?? {});
 }
 
-/** Why a call to another node brought no reply. */
+/** Why a call to a node brought no reply. */
 export type TransportFailure = 'unreachable' | 'overloaded' | 'disconnected' | 'timeout';
+
+export interface TransportDetails {
+  /** It was given up before it left; `unreachable` and `overloaded` say as much by themselves. */
+  readonly neverSent?: boolean;
+  /** It would have changed nothing. */
+  readonly isRead?: boolean;
+  readonly cause?: unknown;
+}
 
 /**
  * A call that got no reply. After `unreachable` and `overloaded` the peer certainly
@@ -197,14 +214,21 @@ export type TransportFailure = 'unreachable' | 'overloaded' | 'disconnected' | '
 export class TransportError extends Error {
   override readonly name = 'TransportError';
   readonly failure: TransportFailure;
+  readonly #details: TransportDetails;
 
-  constructor(failure: TransportFailure, detail: string) {
-    super(detail);
+  constructor(failure: TransportFailure, detail: string, details: TransportDetails = {}) {
+    super(detail, details.cause === undefined ? undefined : { cause: details.cause });
     this.failure = failure;
+    this.#details = details;
   }
 
   get neverSent(): boolean {
-    return this.failure === 'unreachable' || this.failure === 'overloaded';
+    const { neverSent = false } = this.#details;
+    return neverSent || this.failure === 'unreachable' || this.failure === 'overloaded';
+  }
+
+  get outcome(): Outcome {
+    return this.neverSent || this.#details.isRead === true ? 'not_applied' : 'unknown';
   }
 }
 

@@ -100,7 +100,7 @@ describe('a paxos bucket', () => {
   });
 
   it('goes on while any one of its replicas is away, and loses nothing', async () => {
-    const client = new ClusterClient(cluster.urls);
+    const client = ClusterClient.inTurn(cluster.urls);
     const key = freshKey();
     let number = 0;
     for (const victim of names()) {

@@ -121,7 +121,7 @@ export abstract class RecordedTraffic {
 
   #clientOfAll(): ClusterClient {
     const running = this.#cluster.nodes.filter((node) => node.isRunning);
-    const client = new ClusterClient(running.map(({ url }) => url));
+    const client = ClusterClient.inTurn(running.map(({ url }) => url));
     onTestFinished(() => client.close());
     return client;
   }

@@ -23,7 +23,7 @@ export class RollingTraffic {
 
   /** @param buckets of each writer */
   constructor(cluster: LocalCluster, buckets: readonly string[]) {
-    this.#client = new ClusterClient(cluster.urls);
+    this.#client = ClusterClient.inTurn(cluster.urls);
     onTestFinished(() => this.#client.close());
     for (const bucket of buckets) this.addWriter(bucket);
     onTestFinished(() => this.stop());

@@ -87,7 +87,7 @@ class RunningCampaign implements Campaign {
     this.#options = options;
     this.#random = new SeededRandom(options.seed);
     this.#names = cluster.nodes.map(({ name }) => name);
-    this.#anyone = new ClusterClient(cluster.urls, { patienceMs: PATIENCE_MS });
+    this.#anyone = ClusterClient.inTurn(cluster.urls, { timeoutMs: PATIENCE_MS });
     this.#runs = options.workloads.map((workload) => {
       return new WorkloadRun({
         workload,

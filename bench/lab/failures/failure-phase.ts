@@ -68,7 +68,7 @@ export async function runFailurePhase(
     return new RecordedRegisters({ mode, now, timeoutMs: sizes.timeoutMs });
   });
   const enough = new AbortController();
-  const anyone = new ClusterClient(urlsOf(cluster), { patienceMs: sizes.timeoutMs });
+  const anyone = ClusterClient.inTurn(urlsOf(cluster), { timeoutMs: sizes.timeoutMs });
   const asking = { ...options, requests, anyone, signal: AbortSignal.any([signal, enough.signal]) };
   const beganAtMs = now();
   try {

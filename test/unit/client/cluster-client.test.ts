@@ -53,7 +53,7 @@ async function deserted(): Promise<string> {
 }
 
 function clientOf(...urls: string[]): ClusterClient {
-  const client = new ClusterClient(urls, { patienceMs: 300 });
+  const client = ClusterClient.inTurn(urls, { timeoutMs: 300 });
   onTestFinished(() => client.close());
   return client;
 }

@@ -1,0 +1,135 @@
+/**
+ * One request on its way: its answer, or why there is none.
+ *
+ * A request waits for a connection before it leaves. undici tells when it is about to be
+ * written (`onRequestStart`), so one that fails or is given up before that was never sent.
+ */
+
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Dispatcher } from 'undici';
+import { type TransportDetails, TransportError, type TransportFailure } from '../kernel/errors.ts';
+import type { RawAnswer } from './answers.ts';
+
+export const CONNECT_MS_MAX = 2_000;
+
+const NOTHING = Buffer.alloc(0);
+
+/**
+ * Told once, before the answer is.
+ * @param error undefined: there is an answer
+ * @param wasStopped somebody gave it up, which says nothing of the node
+ */
+export type OnEnded = (error: TransportError | undefined, wasStopped: boolean) => void;
+
+export class RunningCall implements Dispatcher.DispatchHandler {
+  /** Any answer, errors among them. Rejects with `TransportError` where none came. */
+  readonly answer: Promise<RawAnswer>;
+  readonly #address: string;
+  readonly #isRead: boolean;
+  readonly #onEnded: OnEnded | undefined;
+  #resolve!: (answer: RawAnswer) => void;
+  #reject!: (error: TransportError) => void;
+  #timer: NodeJS.Timeout | undefined;
+  #controller: Dispatcher.DispatchController | undefined;
+  #settled = false;
+  #stopped = false;
+  #status = 0;
+  #headers: IncomingHttpHeaders = {};
+  #body: Buffer = NOTHING;
+
+  constructor(address: string, isRead: boolean, onEnded?: OnEnded) {
+    this.#address = address;
+    this.#isRead = isRead;
+    this.#onEnded = onEnded;
+    this.answer = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+  }
+
+  /** Gives it up when its answer has not come to an end by then. */
+  limit(waitMs: number): void {
+    const why = `no answer within ${Math.round(waitMs)} ms`;
+    this.#timer = setTimeout(() => this.#giveUp('timeout', why), waitMs);
+  }
+
+  /** Gives it up, unless it has ended. What it asked for may happen, where it was sent. */
+  stop(why: string, cause?: unknown): void {
+    if (this.#settled) return;
+    this.#stopped = true;
+    this.#giveUp('disconnected', why, cause);
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    // It was given up while it waited for a connection.
+    if (this.#settled) controller.abort(new Error('given up'));
+    else this.#controller = controller;
+  }
+
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    status: number,
+    headers: IncomingHttpHeaders,
+  ): void {
+    this.#status = status;
+    this.#headers = headers;
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#body = this.#body.length === 0 ? chunk : Buffer.concat([this.#body, chunk]);
+  }
+
+  onResponseEnd(): void {
+    if (this.#settled) return;
+    this.#end(undefined);
+    this.#resolve({ status: this.#status, headers: this.#headers, body: this.#body });
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
+    if (this.#settled) return;
+    const neverSent = this.#controller === undefined;
+    this.#fail(transportErrorOf(this.#address, error, { neverSent, isRead: this.#isRead }));
+  }
+
+  #giveUp(failure: TransportFailure, why: string, cause?: unknown): void {
+    const neverSent = this.#controller === undefined;
+    const detail = `${this.#address} does not answer: ${why}`;
+    this.#fail(new TransportError(failure, detail, { neverSent, isRead: this.#isRead, cause }));
+    this.#controller?.abort(new Error(why));
+  }
+
+  #fail(error: TransportError): void {
+    this.#end(error);
+    this.#reject(error);
+  }
+
+  #end(error: TransportError | undefined): void {
+    this.#settled = true;
+    clearTimeout(this.#timer);
+    this.#onEnded?.(error, this.#stopped);
+  }
+}
+
+/** By the code of the system or of undici: what it means, and how to say it. */
+const FAILURES: Readonly<Record<string, readonly [TransportFailure, string]>> = {
+  ECONNREFUSED: ['unreachable', 'the connection was refused; is a node running there?'],
+  ENOTFOUND: ['unreachable', 'there is no such host'],
+  EAI_AGAIN: ['unreachable', 'the name of the host cannot be looked up now'],
+  EHOSTUNREACH: ['unreachable', 'there is no route to the host'],
+  ENETUNREACH: ['unreachable', 'there is no route to the network'],
+  UND_ERR_CONNECT_TIMEOUT: ['unreachable', `no connection within ${CONNECT_MS_MAX} ms`],
+  UND_ERR_HEADERS_TIMEOUT: ['timeout', 'no answer came in time'],
+  UND_ERR_BODY_TIMEOUT: ['timeout', 'the answer did not come to its end in time'],
+};
+
+/** What it means that a request has failed like this. */
+export function transportErrorOf(
+  address: string,
+  error: unknown,
+  details: TransportDetails,
+): TransportError {
+  const { code = '', message } = error as NodeJS.ErrnoException;
+  const [failure, text] = FAILURES[code] ?? ['disconnected', `the connection broke (${message})`];
+  const detail = `${address} does not answer: ${text}`;
+  return new TransportError(failure, detail, { ...details, cause: error });
+}
