@@ -15,6 +15,7 @@ import { addStartupCommand } from './startup.ts';
 import { addThroughputCommand } from './throughput/options.ts';
 import { addRaftCommand } from './throughput/raft-against-etcd.ts';
 import { runThroughput } from './throughput/throughput.ts';
+import { addTlsCommand } from './tls/tls.ts';
 
 const program = new Command('npm run bench --')
   .description('measure Quorate on this machine')
@@ -30,6 +31,7 @@ addHandoffCommand(program);
 addElasticCommand(program);
 addFailureDetectionCommand(program);
 addLeaderCalmCommand(program);
+addTlsCommand(program);
 addMetadataLogCommand(program);
 addMetadataSnapshotCommand(program);
 

@@ -12,6 +12,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ConnectionOptions } from '../src/client/connection.ts';
 import { NodeClient } from '../src/client/http-client.ts';
 import { ClusterFaults } from './cluster-faults.ts';
 import { freePorts } from './free-ports.ts';
@@ -34,6 +35,8 @@ export interface LocalClusterOptions {
   readonly places?: readonly NodePlace[];
   /** The compiled command of another version, which they run at first. */
   readonly script?: string;
+  /** As in `NodeProcessOptions`. */
+  readonly access?: ConnectionOptions;
 }
 
 /** How a further node comes to the cluster. */
@@ -88,6 +91,7 @@ export class LocalCluster {
   readonly faults: ClusterFaults;
   readonly #temporary: boolean;
   readonly #startOptions: readonly string[];
+  readonly #access: ConnectionOptions | undefined;
   readonly #places: readonly NodePlace[] | undefined;
   readonly #nodes: NodeProcess[];
   /** They have asked for a share of the ring, and may be without one yet. */
@@ -100,6 +104,7 @@ export class LocalCluster {
     this.directory = directory;
     this.#temporary = layout.temporary;
     this.#startOptions = layout.startOptions ?? [];
+    this.#access = layout.access;
     this.#places = layout.places;
     this.faults = new ClusterFaults(
       (name) => this.client(name),
@@ -113,6 +118,7 @@ export class LocalCluster {
         parentDirectory: directory,
         startOptions: i === 0 ? founderOptions(layout) : joinerOptions(layout),
         place: placeOf(layout.places, i),
+        access: layout.access,
         ...(script === undefined ? {} : { script }),
       });
     });
@@ -149,6 +155,7 @@ export class LocalCluster {
         ...this.#startOptions,
       ],
       place: placeOf(this.#places, this.nodes.length),
+      access: this.#access,
     });
     this.#nodes.push(node);
     await node.start();
@@ -192,7 +199,7 @@ export class LocalCluster {
 
   /** A client of one node, kept until the cluster is closed. */
   client(name: string): NodeClient {
-    const client = this.#clients.get(name) ?? new NodeClient(this.node(name).url);
+    const client = this.#clients.get(name) ?? new NodeClient(this.node(name).url, this.#access);
     this.#clients.set(name, client);
     return client;
   }

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { quoted } from '../src/cli/terminal-text.ts';
+import type { ConnectionOptions } from '../src/client/connection.ts';
 import { compiledModule } from './compiled-module.ts';
 import { ServerProcess } from './server-process.ts';
 
@@ -19,6 +20,8 @@ export interface NodeProcessOptions {
   readonly place?: NodePlace | undefined;
   /** The compiled command of another version; that of this one if none is named. */
   readonly script?: string;
+  /** How its clients are let in, where `startOptions` ask for something; with `tls`, by https. */
+  readonly access?: ConnectionOptions | undefined;
 }
 
 /** A network in which a node runs: its address there, and the command that runs others in it. */
@@ -43,9 +46,9 @@ export class NodeProcess extends ServerProcess {
 
   constructor(options: NodeProcessOptions) {
     const { name, clientPort, peerPort, parentDirectory, place = LOOPBACK } = options;
-    const { script = QUORATE_COMMAND } = options;
+    const { script = QUORATE_COMMAND, access = {} } = options;
     const { host, launcher } = place;
-    const url = `http://${host}:${clientPort}`;
+    const url = `${access.tls === undefined ? 'http' : 'https'}://${host}:${clientPort}`;
     const open = place === LOOPBACK ? [] : ['--host', host, '--insecure'];
     const startOptions = [...open, ...options.startOptions];
     const dataDirectory = nodeDirectory(parentDirectory, name);
@@ -57,6 +60,7 @@ export class NodeProcess extends ServerProcess {
       arguments: args,
       logFile: join(parentDirectory, `${name}.log`),
       readyUrl: `${url}/readyz`,
+      readyCa: access.tls?.ca,
       launcher,
     });
     this.url = url;

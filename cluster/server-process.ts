@@ -8,8 +8,9 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { closeSync, fstatSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { request } from 'undici';
+import { Agent, type Dispatcher, getGlobalDispatcher, request } from 'undici';
 import { withoutSettings } from '../src/cli/config/variables.ts';
+import type { TlsOptions } from '../src/client/connection.ts';
 import { waitFor } from './wait-for.ts';
 
 export interface ServerProcessOptions {
@@ -22,6 +23,8 @@ export interface ServerProcessOptions {
   readonly logFile: string;
   /** Answers 200 when the server can serve. */
   readonly readyUrl: string;
+  /** The authority to trust there, PEM, where that is not one that Node trusts. */
+  readonly readyCa?: TlsOptions['ca'];
   /** A command that runs the one that comes after it, in the same process. */
   readonly launcher?: readonly string[];
 }
@@ -55,6 +58,7 @@ export class ServerProcess {
   script: string;
   readonly logFile: string;
   readonly #options: ServerProcessOptions;
+  readonly #dispatcher: Dispatcher;
   #run: Run | undefined;
   /** Where in the log the last start begins: what is before it is of earlier ones. */
   #logStart = 0;
@@ -64,6 +68,8 @@ export class ServerProcess {
     this.script = options.script;
     this.logFile = options.logFile;
     this.#options = options;
+    const { readyCa: ca } = options;
+    this.#dispatcher = ca === undefined ? getGlobalDispatcher() : new Agent({ connect: { ca } });
   }
 
   get isRunning(): boolean {
@@ -90,7 +96,7 @@ export class ServerProcess {
     try {
       await waitFor(`${this.name} to be ready`, READY_MS_MAX, () => {
         if (this.#run !== run) return true;
-        return isReady(this.#options.readyUrl);
+        return isReady(this.#options.readyUrl, this.#dispatcher);
       });
       if (this.#run === run) return;
       throw new Error(`${this.name} ended while it started (${endingText(await run.ended)})`);
@@ -180,8 +186,9 @@ export function endingText({ code, signal }: Ending): string {
   return signal === null ? `exit code ${code}` : `signal ${signal}`;
 }
 
-async function isReady(url: string): Promise<boolean> {
+async function isReady(url: string, dispatcher: Dispatcher): Promise<boolean> {
   const { statusCode, body } = await request(url, {
+    dispatcher,
     signal: AbortSignal.timeout(PROBE_MS_MAX),
     headers: { connection: 'close' },
   });

@@ -38,7 +38,7 @@ const PROBLEM: Schema = { $ref: `${COMPONENTS}Problem` };
 
 /** Headers that only a node with something to tell by them sends. */
 const TELLING =
-  /^(x-quorate-.*|x-request-id|traceresponse|server-timing|etag|location|allow|retry-after|content-security-policy)$/;
+  /^(x-quorate-.*|x-request-id|traceresponse|server-timing|etag|location|allow|retry-after|www-authenticate|content-security-policy)$/;
 /** Headers of requests that change what is done. */
 const ASKING = /^(x-quorate-.*|if-.*|idempotency-key|last-event-id)$/;
 

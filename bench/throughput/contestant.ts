@@ -1,11 +1,14 @@
 /** Who is measured: a running cluster behind a list of HTTP addresses. */
 
 import { type LocalCluster, startCluster } from '../../cluster/local-cluster.ts';
+import type { TlsOptions } from '../../src/client/connection.ts';
 import { RAFT_BUCKET } from './cases.ts';
 
 export interface Target {
   readonly host: string;
   readonly port: number;
+  /** Present where it speaks TLS. */
+  readonly tls?: TlsOptions | undefined;
 }
 
 export type ContestantName =
@@ -16,7 +19,9 @@ export type ContestantName =
   | 'dynamo'
   | 'plain'
   | 'sdk'
-  | 'batch';
+  | 'batch'
+  | 'client TLS'
+  | 'peer TLS';
 
 /** What asks in the place of the plain client: the SDK, each request by itself or in batches. */
 export type SdkClient = 'sdk' | 'batch';

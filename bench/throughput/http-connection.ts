@@ -9,6 +9,7 @@
  */
 
 import { connect, type Socket } from 'node:net';
+import { connect as connectSecurely } from 'node:tls';
 import type { Target } from './contestant.ts';
 
 /** A request without an answer for so long is an error, at its full duration. */
@@ -54,7 +55,8 @@ export class HttpConnection {
   }
 
   #connect(): Socket {
-    const socket = connect(this.#target.port, this.#target.host);
+    const { host, port, tls } = this.#target;
+    const socket = tls ? connectSecurely({ host, port, ca: tls.ca }) : connect(port, host);
     socket.setNoDelay(true);
     socket.setTimeout(ANSWER_MS_MAX, () => this.#broken(socket, 'timeout'));
     socket.on('data', (chunk) => this.#receive(socket, chunk));

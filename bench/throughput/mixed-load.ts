@@ -22,6 +22,8 @@ export interface MixedLoad extends Period {
   readonly readShare: number;
   readonly valueBytes: number;
   readonly bucket: string;
+  /** Shown with every request. */
+  readonly token: string | undefined;
   /** Query parameters, such as `r=1`; undefined: what the bucket has. */
   readonly readQuery: string | undefined;
   readonly writeQuery: string | undefined;
@@ -100,8 +102,9 @@ function readersOf(connections: number, readShare: number): number {
   return Math.min(connections - 1, Math.max(1, Math.round(connections * readShare)));
 }
 
-function readsOf({ bucket, valueBytes, readQuery }: MixedLoad, prefix: string): Workload {
-  const tail = `${queryText(readQuery)} HTTP/1.1\r\nhost: bench\r\n\r\n`;
+function readsOf(load: MixedLoad, prefix: string): Workload {
+  const { bucket, valueBytes, readQuery } = load;
+  const tail = `${queryText(readQuery)} HTTP/1.1\r\n${headersText(load)}\r\n`;
   const someKey = () => keyText(prefix, Math.floor(Math.random() * READ_KEYS));
   return {
     next: () => `GET /kv/${bucket}/${someKey()}${tail}`,
@@ -112,14 +115,20 @@ function readsOf({ bucket, valueBytes, readQuery }: MixedLoad, prefix: string): 
   };
 }
 
-function writesOf({ bucket, valueBytes, writeQuery }: MixedLoad, prefix: string): Workload {
+function writesOf(load: MixedLoad, prefix: string): Workload {
+  const { bucket, valueBytes, writeQuery } = load;
   const value = 'v'.repeat(valueBytes);
-  const tail = `${queryText(writeQuery)} HTTP/1.1\r\nhost: bench\r\ncontent-length: ${valueBytes}\r\n\r\n${value}`;
+  const tail = `${queryText(writeQuery)} HTTP/1.1\r\n${headersText(load)}content-length: ${valueBytes}\r\n\r\n${value}`;
   let written = 0;
   return {
     next: () => `PUT /kv/${bucket}/${keyText(prefix, written++)}${tail}`,
     fault: (status) => (status >= 200 && status < 300 ? undefined : `status ${status}`),
   };
+}
+
+function headersText({ token }: MixedLoad): string {
+  const authorization = token === undefined ? '' : `authorization: Bearer ${token}\r\n`;
+  return `host: bench\r\n${authorization}`;
 }
 
 function queryText(query: string | undefined): string {

@@ -10,9 +10,9 @@ import type { Measurement } from '../../bench/throughput/recording.ts';
 import type { NodeClient } from '../client/http-client.ts';
 import type { Level } from '../node/index.ts';
 import { benchText, errorsIn } from './bench-text.ts';
-import { EXIT, UsageError } from './exit.ts';
+import { EXIT } from './exit.ts';
 import { addJsonOption, type JsonFlag, printAs } from './json-option.ts';
-import { addNodeOption, type NodeOption, withClient } from './node-option.ts';
+import { addNodeOption, connectionOptions, type NodeOption, withClient } from './node-option.ts';
 import { level, wholeNumber } from './option-values.ts';
 
 interface BenchFlags extends NodeOption, JsonFlag {
@@ -85,11 +85,8 @@ function share(text: string): number {
 }
 
 async function measureAndPrint(flags: BenchFlags): Promise<void> {
-  if (new URL(flags.node).protocol !== 'http:') {
-    throw new UsageError('quorate bench speaks plain HTTP only: give --node http://HOST:PORT');
-  }
   await withClient(flags, async (client) => {
-    const targets = await targetsOf(client);
+    const targets = await targetsOf(client, flags);
     const measured = await inBucket(client, flags.bucket, (bucket) =>
       measure(flags, targets, bucket),
     );
@@ -100,11 +97,13 @@ async function measureAndPrint(flags: BenchFlags): Promise<void> {
 }
 
 /** Where the members that can be reached serve clients. */
-async function targetsOf(client: NodeClient): Promise<readonly Target[]> {
+async function targetsOf(client: NodeClient, flags: NodeOption): Promise<readonly Target[]> {
+  const { protocol } = new URL(flags.node);
+  const tls = protocol === 'https:' ? (connectionOptions(flags).tls ?? {}) : undefined;
   const { members } = await client.status();
   const reachable = members.filter((member) => member.reachable && member.partitions > 0);
   if (reachable.length === 0) throw new Error('no member of the cluster keeps data yet');
-  return reachable.map(({ address: { host, clientPort } }) => ({ host, port: clientPort }));
+  return reachable.map(({ address: { host, clientPort } }) => ({ host, port: clientPort, tls }));
 }
 
 async function inBucket(
@@ -126,10 +125,11 @@ async function inBucket(
 
 /** Loaded only here: other commands do without what measures. */
 async function measure(
-  { rate, concurrency, duration, reads, valueBytes, r, w }: BenchFlags,
+  flags: BenchFlags,
   targets: readonly Target[],
   bucket: string,
 ): Promise<MixedMeasurement> {
+  const { rate, concurrency, duration, reads, valueBytes, r, w } = flags;
   const { runMixedLoad } = await import('../../bench/throughput/mixed-load.ts');
   return runMixedLoad({
     targets,
@@ -138,6 +138,7 @@ async function measure(
     readShare: reads,
     valueBytes,
     bucket,
+    token: connectionOptions(flags).token,
     readQuery: r === undefined ? undefined : `r=${r}`,
     writeQuery: w === undefined ? undefined : `w=${w}`,
     warmUpMs: duration * 1_000 * WARM_UP_SHARE,

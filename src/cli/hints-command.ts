@@ -2,10 +2,8 @@
 
 import type { Command } from 'commander';
 import type { HintsDocument, MemberStatus } from '../client/cluster-documents.ts';
-import { NodeClient } from '../client/http-client.ts';
 import { messageOf } from './exit.ts';
-import { addressText } from './listening.ts';
-import { addNodeOption, type NodeOption, withClient } from './node-option.ts';
+import { addNodeOption, clientOfMember, type NodeOption, withClient } from './node-option.ts';
 import { tableText } from './table-text.ts';
 
 interface HintsFlags extends NodeOption {
@@ -22,7 +20,7 @@ export function addHintsCommand(program: Command): void {
 async function hints(flags: HintsFlags): Promise<void> {
   await withClient(flags, async (client) => {
     const { members } = await client.status();
-    const asked = await Promise.all(members.map(hintsOf));
+    const asked = await Promise.all(members.map((member) => hintsOf(member, flags)));
     const found = asked.filter((document) => document !== undefined);
     const text = flags.json === true ? JSON.stringify(found, null, 2) : hintsText(found);
     process.stdout.write(`${text}\n`);
@@ -30,8 +28,11 @@ async function hints(flags: HintsFlags): Promise<void> {
 }
 
 /** Nodes that are down say nothing; the others are shown all the same. */
-async function hintsOf({ id, address }: MemberStatus): Promise<HintsDocument | undefined> {
-  const client = new NodeClient(`http://${addressText(address.host, address.clientPort)}`);
+async function hintsOf(
+  { id, address }: MemberStatus,
+  flags: NodeOption,
+): Promise<HintsDocument | undefined> {
+  const client = clientOfMember(flags, address);
   try {
     return await client.hints();
   } catch (error) {

@@ -1,33 +1,43 @@
-/** `--node`, which every command has that asks a running node. */
+/** What every command has that asks a running node: where it is, and how to be let in. */
 
+import { readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import type { NodeAddress } from '../client/cluster-documents.ts';
+import type { ConnectionOptions } from '../client/connection.ts';
 import { NodeClient } from '../client/http-client.ts';
-import { NODE_VARIABLE } from './config/variables.ts';
+import { NODE_VARIABLE, TOKEN_FILE_VARIABLE } from './config/variables.ts';
+import { messageOf, UsageError } from './exit.ts';
 import { addressText } from './listening.ts';
 import { nodeAddress } from './option-values.ts';
 
 export interface NodeOption {
   readonly node: string;
+  readonly ca?: string;
+  readonly tokenFile?: string;
 }
 
 const DEFAULT_NODE = 'http://127.0.0.1:8101';
 
 export function addNodeOption(command: Command): Command {
-  return command.addOption(
-    new Option('--node <url>', 'the node to ask')
-      .argParser(nodeAddress)
-      .env(NODE_VARIABLE)
-      .default(DEFAULT_NODE),
-  );
+  return command
+    .addOption(
+      new Option('--node <url>', 'the node to ask')
+        .argParser(nodeAddress)
+        .env(NODE_VARIABLE)
+        .default(DEFAULT_NODE),
+    )
+    .option('--ca <file>', 'trust certificates of this authority (PEM), for https')
+    .addOption(
+      new Option('--token-file <file>', 'show the token in here').env(TOKEN_FILE_VARIABLE),
+    );
 }
 
 /** A command must not outlive its work because of a connection that is kept open. */
 export async function withClient(
-  { node }: NodeOption,
+  flags: NodeOption,
   work: (client: NodeClient) => Promise<void>,
 ): Promise<void> {
-  const client = new NodeClient(node);
+  const client = new NodeClient(flags.node, connectionOptions(flags));
   try {
     await work(client);
   } finally {
@@ -37,9 +47,29 @@ export async function withClient(
 
 /** Of another member of the cluster, reached in the same way as the node that was named. */
 export function clientOfMember(
-  { node }: NodeOption,
+  flags: NodeOption,
   { host, clientPort }: Pick<NodeAddress, 'host' | 'clientPort'>,
 ): NodeClient {
-  const { protocol } = new URL(node);
-  return new NodeClient(`${protocol}//${addressText(host, clientPort)}`);
+  const { protocol } = new URL(flags.node);
+  const address = `${protocol}//${addressText(host, clientPort)}`;
+  return new NodeClient(address, connectionOptions(flags));
+}
+
+/** Throws `UsageError` where a file cannot be read. */
+export function connectionOptions({ ca, tokenFile }: NodeOption): ConnectionOptions {
+  return {
+    ...(tokenFile && { token: readText('--token-file', tokenFile) }),
+    ...(ca !== undefined && { tls: { ca: readText('--ca', ca) } }),
+  };
+}
+
+function readText(option: string, file: string): string {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    throw new UsageError(`${option} ${file} cannot be read: ${messageOf(error)}`);
+  }
+  if (text !== '') return text;
+  throw new UsageError(`${option} ${file} is empty`);
 }

@@ -146,8 +146,11 @@ function indexOf(text: string): number | undefined {
 /** The address of a node's HTTP API. */
 export function nodeAddress(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url?.protocol === 'http:' && url.pathname === '/') return url.origin;
-  throw new InvalidArgumentError("Give the node's address: http://HOST:PORT.");
+  const { protocol, pathname } = url ?? {};
+  if (url !== undefined && (protocol === 'http:' || protocol === 'https:') && pathname === '/') {
+    return url.origin;
+  }
+  throw new InvalidArgumentError("Give the node's address: http://HOST:PORT or https://HOST:PORT.");
 }
 
 /** Where a member listens for other nodes. */

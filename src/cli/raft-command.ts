@@ -2,11 +2,10 @@
 
 import type { Command } from 'commander';
 import type { GroupStatus } from '../client/cluster-documents.ts';
-import { NodeClient } from '../client/http-client.ts';
+import type { NodeClient } from '../client/http-client.ts';
 import { asChange, messageOf } from './exit.ts';
 import { addJsonOption, type JsonFlag, tellAs } from './json-option.ts';
-import { addressText } from './listening.ts';
-import { addNodeOption, type NodeOption, withClient } from './node-option.ts';
+import { addNodeOption, clientOfMember, type NodeOption, withClient } from './node-option.ts';
 import { nodeName } from './option-values.ts';
 import { tableText } from './table-text.ts';
 
@@ -28,7 +27,7 @@ interface StatusFlags extends NodeOption {
 
 async function status(flags: StatusFlags): Promise<void> {
   await withClient(flags, async (client) => {
-    const found = await withMembers(client, await client.groupStatus());
+    const found = await withMembers(client, flags, await client.groupStatus());
     const text = flags.json === true ? JSON.stringify(found, null, 2) : statusText(found);
     process.stdout.write(`${text}\n`);
   });
@@ -43,12 +42,16 @@ async function transfer(to: string, flags: NodeOption & JsonFlag): Promise<void>
 }
 
 /** How far the members are only the leader knows, so it is asked where another node was. */
-async function withMembers(client: NodeClient, seen: GroupStatus): Promise<GroupStatus> {
+async function withMembers(
+  client: NodeClient,
+  flags: NodeOption,
+  seen: GroupStatus,
+): Promise<GroupStatus> {
   if (seen.leader === null || seen.leader === seen.node) return seen;
   const { members } = await client.status();
   const address = members.find(({ id }) => id === seen.leader)?.address;
   if (address === undefined) return seen;
-  const leader = new NodeClient(`http://${addressText(address.host, address.clientPort)}`);
+  const leader = clientOfMember(flags, address);
   try {
     return { ...seen, members: (await leader.groupStatus()).members };
   } catch (error) {

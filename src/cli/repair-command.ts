@@ -7,10 +7,9 @@ import type {
   RepairDocument,
   RepairRunDocument,
 } from '../client/cluster-documents.ts';
-import { NodeClient } from '../client/http-client.ts';
+import type { NodeClient } from '../client/http-client.ts';
 import { UsageError } from './exit.ts';
-import { addressText } from './listening.ts';
-import { addNodeOption, type NodeOption, withClient } from './node-option.ts';
+import { addNodeOption, clientOfMember, type NodeOption, withClient } from './node-option.ts';
 import { nodeName } from './option-values.ts';
 import { tableText } from './table-text.ts';
 
@@ -42,7 +41,7 @@ export function addRepairCommand(program: Command): void {
 
 async function repair(flags: RepairFlags): Promise<void> {
   await withClient(flags, async (contact) => {
-    const clients = await clientsOf(contact, flags.only);
+    const clients = await clientsOf(contact, flags);
     try {
       if (flags.acceptLoss !== undefined) await acceptLoss(clients, flags, flags.acceptLoss);
       else if (flags.status === true) await printStatus(clients, flags);
@@ -56,17 +55,13 @@ async function repair(flags: RepairFlags): Promise<void> {
 /** By name: of every member, or of the one that was named. */
 async function clientsOf(
   contact: NodeClient,
-  only: string | undefined,
+  flags: RepairFlags,
 ): Promise<ReadonlyMap<string, NodeClient>> {
+  const { only } = flags;
   const { members } = await contact.status();
   const asked = members.filter(({ id }) => only === undefined || id === only);
   if (asked.length === 0) throw new Error(`the cluster has no node ${only}`);
-  return new Map(
-    asked.map(({ id, address: { host, clientPort } }) => [
-      id,
-      new NodeClient(`http://${addressText(host, clientPort)}`),
-    ]),
-  );
+  return new Map(asked.map(({ id, address }) => [id, clientOfMember(flags, address)]));
 }
 
 async function acceptLoss(

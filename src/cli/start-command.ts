@@ -11,6 +11,7 @@ import { type StartFlags, settleAll } from './config/settle.ts';
 import { addStartOptions } from './config/start-flags.ts';
 import type { StartSettings } from './config/start-options.ts';
 import { misspelledVariables } from './config/variables.ts';
+import type { SecurityFiles } from './open-security.ts';
 import { readSecret } from './secret-option.ts';
 import type { NodeOptions } from './start-node.ts';
 
@@ -55,5 +56,17 @@ function nodeOptionsOf(settings: StartSettings): NodeOptions {
     slowRequestMs: settings.slowRequestMs,
     enableFaults: settings.enableFaults,
     secret: settings.secretFile === undefined ? undefined : readSecret(settings.secretFile),
+    security: securityFilesOf(settings),
+  };
+}
+
+function securityFilesOf(settings: StartSettings): SecurityFiles {
+  const { tlsCert, tlsKey, tokensFile, peerTlsCert, peerTlsKey, peerTlsCa } = settings;
+  return {
+    ...(tlsCert && tlsKey && { tls: { cert: tlsCert, key: tlsKey } }),
+    ...(tokensFile && { tokensFile }),
+    ...(peerTlsCert &&
+      peerTlsKey &&
+      peerTlsCa && { peerTls: { cert: peerTlsCert, key: peerTlsKey, ca: peerTlsCa } }),
   };
 }

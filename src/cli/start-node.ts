@@ -36,6 +36,7 @@ import {
 import { refuseBusyPorts } from './busy-ports.ts';
 import { addressText } from './listening.ts';
 import { openNodeStores } from './node-stores.ts';
+import { openSecurity, type SecurityFiles } from './open-security.ts';
 import type { PeerAddressOption } from './option-values.ts';
 import { Strangers } from './strangers.ts';
 
@@ -57,6 +58,8 @@ export interface NodeOptions extends RememberedOptions {
   readonly secret: string | undefined;
   /** Requests that take as long are logged. */
   readonly slowRequestMs: number | 'never';
+  /** What protects its ports. */
+  readonly security: SecurityFiles;
   /** Lets the links to other nodes, the disk and the wall clock be given faults. */
   readonly enableFaults: boolean;
 }
@@ -94,7 +97,6 @@ export async function startNode(
 ): Promise<RunningNode> {
   await refuseBusyPorts(options);
   const { host, port, peerPort, secret } = options;
-  const proof = secret === undefined ? {} : { secret };
   const metrics = createPrometheusMetrics();
   const real = { clock: systemClock, random: systemRandom, logger };
   const faults = options.enableFaults ? new InjectedFaults({ ...real, metrics }) : undefined;
@@ -104,6 +106,14 @@ export async function startNode(
     for (const close of opened.splice(0).reverse()) await close();
   };
   try {
+    const security = openSecurity(options.security, { logger, metrics });
+    opened.push(() => security.close());
+    const { authenticator, createServer, peerCredentials } = security;
+    const proof = {
+      ...(secret !== undefined && { secret }),
+      ...(peerCredentials !== undefined && { credentials: peerCredentials }),
+    };
+
     const eventLoopDelay = new EventLoopDelay(systemClock, metrics);
     opened.push(() => eventLoopDelay.stop());
 
@@ -167,6 +177,8 @@ export async function startNode(
       metrics,
       slowRequestMs: slowRequestMs === 'never' ? Number.POSITIVE_INFINITY : slowRequestMs,
       observer: await openTelemetry(identity.name),
+      authenticator,
+      createServer,
       exposition: async () => {
         eventLoopDelay.publish();
         return { text: await metrics.exposition(), contentType: metrics.contentType };
@@ -180,7 +192,7 @@ export async function startNode(
     // Whoever asks meanwhile is answered, and peers find the replica that they ask.
     opened.push(() => Promise.all([node.drain(), http.drain(DRAIN_MS_MAX)]).then(() => {}));
     logger.info('serving', {
-      clients: `http://${addressText(host, http.port)}`,
+      clients: `${createServer ? 'https' : 'http'}://${addressText(host, http.port)}`,
       peers: addressText(host, sockets.port),
       clusterId: identity.clusterId,
       directory: directory.path,

@@ -2,10 +2,8 @@
 
 import type { Command } from 'commander';
 import type { MemberStatus, TombstonesDocument } from '../client/cluster-documents.ts';
-import { NodeClient } from '../client/http-client.ts';
 import { messageOf } from './exit.ts';
-import { addressText } from './listening.ts';
-import { addNodeOption, type NodeOption, withClient } from './node-option.ts';
+import { addNodeOption, clientOfMember, type NodeOption, withClient } from './node-option.ts';
 import { tableText } from './table-text.ts';
 
 interface TombstonesFlags extends NodeOption {
@@ -32,7 +30,7 @@ export function addTombstonesCommand(program: Command): void {
 async function tombstones(flags: TombstonesFlags): Promise<void> {
   await withClient(flags, async (client) => {
     const { members } = await client.status();
-    const asked = await Promise.all(members.map(tombstonesOf));
+    const asked = await Promise.all(members.map((member) => tombstonesOf(member, flags)));
     const found = asked.filter((document) => document !== undefined);
     const text = flags.json === true ? JSON.stringify(found, null, 2) : tombstonesText(found);
     process.stdout.write(`${text}\n`);
@@ -40,11 +38,11 @@ async function tombstones(flags: TombstonesFlags): Promise<void> {
 }
 
 /** Nodes that are down say nothing; the others are shown all the same. */
-async function tombstonesOf({
-  id,
-  address,
-}: MemberStatus): Promise<TombstonesDocument | undefined> {
-  const client = new NodeClient(`http://${addressText(address.host, address.clientPort)}`);
+async function tombstonesOf(
+  { id, address }: MemberStatus,
+  flags: NodeOption,
+): Promise<TombstonesDocument | undefined> {
+  const client = clientOfMember(flags, address);
   try {
     return await client.tombstones();
   } catch (error) {

@@ -42,7 +42,7 @@ export interface ConnectionOptions {
 }
 
 export class Connection {
-  /** Of the node: `http://host:port`. */
+  /** Of the node: `http://host:port`, or `https:`. */
   readonly address: string;
   readonly #pool: Pool;
   readonly #headers: Readonly<Record<string, string>>;

@@ -82,7 +82,7 @@ export class NodeClient {
     this.#connection = new Connection(address, options);
   }
 
-  /** Of the node: `http://host:port`. */
+  /** Of the node: `http://host:port`, or `https:`. */
   get address(): string {
     return this.#connection.address;
   }

@@ -110,6 +110,8 @@ export class RunningCall implements Dispatcher.DispatchHandler {
   }
 }
 
+const UNTRUSTED = 'its certificate is from no authority that is trusted here';
+
 /** By the code of the system or of undici: what it means, and how to say it. */
 const FAILURES: Readonly<Record<string, readonly [TransportFailure, string]>> = {
   ECONNREFUSED: ['unreachable', 'the connection was refused; is a node running there?'],
@@ -117,6 +119,14 @@ const FAILURES: Readonly<Record<string, readonly [TransportFailure, string]>> = 
   EAI_AGAIN: ['unreachable', 'the name of the host cannot be looked up now'],
   EHOSTUNREACH: ['unreachable', 'there is no route to the host'],
   ENETUNREACH: ['unreachable', 'there is no route to the network'],
+  CERT_HAS_EXPIRED: ['unreachable', 'its certificate has expired'],
+  DEPTH_ZERO_SELF_SIGNED_CERT: ['unreachable', UNTRUSTED],
+  ERR_TLS_CERT_ALTNAME_INVALID: ['unreachable', 'its certificate is for another host'],
+  SELF_SIGNED_CERT_IN_CHAIN: ['unreachable', UNTRUSTED],
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: ['unreachable', UNTRUSTED],
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: ['unreachable', UNTRUSTED],
+  EPROTO: ['unreachable', 'it does not speak TLS: use http, not https'],
+  ERR_SSL_WRONG_VERSION_NUMBER: ['unreachable', 'it does not speak TLS: use http, not https'],
   UND_ERR_CONNECT_TIMEOUT: ['unreachable', `no connection within ${CONNECT_MS_MAX} ms`],
   UND_ERR_HEADERS_TIMEOUT: ['timeout', 'no answer came in time'],
   UND_ERR_BODY_TIMEOUT: ['timeout', 'the answer did not come to its end in time'],
@@ -129,7 +139,11 @@ export function transportErrorOf(
   details: TransportDetails,
 ): TransportError {
   const { code = '', message } = error as NodeJS.ErrnoException;
-  const [failure, text] = FAILURES[code] ?? ['disconnected', `the connection broke (${message})`];
+  const broken = ['disconnected', `the connection broke (${message})`] as const;
+  const known = FAILURES[code] ?? broken;
+  // What was sent may have happened, whatever a connection ended with.
+  const [failure, text] =
+    known[0] === 'unreachable' && details.neverSent === false ? broken : known;
   const detail = `${address} does not answer: ${text}`;
   return new TransportError(failure, detail, { ...details, cause: error });
 }

@@ -11,15 +11,18 @@ import { QuorateError } from '../kernel/errors.ts';
 import type { QuorateNode } from '../node/index.ts';
 import { byMethod, methodsOf } from './by-method.ts';
 import type { FaultControl } from './fault-routes.ts';
+import { type Authenticator, type Bearer, createGuard } from './guard.ts';
 import { KEY_ROUTE, KEYS_ROUTE } from './kv-routes.ts';
 import type { Observed } from './observed-response.ts';
 import { describe, type OpenApiDocument } from './openapi/document.ts';
 import { asQuorateError, type OnUnexpected, problemResponse } from './problem.ts';
 import { isKeyPath, pathOf } from './request-target.ts';
-import { patternOf, ROUTES, ROUTES_BY_PATTERN } from './routes.ts';
+import { KV_PATTERN, patternOf, ROUTES, ROUTES_BY_PATTERN, routeAt } from './routes.ts';
 
 export interface AppBindings {
   readonly Bindings: HttpBindings & { readonly outgoing: Observed };
+  /** Set where tokens are asked for. */
+  readonly Variables: { bearer?: Bearer };
 }
 
 export type AppContext = Context<AppBindings>;
@@ -29,6 +32,8 @@ export interface AppOptions {
   /** The metrics in Prometheus' text format. */
   readonly exposition: () => Promise<{ readonly text: string; readonly contentType: string }>;
   readonly onUnexpected: OnUnexpected;
+  /** Present where clients have to show tokens. */
+  readonly authenticator?: Authenticator | undefined;
   /** Present where the node was started to be given faults. */
   readonly faults?: FaultControl | undefined;
 }
@@ -43,7 +48,7 @@ export interface AppParts extends AppOptions {
 
 /** `closing` ends the answers that have no end of their own. */
 export function createApp(options: AppOptions, closing: AbortSignal): Hono<AppBindings> {
-  const { onUnexpected } = options;
+  const { authenticator, onUnexpected } = options;
   const app = new Hono<AppBindings>({
     // Hono would decode and tidy the path; keys are bytes and stay as they were sent.
     getPath: (_request, options) => pathOf(options?.env?.incoming.url ?? '/'),
@@ -56,11 +61,12 @@ export function createApp(options: AppOptions, closing: AbortSignal): Hono<AppBi
     problemResponse(new QuorateError('no_such_route', `there is nothing at ${c.req.path}`)),
   );
 
+  if (authenticator !== undefined) app.use(createGuard(authenticator, routeAt));
   // One handler a path: where several match, Hono has to walk through them.
   const parts: AppParts = { ...options, closing, describe: () => describe(ROUTES) };
   const ofKey = methodsOf(KEY_ROUTE, parts);
   const ofBucket = methodsOf(KEYS_ROUTE, parts);
-  app.all('/kv/*', (c) => byMethod(c, isKeyPath(c.req.path) ? ofKey : ofBucket));
+  app.all(KV_PATTERN, (c) => byMethod(c, isKeyPath(c.req.path) ? ofKey : ofBucket));
   for (const route of ROUTES_BY_PATTERN) {
     const methods = methodsOf(route, parts);
     app.all(patternOf(route), (c) => byMethod(c, methods));

@@ -1,5 +1,6 @@
 /** What `POST /batch` declares of itself: see batch-route.ts. */
 
+import { READ_ANY } from './declared-access.ts';
 import { LIST_ERRORS, VALUE_ERRORS } from './declared-errors.ts';
 import { EPOCH_TOLD } from './declared-headers.ts';
 import { LEVEL, PRIMARY_LEVEL, TIMEOUT, TTL_SCHEMA } from './declared-parameters.ts';
@@ -99,6 +100,8 @@ const RESULT: Schema = component('BatchResult', {
 export const RUN_BATCH: Operation = {
   id: 'runBatch',
   tag: 'Listing',
+  // Each operation is judged by itself: see `demandBucket`.
+  access: READ_ANY,
   summary: 'Many operations in one request',
   description: `Up to ${BATCH_OPERATIONS_MAX.toLocaleString('en')} operations, each for itself: it succeeds or fails alone, and its result stands in its place. A batch is no transaction; operations on one key run side by side.`,
   query: [TIMEOUT],

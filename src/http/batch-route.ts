@@ -26,6 +26,7 @@ import {
 import { BATCH_OPERATIONS_MAX, RUN_BATCH } from './batch-operation.ts';
 import { NOT_OF_DYNAMO, updateUnsupported } from './bucket-mode.ts';
 import { conditionOfFields, conditionUnsupported } from './conditions.ts';
+import { type Bearer, demandBucket } from './guard.ts';
 import { HeldRequest } from './held-request.ts';
 import { type Fields, isFields } from './json-document.ts';
 import type { Route } from './openapi/operation.ts';
@@ -85,6 +86,7 @@ interface Run {
   readonly deadline: number;
   readonly onUnexpected: OnUnexpected;
   readonly held: HeldRequest;
+  readonly bearer: Bearer | undefined;
   /** Of the values read so far. */
   answerBytes: number;
 }
@@ -101,7 +103,8 @@ async function runBatch(
   const operations = parseBatch(await readBody(c.env.incoming, BATCH_BYTES_MAX, held));
   const results: unknown[] = new Array(operations.length);
   const deadline = performance.now() + timeoutMs;
-  const run: Run = { node, deadline, onUnexpected, held, answerBytes: 0 };
+  const bearer = c.get('bearer');
+  const run: Run = { node, deadline, onUnexpected, held, bearer, answerBytes: 0 };
   let next = 0;
   const worker = async () => {
     for (let at = next++; at < operations.length; at = next++) {
@@ -145,6 +148,7 @@ async function runOperation(run: Run, operation: unknown) {
     const { node } = run;
     if (operation.session !== undefined) throw refuse('session', SESSIONS_OF_ONE_KEY);
     const bucket = bucketField(operation);
+    demandBucket(run.bearer, op === 'get' ? 'read' : 'write', bucket);
     const versioned = await versionedBucketNamed(node, bucket, timeLeftMs(run));
     if (versioned === undefined) return await runDynamo(run, op, operation);
     const target = { node, key: keyField(operation), ...versioned };

@@ -11,6 +11,7 @@ import type {
   QuorateNode,
 } from '../node/index.ts';
 import type { AppContext } from './app.ts';
+import { ADMIN_BUCKET, READ_BUCKET, READ_CLUSTER } from './declared-access.ts';
 import { BUCKET_ERRORS, COMMAND_ERRORS, GROUP_ERRORS } from './declared-errors.ts';
 import { LOCATION } from './declared-headers.ts';
 import { LEVEL, TIMEOUT, TTL_SCHEMA } from './declared-parameters.ts';
@@ -71,6 +72,7 @@ const ONE_BUCKET: Answer = {
 const LIST: Operation = {
   id: 'listBuckets',
   tag: 'Buckets',
+  access: READ_CLUSTER,
   summary: 'List the buckets',
   description: 'All that were made, and those of mode dynamo that came with their first write.',
   query: [TIMEOUT],
@@ -86,6 +88,7 @@ const LIST: Operation = {
 const GET: Operation = {
   id: 'getBucket',
   tag: 'Buckets',
+  access: READ_BUCKET,
   summary: 'Look at a bucket',
   description: 'Its mode and its settings.',
   query: [TIMEOUT],
@@ -96,6 +99,7 @@ const GET: Operation = {
 const PUT: Operation = {
   id: 'putBucket',
   tag: 'Buckets',
+  access: ADMIN_BUCKET,
   summary: 'Make or change a bucket',
   description: 'What is left out stays as it is, or is the default of a new bucket.',
   query: [TIMEOUT],
@@ -126,6 +130,7 @@ const PUT: Operation = {
 const DELETE: Operation = {
   id: 'deleteBucket',
   tag: 'Buckets',
+  access: ADMIN_BUCKET,
   summary: 'Delete a bucket',
   description:
     'Its keys are out of reach at once and removed in the background. A bucket of the same name that is made later is empty.',

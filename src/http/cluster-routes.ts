@@ -3,6 +3,7 @@
 import type { QuorateNode } from '../node/index.ts';
 import type { AppContext } from './app.ts';
 import { CLUSTER, HINTS, MEMBERS, METADATA_GROUP, RING, TOMBSTONES } from './cluster-schemas.ts';
+import { ADMIN_CLUSTER, READ_ANY, READ_CLUSTER } from './declared-access.ts';
 import { COMMAND_ERRORS, NODE_ERRORS } from './declared-errors.ts';
 import { TIMEOUT } from './declared-parameters.ts';
 import { givenFaults } from './fault-routes.ts';
@@ -67,6 +68,8 @@ export const CLUSTER_ROUTE = reading('/cluster', {
   operation: told(
     {
       id: 'getCluster',
+      // Whoever talks to the replicas of a key has to know who they are.
+      access: READ_ANY,
       summary: 'The cluster',
       description: 'Members, who can be reached, and the ring in numbers.',
       errors: [],
@@ -83,6 +86,7 @@ export const MEMBERS_ROUTE = reading('/cluster/members', {
   operation: told(
     {
       id: 'getMembers',
+      access: READ_ANY,
       summary: 'The members',
       description: 'The members of the cluster, as in `GET /cluster`.',
       errors: [],
@@ -99,6 +103,7 @@ export const RING_ROUTE = reading('/cluster/ring', {
   operation: told(
     {
       id: 'getRing',
+      access: READ_ANY,
       summary: 'The ring',
       description:
         'Which nodes keep each partition. A client that knows it can ask a replica at once.',
@@ -116,6 +121,7 @@ export const HINTS_ROUTE = reading('/cluster/hints', {
   operation: told(
     {
       id: 'getHints',
+      access: READ_CLUSTER,
       summary: 'Hints',
       description: 'What the node that is asked keeps for others until they have it.',
       errors: [],
@@ -132,6 +138,7 @@ export const TOMBSTONES_ROUTE = reading('/cluster/tombstones', {
   operation: told(
     {
       id: 'getTombstones',
+      access: READ_CLUSTER,
       summary: 'Tombstones',
       description:
         'What was deleted or has expired and waits to be removed from all disks by the node that is asked, and why.',
@@ -149,6 +156,7 @@ export const METADATA_GROUP_ROUTE = reading('/cluster/raft', {
   operation: told(
     {
       id: 'getMetadataGroup',
+      access: READ_CLUSTER,
       summary: 'The metadata group',
       description:
         'The Raft group that owns ring, buckets and leases, as the node that is asked sees it.',
@@ -165,6 +173,7 @@ export const METADATA_GROUP_ROUTE = reading('/cluster/raft', {
 const TRANSFER_LEADERSHIP: Operation = {
   id: 'transferLeadership',
   tag: 'Cluster',
+  access: ADMIN_CLUSTER,
   summary: 'Hand over the lead of the metadata group',
   description:
     'The voter that is named begins an election at once, and the present leader stands aside.',

@@ -11,6 +11,9 @@ export const ERRORS_OF_ALL: readonly ErrorCode[] = [
   'internal',
 ];
 
+/** Of whatever may need a token. */
+export const TOKEN_ERRORS: readonly ErrorCode[] = ['unauthenticated', 'forbidden'];
+
 /** Of whatever asks the node itself. */
 export const NODE_ERRORS: readonly ErrorCode[] = ['not_ready', 'ring_forming', 'overloaded'];
 

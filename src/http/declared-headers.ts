@@ -91,6 +91,11 @@ export const LOCATION = always(header('Location', 'Where it is.'));
 
 export const ALLOW = always(header('Allow', 'The methods that the path takes.'));
 
+export const CHALLENGE = header(
+  'WWW-Authenticate',
+  'What is wrong with the token, where one is asked for (RFC 6750).',
+);
+
 export const RETRY_AFTER = header(
   'Retry-After',
   'Seconds to wait before the request is sent again, where that may help.',

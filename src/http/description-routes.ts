@@ -10,6 +10,8 @@ const DESCRIPTION: Endpoint = {
   operation: {
     id: 'getDescription',
     tag: 'Description',
+    // It is the same on every node of this version, and tells nothing of this one.
+    access: 'open',
     summary: 'This description, for programs',
     description:
       'An OpenAPI 3.1 document, made from the declarations by which this node registers its routes.',
@@ -34,6 +36,7 @@ const PAGE: Endpoint = {
   operation: {
     id: 'getPage',
     tag: 'Description',
+    access: 'open',
     summary: 'This description, for people',
     description: 'One page of HTML that loads nothing else.',
     answers: {

@@ -17,6 +17,7 @@ import {
 } from '../kernel/fault-table.ts';
 import type { QuorateNode } from '../node/index.ts';
 import type { AppContext } from './app.ts';
+import { ADMIN_CLUSTER } from './declared-access.ts';
 import { json, readFields } from './json-document.ts';
 import type { Answer, Endpoint, Operation, Route } from './openapi/operation.ts';
 import {
@@ -92,6 +93,7 @@ const GIVEN: Answer = {
 const GET: Operation = {
   id: 'getFaults',
   tag: 'Faults',
+  access: ADMIN_CLUSTER,
   summary: 'Which faults the node has',
   description: 'They are kept in memory, and gone when the node is started again.',
   answers: { 200: GIVEN },
@@ -101,6 +103,7 @@ const GET: Operation = {
 const PUT: Operation = {
   id: 'putFaults',
   tag: 'Faults',
+  access: ADMIN_CLUSTER,
   summary: 'Give faults to the node',
   description: 'The whole table: what it had before is gone.',
   body: {
@@ -115,6 +118,7 @@ const PUT: Operation = {
 const DELETE: Operation = {
   id: 'deleteFaults',
   tag: 'Faults',
+  access: ADMIN_CLUSTER,
   summary: 'Take all faults away',
   description: 'The node is well again.',
   answers: { 204: { description: 'There are none.' } },

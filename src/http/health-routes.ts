@@ -1,6 +1,7 @@
 /** `/healthz`, `/readyz` and `/metrics`. */
 
 import { UNREADY_REASONS } from '../kernel/errors.ts';
+import { READ_CLUSTER } from './declared-access.ts';
 import { json } from './json-document.ts';
 import type { Endpoint, Route } from './openapi/operation.ts';
 import { object } from './openapi/schema.ts';
@@ -10,6 +11,8 @@ const ALIVE: Endpoint = {
   operation: {
     id: 'isAlive',
     tag: 'Health',
+    // Those who watch processes and share out requests have no tokens.
+    access: 'open',
     summary: 'Whether the process is alive',
     description: 'Answers as long as the process does. Says nothing of the cluster.',
     answers: {
@@ -36,6 +39,7 @@ const READY: Endpoint = {
   operation: {
     id: 'isReady',
     tag: 'Health',
+    access: 'open',
     summary: 'Whether the node should be asked',
     description: `A load balancer should send requests only to nodes that are ready. Of one that is not, \`reason\` in the problem says why:\n\n${REASONS}`,
     answers: {
@@ -63,6 +67,7 @@ const METRICS: Endpoint = {
   operation: {
     id: 'getMetrics',
     tag: 'Health',
+    access: READ_CLUSTER,
     summary: 'Metrics for Prometheus',
     description: 'In the text format of Prometheus. All names begin with `quorate_`.',
     answers: {

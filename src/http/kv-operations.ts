@@ -1,5 +1,6 @@
 /** What the routes of one key declare of themselves: see kv-routes.ts and versioned-kv-routes.ts. */
 
+import { READ_BUCKET, WRITE_BUCKET } from './declared-access.ts';
 import { READ_ERRORS, VALUE_ERRORS, WRITE_ERRORS } from './declared-errors.ts';
 import {
   always,
@@ -104,6 +105,7 @@ const VALUE_BODY: Body = {
 export const GET_KEY: Operation = {
   id: 'getKey',
   tag: 'Keys',
+  access: READ_BUCKET,
   summary: 'Read a key',
   description:
     'One value comes as itself, with the Content-Type it was put with. In buckets of mode dynamo there may be several (`300`, as JSON, or as parts to who sends `Accept: multipart/mixed`), and `X-Quorate-Context` stands for what was shown.\n\nBuckets of mode paxos and raft are read linearizably; `ETag` is the version that conditions of writes compare.',
@@ -121,6 +123,7 @@ export const GET_KEY: Operation = {
 export const PUT_KEY: Operation = {
   id: 'putKey',
   tag: 'Keys',
+  access: WRITE_BUCKET,
   summary: 'Write a key',
   description:
     'Stores the body with its Content-Type and annotations.\n\nIn buckets of mode dynamo a write replaces what its context has seen; without a context it has seen nothing, and adds a sibling. In the others it replaces the value, and may have a condition.\n\n`503` with `"definite": false` says that the write may have been done, or may yet be.',
@@ -139,6 +142,7 @@ export const PUT_KEY: Operation = {
 export const DELETE_KEY: Operation = {
   id: 'deleteKey',
   tag: 'Keys',
+  access: WRITE_BUCKET,
   summary: 'Delete a key',
   description:
     'In buckets of mode dynamo it deletes what its context has seen; without one, what a quorum knows. In the others it deletes the value, and may have a condition.',
@@ -152,6 +156,7 @@ export const DELETE_KEY: Operation = {
 export const UPDATE_KEY: Operation = {
   id: 'updateKey',
   tag: 'Keys',
+  access: WRITE_BUCKET,
   summary: 'Add to a value in one step',
   description:
     'Buckets of mode paxos and raft. `increment` counts from 0 in decimal digits; `append` puts the body behind what is there.',
@@ -177,6 +182,7 @@ export const UPDATE_KEY: Operation = {
 export const POST_VALUE: Operation = {
   id: 'postValue',
   tag: 'Keys',
+  access: WRITE_BUCKET,
   summary: 'Write under a new key',
   description: 'Stores the body under a key that the node chooses, a random UUID.',
   query: PUT_KEY.query ?? [],

@@ -3,6 +3,7 @@
 import { QuorateError } from '../kernel/errors.ts';
 import type { QuorateNode } from '../node/index.ts';
 import type { AppContext } from './app.ts';
+import { READ_ANY, WRITE_ANY, WRITE_CLUSTER } from './declared-access.ts';
 import { COMMAND_ERRORS, GROUP_ERRORS } from './declared-errors.ts';
 import { LOCATION } from './declared-headers.ts';
 import { LEASE_TTL, TIMEOUT } from './declared-parameters.ts';
@@ -40,6 +41,7 @@ const LEASE: Answer = {
 const GRANT: Operation = {
   id: 'grantLease',
   tag: 'Leases',
+  access: WRITE_ANY,
   summary: 'Grant a lease',
   description:
     'It lasts until it is revoked, or until it was not renewed for so long. Keys of raft buckets are put under it with `lease`.',
@@ -51,6 +53,7 @@ const GRANT: Operation = {
 const GET: Operation = {
   id: 'getLease',
   tag: 'Leases',
+  access: READ_ANY,
   summary: 'Look at a lease',
   description: 'Whether it still lasts, and how many keys go with it.',
   query: [TIMEOUT],
@@ -61,6 +64,7 @@ const GET: Operation = {
 const RENEW: Operation = {
   id: 'renewLease',
   tag: 'Leases',
+  access: WRITE_ANY,
   summary: 'Renew a lease',
   description: 'Begins its time anew.',
   query: [TIMEOUT],
@@ -71,6 +75,8 @@ const RENEW: Operation = {
 const REVOKE: Operation = {
   id: 'revokeLease',
   tag: 'Leases',
+  // The end of a lease deletes its keys, whosever they are.
+  access: WRITE_CLUSTER,
   summary: 'End a lease',
   description: 'Ends it now; its keys go.',
   query: [TIMEOUT],

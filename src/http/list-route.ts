@@ -4,6 +4,7 @@ import { bufferOf, textOf } from '../kernel/bytes.ts';
 import { QuorateError } from '../kernel/errors.ts';
 import type { KeyPage, QuorateNode } from '../node/index.ts';
 import type { AppContext } from './app.ts';
+import { READ_BUCKET } from './declared-access.ts';
 import { LIST_ERRORS } from './declared-errors.ts';
 import { CURSOR, LIMIT, PREFIX, R, TIMEOUT } from './declared-parameters.ts';
 import { type Endpoint, queryNamesByMode } from './openapi/operation.ts';
@@ -52,6 +53,7 @@ export const LIST_KEYS: Endpoint = {
   operation: {
     id: 'listKeys',
     tag: 'Listing',
+    access: READ_BUCKET,
     summary: 'List the keys of a bucket',
     description:
       'One JSON object a line, keys in the order of their bytes. Where there are more, the last line has a cursor for the next page. A listing is no snapshot: keys that are written meanwhile may be in it or not.',

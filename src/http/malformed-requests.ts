@@ -29,6 +29,16 @@ export function hostIsMissing({ httpVersion, headers }: IncomingMessage): boolea
   return httpVersion === '1.1' && headers.host === undefined;
 }
 
+/**
+ * Browsers let any page send requests that change something, and tell where the page is from
+ * (RFC 6454): nobody who looks at a page is to write into a store on their machine by that.
+ */
+export function isFromForeignPage({ method, headers }: IncomingMessage): boolean {
+  const { origin, host } = headers;
+  if (origin === undefined || method === 'GET' || method === 'HEAD') return false;
+  return !URL.canParse(origin) || new URL(origin).host !== host;
+}
+
 export function refuse(outgoing: ServerResponse & Partial<Observed>, error: QuorateError): void {
   const body = bodyOf(error, outgoing.trace?.id);
   outgoing.writeHead(error.status, { ...CLOSING, 'content-length': Buffer.byteLength(body) });

@@ -10,6 +10,7 @@ import { type Asked, type Prediction, predict } from '../pbs/prediction.ts';
 import { WarsTrials } from '../pbs/wars.ts';
 import type { AppContext } from './app.ts';
 import { ASKED } from './cluster-schemas.ts';
+import { READ_CLUSTER } from './declared-access.ts';
 import { json } from './json-document.ts';
 import {
   byNode,
@@ -113,6 +114,7 @@ const PREDICTIONS: Schema = component('Predictions', {
 const PREDICT: Operation = {
   id: 'predictFreshness',
   tag: 'Cluster',
+  access: READ_CLUSTER,
   summary: 'How fresh reads are',
   description:
     'Predicted for every R and W from the latencies that the node that is asked measures now (probabilistically bounded staleness, Bailis et al., 2012).',

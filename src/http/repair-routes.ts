@@ -3,6 +3,7 @@
 import type { QuorateNode } from '../node/index.ts';
 import type { AppContext } from './app.ts';
 import { ASKED, NODES, PARTITIONS } from './cluster-schemas.ts';
+import { ADMIN_CLUSTER, READ_CLUSTER } from './declared-access.ts';
 import { BUCKET_ERRORS, COMMAND_ERRORS, NODE_ERRORS } from './declared-errors.ts';
 import { TIMEOUT } from './declared-parameters.ts';
 import { json, readFields } from './json-document.ts';
@@ -69,6 +70,7 @@ const REPAIR: Schema = component('Repair', {
 const GET_REPAIR: Operation = {
   id: 'getRepair',
   tag: 'Repair',
+  access: READ_CLUSTER,
   summary: 'How the replicas stand',
   description:
     'When the node that is asked and each peer were last known to have the same, and how far the last run is.',
@@ -81,6 +83,7 @@ const GET_REPAIR: Operation = {
 const START_REPAIR: Operation = {
   id: 'startRepair',
   tag: 'Repair',
+  access: ADMIN_CLUSTER,
   summary: 'Compare the replicas now',
   description:
     'Begins a run on the node that is asked: a comparison with its peers, or a scrub, which reads every record. `GET /cluster/repair` tells how far it is.',
@@ -116,6 +119,7 @@ const START_REPAIR: Operation = {
 const ACCEPT_LOSS: Operation = {
   id: 'acceptLoss',
   tag: 'Repair',
+  access: ADMIN_CLUSTER,
   summary: 'Give up a damaged record',
   description:
     'Of the node that is asked, where nobody can rebuild the record: what the other replicas have that can be read stands then.',

@@ -29,6 +29,13 @@ export function isKeyPath(path: string): boolean {
   return path.includes('/', KV.length);
 }
 
+/** What stands in the place of `{bucket}` in a declared path. Throws `bad_bucket` at malformed escapes. */
+export function bucketAsDeclared(declared: string, path: string): string {
+  const [before = '', after = ''] = declared.split('{bucket}');
+  const end = after === '' ? path.length : path.indexOf('/', before.length);
+  return decodeBucket(path.slice(before.length, end));
+}
+
 /** Bucket of `/kv/{bucket}`, or of another route. Throws `bad_bucket` at malformed escapes. */
 export function bucketOfPath(path: string, route = KV): string {
   return decodeBucket(path.slice(route.length));

@@ -1,5 +1,6 @@
 /** What the routes of changes of the ring declare of themselves: see ring-routes.ts. */
 
+import { ADMIN_CLUSTER, READ_CLUSTER } from './declared-access.ts';
 import { COMMAND_ERRORS, GROUP_ERRORS, RING_ERRORS } from './declared-errors.ts';
 import { TIMEOUT } from './declared-parameters.ts';
 import type { Answer, Operation } from './openapi/operation.ts';
@@ -16,6 +17,7 @@ const STATUS: Answer = {
 export const GET_PLAN: Operation = {
   id: 'getPlan',
   tag: 'Ring',
+  access: READ_CLUSTER,
   summary: 'Look at the plan',
   description: 'Which changes are staged, what they would do, and what is under way.',
   query: [TIMEOUT],
@@ -26,6 +28,7 @@ export const GET_PLAN: Operation = {
 export const STAGE_CHANGE: Operation = {
   id: 'stageChange',
   tag: 'Ring',
+  access: ADMIN_CLUSTER,
   summary: 'Stage a change',
   description: 'Adds one change to the plan. Nothing happens before `POST /cluster/commit`.',
   query: [TIMEOUT],
@@ -41,6 +44,7 @@ export const STAGE_CHANGE: Operation = {
 export const CLEAR_PLAN: Operation = {
   id: 'clearPlan',
   tag: 'Ring',
+  access: ADMIN_CLUSTER,
   summary: 'Forget what is staged',
   description: 'What is under way goes on.',
   query: [TIMEOUT],
@@ -51,6 +55,7 @@ export const CLEAR_PLAN: Operation = {
 export const COMMIT_PLAN: Operation = {
   id: 'commitPlan',
   tag: 'Ring',
+  access: ADMIN_CLUSTER,
   summary: 'Begin what is staged',
   description: 'Partitions begin to move. `GET /cluster/transfers` tells how far they are.',
   query: [TIMEOUT],
@@ -61,6 +66,7 @@ export const COMMIT_PLAN: Operation = {
 export const ABORT_PLAN: Operation = {
   id: 'abortPlan',
   tag: 'Ring',
+  access: ADMIN_CLUSTER,
   summary: 'Take back what is under way',
   description: 'Moves that have not begun will not; the others go back, or to their end.',
   query: [TIMEOUT],
@@ -71,6 +77,7 @@ export const ABORT_PLAN: Operation = {
 export const GET_TRANSFERS: Operation = {
   id: 'getTransfers',
   tag: 'Ring',
+  access: READ_CLUSTER,
   summary: 'Partitions on their way',
   description: 'How far each is, and what is still to come.',
   query: [TIMEOUT],
@@ -83,6 +90,7 @@ export const GET_TRANSFERS: Operation = {
 export const SET_TRANSFER_RATE: Operation = {
   id: 'setTransferRate',
   tag: 'Ring',
+  access: ADMIN_CLUSTER,
   summary: 'Set how fast partitions travel',
   description: 'On every node, and for good.',
   query: [TIMEOUT],

@@ -19,6 +19,7 @@ import { LEASE_ROUTE, LEASES_ROUTE } from './lease-routes.ts';
 import type { Route } from './openapi/operation.ts';
 import { PBS_ROUTE } from './pbs-route.ts';
 import { ACCEPTED_LOSS_ROUTE, REPAIR_ROUTE } from './repair-routes.ts';
+import { isKeyPath } from './request-target.ts';
 import { ABORT_ROUTE, COMMIT_ROUTE, PLAN_ROUTE, TRANSFERS_ROUTE } from './ring-routes.ts';
 import { SALVAGE_CLOSE_ROUTE, SALVAGE_ROUTE } from './salvage-routes.ts';
 import { WATCH_ROUTE } from './watch-route.ts';
@@ -60,4 +61,15 @@ export const ROUTES: readonly Route[] = [KEY_ROUTE, KEYS_ROUTE, ...ROUTES_BY_PAT
 /** Of a path: a part in braces at its end may be anything. */
 export function patternOf({ path }: Route): string {
   return path.replace(/\{[^}]+\}$/, '*');
+}
+
+/** Of both routes of keys: whether there is one in the path tells them apart. */
+export const KV_PATTERN = '/kv/*';
+
+const BY_PATTERN = new Map(ROUTES_BY_PATTERN.map((route) => [patternOf(route), route]));
+
+/** The route that answers where this pattern has matched; undefined: there is none. */
+export function routeAt(pattern: string, path: string): Route | undefined {
+  if (pattern === KV_PATTERN) return isKeyPath(path) ? KEY_ROUTE : KEYS_ROUTE;
+  return BY_PATTERN.get(pattern);
 }

@@ -7,6 +7,7 @@ import { decodeSalvageBatch, type SalvageBatch } from '../kernel/salvage-batch.t
 import type { QuorateNode } from '../node/index.ts';
 import type { AppContext } from './app.ts';
 import { ASKED } from './cluster-schemas.ts';
+import { ADMIN_CLUSTER } from './declared-access.ts';
 import { COMMAND_ERRORS } from './declared-errors.ts';
 import { TIMEOUT } from './declared-parameters.ts';
 import { HeldRequest } from './held-request.ts';
@@ -24,6 +25,7 @@ const EXAMPLE = '{"node": "n3"}';
 const SALVAGE: Operation = {
   id: 'salvage',
   tag: 'Repair',
+  access: ADMIN_CLUSTER,
   summary: 'Offer what a dead node had',
   description:
     'What `quorate salvage` sends: a batch of objects from the directory of a node that was declared dead. Answers when each is on the disks of all that keep its key, or says why it is not.',
@@ -70,6 +72,7 @@ const SALVAGE: Operation = {
 const CLOSE: Operation = {
   id: 'closeSalvage',
   tag: 'Repair',
+  access: ADMIN_CLUSTER,
   summary: 'Take nothing more of a dead node',
   description:
     'What only this node had is given up. Deleted keys can be removed from all disks again.',

@@ -1,6 +1,12 @@
 /** The listener of the client port. */
 
-import { createServer, type Server } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerOptions,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { getRequestListener, RequestError } from '@hono/node-server';
@@ -9,16 +15,25 @@ import type { RequestObserver } from '../kernel/request-observer.ts';
 import type { NodePorts } from '../node/index.ts';
 import { AnswerCounts } from './answer-counts.ts';
 import { type AppBindings, type AppOptions, createApp } from './app.ts';
-import { hostIsMissing, refuse, refuseMalformed } from './malformed-requests.ts';
+import { hostIsMissing, isFromForeignPage, refuse, refuseMalformed } from './malformed-requests.ts';
 import { observedResponses } from './observed-response.ts';
 import { asQuorateError, named, problemResponse } from './problem.ts';
 import { RequestLog } from './request-log.ts';
 
 /** Longer than clients keep idle connections, so that it is they who close them. */
 const KEEP_ALIVE_TIMEOUT_MS = 75_000;
-const HEADERS_TIMEOUT_MS = 80_000;
-/** A body must have come in by then. */
+/** The headers must have come in by then, from the first byte on, or from connecting. */
+const HEADERS_TIMEOUT_MS = 10_000;
+/** So must the body. */
 const REQUEST_TIMEOUT_MS = 120_000;
+/** How often that is looked at. */
+const TIMEOUTS_CHECKED_MS = 1_000;
+
+/** Of the target and the headers together. */
+const HEADER_BYTES_MAX = 16 * 1024;
+
+/** More are closed as soon as they are made. */
+const CONNECTIONS_MAX = 10_000;
 
 /** How often a server that is closing looks for connections that have become idle. */
 const IDLE_SWEEP_MS = 20;
@@ -33,7 +48,11 @@ export interface HttpOptions extends AppOptions {
   readonly slowRequestMs: number;
   /** Where somebody collects spans. */
   readonly observer?: RequestObserver | undefined;
+  /** In place of that of node:http. */
+  readonly createServer?: CreateServer | undefined;
 }
+
+export type CreateServer = (options: ServerOptions, onRequest: RequestListener) => Server;
 
 export interface HttpListener {
   readonly port: number;
@@ -69,10 +88,14 @@ export function listenHttp(options: HttpOptions): Promise<HttpListener> {
       closing: closing.signal,
     }),
     requireHostHeader: false,
+    maxHeaderSize: HEADER_BYTES_MAX,
+    connectionsCheckingInterval: TIMEOUTS_CHECKED_MS,
   };
+  const listen = options.createServer ?? createServer;
   return new Promise((resolve, reject) => {
-    const server = createServer(serverOptions, (incoming, outgoing) => {
+    const server = listen(serverOptions, (incoming, outgoing) => {
       if (hostIsMissing(incoming)) refuse(outgoing, new QuorateError('bad_request', NO_HOST));
+      else if (isFromForeignPage(incoming)) refuse(outgoing, foreignPage(incoming));
       else void listener(incoming, outgoing);
     });
     refuseMalformed(server);
@@ -92,6 +115,7 @@ export function listenHttp(options: HttpOptions): Promise<HttpListener> {
     server.keepAliveTimeout = KEEP_ALIVE_TIMEOUT_MS;
     server.headersTimeout = HEADERS_TIMEOUT_MS;
     server.requestTimeout = REQUEST_TIMEOUT_MS;
+    server.maxConnections = CONNECTIONS_MAX;
     server.once('error', (error: NodeJS.ErrnoException) =>
       reject(
         error.code === 'EADDRINUSE'
@@ -103,6 +127,11 @@ export function listenHttp(options: HttpOptions): Promise<HttpListener> {
 }
 
 const NO_HOST = 'the header Host is missing';
+
+function foreignPage({ headers: { origin, host } }: IncomingMessage): QuorateError {
+  const detail = `a page of ${origin} may change nothing at ${host}: behind a proxy, pass the header Host on`;
+  return new QuorateError('forbidden', detail);
+}
 
 /** The target and the header Host make no URL together. */
 function badTarget({ message }: Error): QuorateError {

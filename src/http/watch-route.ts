@@ -12,8 +12,10 @@ import type { QuorateNode, ValueEvent, WatchPiece } from '../node/index.ts';
 import type { AppContext } from './app.ts';
 import { bucketNamed } from './bucket-mode.ts';
 import type { Handler } from './by-method.ts';
+import { READ_BUCKET } from './declared-access.ts';
 import { BUCKET_ERRORS } from './declared-errors.ts';
 import { AFTER, LAST_EVENT_ID, PREFIX, TIMEOUT } from './declared-parameters.ts';
+import { takenBack } from './guard.ts';
 import { KEY_PROPERTIES, keyDocument } from './list-route.ts';
 import type { Operation, Route } from './openapi/operation.ts';
 import { component, count, either, object, type Schema } from './openapi/schema.ts';
@@ -56,6 +58,7 @@ const CHANGE: Schema = component('Change', {
 const WATCH_BUCKET: Operation = {
   id: 'watchBucket',
   tag: 'Watch',
+  access: READ_BUCKET,
   summary: 'Changes to a raft bucket',
   description:
     'Server-sent events: `put`, `delete` and `bucket_deleted`, in the order of their revisions, none left out. The `id` of an event is its revision, from which a reader that comes back goes on; comments with an `id` keep a quiet stream alive.\n\nThe stream ends with an event `compacted` where changes were missed that are no longer kept, and with `problem` where it cannot go on; the data of both is a problem.',
@@ -104,7 +107,8 @@ function createWatch({ node, onUnexpected, closing }: WatchOptions): Handler {
     };
     try {
       const watch = await begin(node, request, watcher.signal);
-      return new Response(stream(watch, { onEnd, onUnexpected }), {
+      const mayGoOn = () => c.get('bearer')?.isStillGood() ?? true;
+      return new Response(stream(watch, { onEnd, onUnexpected, mayGoOn }), {
         headers: { 'content-type': 'text/event-stream', 'cache-control': 'no-store' },
       });
     } catch (error) {
@@ -169,9 +173,11 @@ async function begin(
 interface Ending {
   readonly onEnd: () => void;
   readonly onUnexpected: OnUnexpected;
+  /** False as soon as the reader may not hear more. */
+  readonly mayGoOn: () => boolean;
 }
 
-function stream({ from, pieces }: Watch, { onEnd, onUnexpected }: Ending) {
+function stream({ from, pieces }: Watch, { onEnd, onUnexpected, mayGoOn }: Ending) {
   const encoder = new TextEncoder();
   let revision = from;
   let beats: ReturnType<typeof setInterval> | undefined;
@@ -181,11 +187,17 @@ function stream({ from, pieces }: Watch, { onEnd, onUnexpected }: Ending) {
     clearInterval(beats);
     onEnd();
   };
+  const end = (controller: ReadableStreamDefaultController<Uint8Array>, error: QuorateError) => {
+    controller.enqueue(encoder.encode(endText(error)));
+    finish();
+    controller.close();
+  };
   return new ReadableStream<Uint8Array>({
     start(controller) {
       // Sent at once, so that a reader knows from where on nothing is missed.
       controller.enqueue(encoder.encode(`retry: ${RECONNECT_MS}\n${beatText(revision)}`));
       beats = setInterval(() => {
+        if (!mayGoOn()) return end(controller, takenBack());
         if ((controller.desiredSize ?? 0) <= 0) return;
         controller.enqueue(encoder.encode(beatText(revision)));
       }, BEAT_MS);
@@ -194,6 +206,7 @@ function stream({ from, pieces }: Watch, { onEnd, onUnexpected }: Ending) {
       for (;;) {
         const { text, last, revision: upTo } = await nextTold(pieces, onUnexpected);
         if (over) return;
+        if (!mayGoOn()) return end(controller, takenBack());
         revision = upTo ?? revision;
         if (text !== '') controller.enqueue(encoder.encode(text));
         if (last) {

@@ -22,6 +22,8 @@ export const ERROR_TABLE = {
   bad_session: row(400, true, false, 'The session token cannot be used'),
   condition_unsupported: row(400, true, false, 'This bucket cannot check a condition atomically'),
   bad_bucket_settings: row(400, true, false, 'The bucket cannot have these settings'),
+  unauthenticated: row(401, true, false, 'The request bears no token that is known here'),
+  forbidden: row(403, true, false, 'Whoever asks is not allowed this'),
   faults_disabled: row(403, true, false, 'The node was not started to be given faults'),
   not_found: row(404, true, false, 'There is no value under this key'),
   no_such_route: row(404, true, false, 'There is nothing at this path'),

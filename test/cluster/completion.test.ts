@@ -43,7 +43,7 @@ describe.skipIf(!isInstalled('bash'))('bash offers', () => {
     ['quorate put bucket create --con', ['--context', '--content-type']],
     ['quorate faults clear d', ['disk']],
     ['quorate start --log-level s', ['silent']],
-    ['quorate config check --peer', ['--peer-port']],
+    ['quorate config check --peer-p', ['--peer-port']],
     ['quorate completion f', ['fish']],
     ['quorate start --port ', []],
     ['quorate colour ', []],

@@ -51,6 +51,11 @@ describe('options', () => {
     [['--log-level', 'loud'], 'debug, info, warn, error, silent'],
     [['--data', QUORATE_COMMAND], `--data ${QUORATE_COMMAND} is not a directory`],
     [['--host', '0.0.0.0'], 'without authentication and TLS'],
+    [['--tls-cert', 'c.pem'], '--tls-cert c.pem needs --tls-key too'],
+    [
+      ['--peer-tls-key', 'k.pem'],
+      '--peer-tls-key k.pem needs --peer-tls-cert and --peer-tls-ca too',
+    ],
     [['--host', '0.0.0.0', '--insecure'], 'say with --advertise'],
   ];
   // All of them are refused before the directory is made.

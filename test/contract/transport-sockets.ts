@@ -1,6 +1,7 @@
 /** Real peer transports for the contract: three nodes, a wire for each direction. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Identity } from '../../src/adapters/peer/handshake.ts';
 import { createIntroducer } from '../../src/adapters/peer/introduction.ts';
 import type { PeerTransport } from '../../src/adapters/peer/peer-transport.ts';
 import { systemClock } from '../../src/adapters/system-clock.ts';
@@ -20,6 +21,7 @@ export type InFront = (peerTransport: Transport, self: string) => Transport;
 
 export async function socketFixture(
   inFront: InFront = (plain) => plain,
+  identity: Pick<Identity, 'credentials'> = {},
 ): Promise<TransportFixture> {
   const wires = new Map<string, Wire>();
   for (const from of NODES) {
@@ -31,7 +33,7 @@ export async function socketFixture(
   for (const self of NODES) {
     const others = NODES.filter((id) => id !== self);
     const peers = new Map(others.map((id) => [id, loopback(wire(self, id).port)]));
-    const { transport } = testNode(self);
+    const { transport } = testNode(self, identity);
     sockets.set(self, transport);
     transports.set(self, inFront(transport, self));
     transports.get(self)?.setPeers(peers);
@@ -46,7 +48,7 @@ export async function socketFixture(
   }
   return {
     transport,
-    introducer: () => createIntroducer({ clock: systemClock }),
+    introducer: () => createIntroducer({ clock: systemClock, ...identity }),
     address: (from, to) => loopback(wire(from, to).port),
     nowhere: loopback(PORT_OF_NOBODY),
     clock: () => systemClock,

@@ -10,6 +10,7 @@ import {
   CLUSTER_HEADER,
   type Greeting,
   greetingHeaders,
+  type Identity,
   PEER_PROTOCOL,
   pathOfLane,
   reasonToDistrustAnswer,
@@ -37,11 +38,11 @@ export type Dialed = { readonly socket: Socket } | DialFailure;
 export function dial(
   address: PeerAddress,
   greeting: Greeting,
-  secret: string | undefined,
+  { secret, credentials }: Pick<Identity, 'secret' | 'credentials'>,
   signal: AbortSignal,
 ): Promise<Dialed> {
   return new Promise((resolve) => {
-    const connection = new OneConnection(address);
+    const connection = new OneConnection(address, credentials);
     const fail = (failure: Refusal) => {
       resolve({ socket: undefined, ...failure });
       connection.destroy();

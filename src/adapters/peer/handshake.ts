@@ -4,14 +4,15 @@
  * A connection exists only between two nodes of one cluster that name each other rightly
  * and speak the same protocol. Where a secret is set, both prove that they know it, over
  * everything the greeting says, and it never travels. The proofs keep out strangers and
- * misconfigured nodes; against one who reads or alters the traffic between nodes only an
- * encrypted network helps.
+ * misconfigured nodes; against one who reads or alters the traffic between nodes only
+ * encryption helps: where there are credentials, all of this goes over mutual TLS.
  */
 
 import { randomBytes } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { isNodeId, type NodeId } from '../../kernel/names.ts';
 import type { Lane } from '../../ports/transport.ts';
+import type { LiveCredentials } from '../tls/credentials.ts';
 import { PROOF_HEADER, proofOf, reasonToDistrust, type Side } from './proof.ts';
 
 const PROTOCOL_NAME = 'quorate-peer';
@@ -29,6 +30,7 @@ export interface Identity {
   readonly self: NodeId;
   readonly clusterId: string;
   readonly secret?: string;
+  readonly credentials?: LiveCredentials;
 }
 
 export interface Greeting {

@@ -11,6 +11,7 @@ import { errorFromWire, QuorateError, TransportError } from '../../kernel/errors
 import { invariant } from '../../kernel/invariant.ts';
 import type { Clock, Timer } from '../../ports/clock.ts';
 import { type Introducer, IntroductionRefused } from '../../ports/transport.ts';
+import type { LiveCredentials } from '../tls/credentials.ts';
 import { PEER_PROTOCOL } from './handshake.ts';
 import {
   type Answer,
@@ -29,13 +30,14 @@ import { PROOF_HEADER, reasonToDistrust } from './proof.ts';
 export interface IntroducerOptions {
   /** What nodes of the cluster prove to each other that they know. */
   readonly secret?: string;
+  readonly credentials?: LiveCredentials;
   readonly clock: Clock;
 }
 
 /** How much of the text of a refusal is passed on. */
 const REFUSAL_LENGTH_MAX = 1_024;
 
-export function createIntroducer({ secret, clock }: IntroducerOptions): Introducer {
+export function createIntroducer({ secret, credentials, clock }: IntroducerOptions): Introducer {
   return {
     async introduce(address, request, { deadline }) {
       invariant(Number.isFinite(deadline), 'an introduction without a deadline');
@@ -43,7 +45,7 @@ export function createIntroducer({ secret, clock }: IntroducerOptions): Introduc
       const timeLeftMs = Math.ceil(deadline - clock.now());
       if (timeLeftMs <= 0) throw noAnswerInTime(where);
       const sent = { where, nonce: newNonce(), body: questionBody({ timeLeftMs, request }) };
-      const connection = new OneConnection(address);
+      const connection = new OneConnection(address, credentials);
       let limit: Timer | undefined;
       const expired = new Promise<never>((_, reject) => {
         limit = clock.setTimer(timeLeftMs, () => reject(noAnswerInTime(where)));
@@ -100,10 +102,11 @@ async function post(
   }
 }
 
-function describe(error: unknown, { connected }: OneConnection, where: string): Error {
+function describe(error: unknown, { connected, distrust }: OneConnection, where: string): Error {
   if (error instanceof IntroductionRefused) return error;
   if (error instanceof errors.HTTPParserError) return noPeerPort(where, 'it speaks no HTTP');
   if (error instanceof QuorateError) return refusedBy(where, `its answer is too large`);
+  if (distrust !== undefined) return refusedBy(where, `no TLS with it: ${distrust}`);
   const why = messageOf(error);
   return connected
     ? new TransportError('disconnected', `${where} did not answer: ${why}`)

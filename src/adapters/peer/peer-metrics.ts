@@ -1,4 +1,4 @@
-/** What the peer transport counts, one set of instruments a lane. */
+/** What the peer transport counts: one set of instruments a lane, and whom it kept out. */
 
 import type { TransportFailure } from '../../kernel/errors.ts';
 import type { Counter, Metrics } from '../../ports/metrics.ts';
@@ -15,13 +15,20 @@ export interface LaneMetrics {
   readonly expiredRequests: Counter;
 }
 
-export type PeerMetrics = Readonly<Record<Lane, LaneMetrics>>;
+export interface PeerMetrics extends Readonly<Record<Lane, LaneMetrics>> {
+  /** Callers that showed no certificate which is trusted here. */
+  readonly keptOut: Counter;
+}
 
 export function peerMetrics(metrics: Metrics): PeerMetrics {
   return {
     control: laneMetrics(metrics, 'control'),
     data: laneMetrics(metrics, 'data'),
     bulk: laneMetrics(metrics, 'bulk'),
+    keptOut: metrics.counter({
+      name: 'peer_kept_out_total',
+      help: 'Callers of the peer port that came through no TLS handshake with it, or showed no certificate that is trusted here',
+    }),
   };
 }
 

@@ -11,6 +11,7 @@ import type { NodeId } from '../../kernel/names.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Logger } from '../../ports/logger.ts';
 import type { PeerAddress } from '../../ports/transport.ts';
+import { tlsServers } from '../tls/tls-server.ts';
 import type { Handlers } from './handlers.ts';
 import {
   type Admission,
@@ -20,13 +21,22 @@ import {
   type Identity,
   PEER_PROTOCOL,
 } from './handshake.ts';
-import { INTRODUCTION_PATH } from './introduction-wire.ts';
+import { INTRODUCTION_PATH, PROTOCOL_HEADER } from './introduction-wire.ts';
 import type { Introductions } from './introductions.ts';
 import type { PeerMetrics } from './peer-metrics.ts';
 import { ServedConnection } from './served-connection.ts';
 
 /** Three lanes of 340 nodes. */
 const CONNECTIONS_MAX = 1_024;
+
+/** Of one request: greetings are small. */
+const HEADER_BYTES_MAX = 16 * 1024;
+
+/** While callers are kept out for one reason, this is told again so often. */
+const TELL_AGAIN_MS = 60_000;
+
+/** Reasons that are remembered so as not to tell them too often; there are few. */
+const REASONS_MAX = 32;
 
 /** Who connects and then says nothing is cut off. */
 const HEADERS_MS_MAX = 5_000;
@@ -49,10 +59,24 @@ export class PeerServer {
   readonly #options: PeerServerOptions;
   readonly #server: Server;
   readonly #connections = new Set<ServedConnection>();
+  /** Why callers were kept out, and when that was last told. */
+  readonly #toldAt = new Map<string, number>();
 
   constructor(options: PeerServerOptions) {
     this.#options = options;
-    this.#server = createServer({
+    const { credentials } = options.identity;
+    const listening =
+      credentials === undefined
+        ? createServer
+        : tlsServers({
+            credentials,
+            mutual: true,
+            // Whoever dials knows by it that this is a peer port, and passes the text on.
+            refusalHeaders: { [PROTOCOL_HEADER]: PEER_PROTOCOL },
+            onRefused: (address, reason) => this.#keptOut(address, reason),
+          });
+    this.#server = listening({
+      maxHeaderSize: HEADER_BYTES_MAX,
       headersTimeout: HEADERS_MS_MAX,
       requestTimeout: HEADERS_MS_MAX,
       connectionsCheckingInterval: HEADERS_MS_MAX,
@@ -103,6 +127,17 @@ export class PeerServer {
       this.#server.closeAllConnections();
       for (const connection of this.#connections) connection.close();
     });
+  }
+
+  /** Before it could say who it is: anybody may try that often, so few lines tell of it. */
+  #keptOut(address: string, reason: string): void {
+    const { clock, logger, metrics } = this.#options;
+    metrics.keptOut.add();
+    const now = clock.now();
+    if (now - (this.#toldAt.get(reason) ?? Number.NEGATIVE_INFINITY) < TELL_AGAIN_MS) return;
+    if (this.#toldAt.size >= REASONS_MAX) this.#toldAt.clear();
+    this.#toldAt.set(reason, now);
+    logger.warn('peer kept out', { address, reason });
   }
 
   #upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {

@@ -81,7 +81,7 @@ export class Redial {
       attempt.abort(`no answer from ${address.host}:${address.port} in ${ATTEMPT_MS_MAX} ms`),
     );
     const greeting = newGreeting(identity, peer, lane);
-    const result = await dial(address, greeting, identity.secret, attempt.signal);
+    const result = await dial(address, greeting, identity, attempt.signal);
     limit.cancel();
     this.#attempt = undefined;
     if (this.#closed) {

@@ -4,6 +4,7 @@ import { isIPv4 } from 'node:net';
 import { refuseFileAsData } from '../data-option.ts';
 import { UsageError } from '../exit.ts';
 import { readSecret } from '../secret-option.ts';
+import { flagOf } from './config-option.ts';
 import type { OptionName, StartSettings } from './start-options.ts';
 
 /** An option as it was given, and where, for a sentence about it. */
@@ -14,6 +15,8 @@ type Rule = (settings: StartSettings, asSpelled: AsSpelled) => void;
 
 const RULES: readonly Rule[] = [
   dataIsADirectory,
+  together('tlsCert', 'tlsKey'),
+  together('peerTlsCert', 'peerTlsKey', 'peerTlsCa'),
   listensSafely,
   canBeReached,
   replacesByJoining,
@@ -37,10 +40,27 @@ function dataIsADirectory({ data }: StartSettings, asSpelled: AsSpelled): void {
   refuseFileAsData(data, asSpelled('data'));
 }
 
-function listensSafely({ host, insecure }: StartSettings, asSpelled: AsSpelled): void {
+/** Each of them needs the others. */
+function together(...names: readonly OptionName[]): Rule {
+  return (settings, asSpelled) => {
+    const given = names.find((name) => settings[name] !== undefined);
+    const missing = names.filter((name) => settings[name] === undefined).map(flagOf);
+    if (given === undefined || missing.length === 0) return;
+    throw new UsageError(`${asSpelled(given)} needs ${missing.join(' and ')} too`);
+  };
+}
+
+function listensSafely(settings: StartSettings, asSpelled: AsSpelled): void {
+  const { host, insecure, tlsCert, tokensFile, peerTlsCert } = settings;
   if (insecure || isLoopback(host)) return;
+  const missing = [
+    ...(tlsCert === undefined ? ['--tls-cert and --tls-key'] : []),
+    ...(tokensFile === undefined ? ['--tokens-file'] : []),
+    ...(peerTlsCert === undefined ? ['--peer-tls-cert, --peer-tls-key and --peer-tls-ca'] : []),
+  ];
+  if (missing.length === 0) return;
   throw new UsageError(
-    `${asSpelled('host')} would be open to others: without authentication and TLS, whoever reaches it can read and change all data; use a loopback address such as 127.0.0.1, or add --insecure where a network you trust protects it`,
+    `${asSpelled('host')} would be open to others: without authentication and TLS on both ports, whoever reaches them can read and change all data; give ${missing.join(', ')}, use a loopback address such as 127.0.0.1, or add --insecure where a network you trust protects it`,
   );
 }
 

@@ -187,14 +187,13 @@ export const START_OPTIONS = {
     default: { value: 500 },
     description: 'log requests that take as long; never: none',
   }),
-  secretFile: option<string | undefined>({
-    takes: '<file>',
-    values: 'file',
-    isPath: true,
-    parse: one(someText),
-    default: { value: undefined },
-    description: 'holds what the nodes of this cluster prove to each other that they know',
-  }),
+  secretFile: file('holds what the nodes of this cluster prove to each other that they know'),
+  tlsCert: file('serve clients over TLS, with this certificate (PEM)'),
+  tlsKey: file('holds the key of tls-cert (PEM)'),
+  tokensFile: file('ask clients for the tokens that quorate tokens add has put in here'),
+  peerTlsCert: file('speak TLS with other nodes, and show them this certificate (PEM)'),
+  peerTlsKey: file('holds the key of peer-tls-cert (PEM)'),
+  peerTlsCa: file('holds the authorities that nodes have their certificates from (PEM)'),
   logLevel: option<LogLevel>({
     takes: '<level>',
     values: LOG_LEVELS.join(', '),
@@ -207,7 +206,7 @@ export const START_OPTIONS = {
     values: 'true, false',
     parse: isOn,
     default: { value: false },
-    description: 'listen on other addresses than loopback, though nothing protects the data there',
+    description: 'listen on other addresses than loopback without TLS and tokens on both ports',
   }),
   enableFaults: option<boolean>({
     values: 'true, false',
@@ -231,6 +230,17 @@ export const OPTION_NAMES = Object.keys(START_OPTIONS) as readonly OptionName[];
 
 function option<Value>(entry: ConfigOption<Value>): ConfigOption<Value> {
   return entry;
+}
+
+function file(description: string): ConfigOption<string | undefined> {
+  return option({
+    takes: '<file>',
+    values: 'file',
+    isPath: true,
+    parse: one(someText),
+    default: { value: undefined },
+    description,
+  });
 }
 
 /** The check of a whole number, and what it asks for. */

@@ -2,9 +2,10 @@
 
 import { ERROR_TABLE, type ErrorCode } from '../../kernel/errors.ts';
 import { invariant } from '../../kernel/invariant.ts';
-import { ERRORS_OF_ALL } from '../declared-errors.ts';
+import { ERRORS_OF_ALL, TOKEN_ERRORS } from '../declared-errors.ts';
 import {
   always,
+  CHALLENGE,
   REQUEST_ID_TOLD,
   RETRY_AFTER,
   TRACE_HEADERS,
@@ -22,6 +23,7 @@ import type {
   Route,
 } from './operation.ts';
 import { componentName, type Schema } from './schema.ts';
+import { accessText, SECURITY_SCHEMES, type SecurityRequirement, securityOf } from './security.ts';
 import { TAGS } from './tags.ts';
 
 /** Of the API: that of the package. */
@@ -62,6 +64,7 @@ export interface OperationObject {
   readonly tags: readonly string[];
   readonly summary: string;
   readonly description: string;
+  readonly security: readonly SecurityRequirement[];
   readonly parameters: readonly ParameterObject[];
   readonly requestBody?: {
     readonly description: string;
@@ -84,7 +87,10 @@ export interface OpenApiDocument {
   readonly tags: readonly { readonly name: string; readonly description: string }[];
   /** By path, then by method in small letters. */
   readonly paths: Readonly<Record<string, Readonly<Record<string, OperationObject>>>>;
-  readonly components: { readonly schemas: Readonly<Record<string, Schema>> };
+  readonly components: {
+    readonly schemas: Readonly<Record<string, Schema>>;
+    readonly securitySchemes: typeof SECURITY_SCHEMES;
+  };
 }
 
 const INFO = {
@@ -106,7 +112,7 @@ export function describe(routes: readonly Route[]): OpenApiDocument {
     servers: [{ url: '/', description: 'The node that told this; any other one will do.' }],
     tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
     paths: Object.fromEntries(paths),
-    components: { schemas: components.schemas },
+    components: { schemas: components.schemas, securitySchemes: SECURITY_SCHEMES },
   };
 }
 
@@ -162,13 +168,14 @@ function operationObject(
   operation: Operation,
   components: Components,
 ): OperationObject {
-  const { id, tag, summary, description, query = [], headers = [], body } = operation;
+  const { id, tag, access, summary, description, query = [], headers = [], body } = operation;
   const isHead = method === 'HEAD';
   return {
     operationId: isHead ? `${id}Head` : id,
     tags: [tag],
     summary: isHead ? `${summary}: only the headers` : summary,
-    description,
+    description: `${description}\n\n${accessText(access)}`,
+    security: securityOf(access),
     parameters: [...named, ...query, ...headers].map((parameter) => {
       return parameterObject(parameter, components);
     }),
@@ -238,9 +245,17 @@ function headerObjects(headers: readonly AnswerHeader[], components: Components)
   );
 }
 
+/** By the status of a problem. */
+const PROBLEM_HEADERS: Readonly<Record<number, readonly AnswerHeader[]>> = {
+  401: [always(CHALLENGE)],
+  403: [CHALLENGE],
+  503: [RETRY_AFTER],
+};
+
 /** By status: which codes there are, and what each means. */
-function problemAnswers({ errors, problemHeaders = {} }: Operation): Record<number, Answer> {
-  const codes = new Set([...ERRORS_OF_ALL, ...errors]);
+function problemAnswers({ access, errors, problemHeaders = {} }: Operation) {
+  const ofAccess = access === 'open' ? [] : TOKEN_ERRORS;
+  const codes = new Set([...ERRORS_OF_ALL, ...ofAccess, ...errors]);
   const byStatus = new Map<number, ErrorCode[]>();
   for (const code of codes) {
     const { status } = ERROR_TABLE[code];
@@ -250,7 +265,7 @@ function problemAnswers({ errors, problemHeaders = {} }: Operation): Record<numb
     status,
     {
       description: ofStatus.map((code) => `\`${code}\`: ${ERROR_TABLE[code].title}.`).join('\n\n'),
-      headers: [...(problemHeaders[status] ?? []), ...(status === 503 ? [RETRY_AFTER] : [])],
+      headers: [...(problemHeaders[status] ?? []), ...(PROBLEM_HEADERS[status] ?? [])],
       content: {
         'application/problem+json': {
           schema: { allOf: [PROBLEM], properties: { code: { enum: ofStatus } } },
@@ -258,5 +273,5 @@ function problemAnswers({ errors, problemHeaders = {} }: Operation): Record<numb
       },
     },
   ]);
-  return Object.fromEntries(answers);
+  return Object.fromEntries(answers) as Record<number, Answer>;
 }

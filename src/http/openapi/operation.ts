@@ -4,6 +4,7 @@
  */
 
 import type { ErrorCode } from '../../kernel/errors.ts';
+import type { Role } from '../../kernel/grant.ts';
 import type { BucketMode, QuorateNode } from '../../node/index.ts';
 import type { AppContext, AppParts } from '../app.ts';
 import type { Handler } from '../by-method.ts';
@@ -55,10 +56,25 @@ export interface Answer {
   readonly content?: Contents;
 }
 
+/** What a request asks of the token that comes with it. */
+export interface Demand {
+  readonly role: Role;
+  /**
+   * `bucket`: the bucket in the path has to be one of the token's. `cluster`: the token has to be
+   * for all buckets. `any`: no matter for which buckets it is.
+   */
+  readonly of: 'bucket' | 'cluster' | 'any';
+}
+
+/** `open`: it takes no token. */
+export type Access = Demand | 'open';
+
 export interface Operation {
   /** Its name in clients that are generated. */
   readonly id: string;
   readonly tag: Tag;
+  /** To whom it is open where clients have to show tokens: see guard.ts. */
+  readonly access: Access;
   readonly summary: string;
   /** Paragraphs with empty lines between; `code` in backquotes, and nothing more of Markdown. */
   readonly description: string;

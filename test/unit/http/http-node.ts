@@ -12,7 +12,7 @@ import { createPeerTransport } from '../../../src/adapters/peer/peer-transport.t
 import { createPrometheusMetrics } from '../../../src/adapters/prometheus-metrics.ts';
 import { systemClock } from '../../../src/adapters/system-clock.ts';
 import { systemRandom } from '../../../src/adapters/system-random.ts';
-import { type HttpListener, listenHttp } from '../../../src/http/server.ts';
+import { type HttpListener, type HttpOptions, listenHttp } from '../../../src/http/server.ts';
 import type { RequestObserver } from '../../../src/kernel/request-observer.ts';
 import { becomeMember, QuorateNode } from '../../../src/node/index.ts';
 import type { Clock } from '../../../src/ports/clock.ts';
@@ -41,10 +41,12 @@ export interface HttpNodeOptions {
   readonly logger?: Logger;
   readonly slowRequestMs?: number;
   readonly observer?: RequestObserver;
+  /** Who is let in, and how. */
+  readonly door?: Pick<HttpOptions, 'authenticator' | 'createServer'>;
 }
 
 export async function startHttpNode(options: HttpNodeOptions = {}): Promise<HttpNode> {
-  const { valueBytesMax = 1024 * 1024, clock = systemClock, observer } = options;
+  const { valueBytesMax = 1024 * 1024, clock = systemClock, observer, door = {} } = options;
   const { logger = QUIET, slowRequestMs = Number.POSITIVE_INFINITY } = options;
   const directory = await mkdtemp(join(tmpdir(), 'quorate-http-'));
   const unexpected: unknown[] = [];
@@ -83,6 +85,7 @@ export async function startHttpNode(options: HttpNodeOptions = {}): Promise<Http
   );
   await waitFor('the node to be ready', 10_000, () => node.ready);
   const http = await listenHttp({
+    ...door,
     node,
     host: '127.0.0.1',
     port: 0,

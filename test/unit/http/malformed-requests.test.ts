@@ -87,6 +87,29 @@ describe('what cannot be answered', () => {
   });
 });
 
+describe('a page in a browser', () => {
+  const from = (origin: string) => ({ headers: { host: 'localhost:8101', origin }, body: 'v' });
+
+  it.each(['https://elsewhere.test', 'http://localhost:8102', 'null', 'no origin'])(
+    'of %s changes nothing',
+    async (origin) => {
+      const answer = await send(node, 'PUT', '/kv/safe/by-a-page', from(origin));
+      expect(answer.status).toBe(403);
+      expect(JSON.parse(answer.body.toString())).toMatchObject({ code: 'forbidden' });
+      const batch = { ...from(origin), body: '{"operations":[]}' };
+      expect((await send(node, 'POST', '/batch', batch)).status).toBe(403);
+      expect((await send(node, 'GET', '/kv/safe/by-a-page')).status).toBe(404);
+    },
+  );
+
+  it('of the node itself does', async () => {
+    const own = from('http://localhost:8101');
+    expect((await send(node, 'PUT', '/kv/safe/by-our-page', own)).status).toBe(204);
+    const { headers } = from('https://elsewhere.test');
+    expect((await send(node, 'GET', '/kv/safe/canary', { headers })).status).toBe(200);
+  });
+});
+
 describe('requests in one go', () => {
   it('are answered one after the other', async () => {
     const many = Array.from({ length: 30 }, (_, i) =>

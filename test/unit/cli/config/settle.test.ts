@@ -201,6 +201,15 @@ describe('what is wrong is told with its place', () => {
       expect.stringMatching(/^secret-file = \S+ \(\S+:2\) is empty/),
     ]);
     expect(problemsOf({ ...NEW, data: secret })).toEqual([`--data ${secret} is not a directory`]);
+    const half = fileOf('peer-tls-key = "k"', 'host = "0.0.0.0"', 'advertise = "n1"');
+    expect(problemsOf({ ...NEW, config: half, tlsCert: 'c' }, { QUORATE_TLS_KEY: 'k' })).toEqual([
+      expect.stringMatching(
+        /^peer-tls-key = \S+\/k \(\S+:1\) needs --peer-tls-cert and --peer-tls-ca too$/,
+      ),
+      expect.stringContaining(
+        'give --tokens-file, --peer-tls-cert, --peer-tls-key and --peer-tls-ca, use a loopback',
+      ),
+    ]);
     mkdirSync(join(folder, 'fine'));
     expect(problemsOf({ ...NEW, data: join(folder, 'fine') })).toEqual([]);
   });
@@ -211,6 +220,7 @@ it('a variable that is nearly one of ours is told; those of others are not', () 
     QUORATE_PROT: '1',
     QUORATE_SECRET: 'hush',
     QUORATE_NODE: 'http://127.0.0.1:1',
+    QUORATE_TOKEN_FILE: '/x/token',
     QUORATE_ZONE: 'a',
     QUORATE_BENCH_PROFILE_DIRECTORY: '/x',
     QUORATE_PORT_8101_TCP_ADDR: '10.0.0.1',

@@ -1,0 +1,151 @@
+/**
+ * What encryption costs: three nodes that speak TLS with their clients, three that speak mutual
+ * TLS with each other, and three that speak neither, turn by turn, over connections that are kept
+ * open. Generator and nodes share the processors, so both ends of each connection pay.
+ */
+
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { startCluster } from '../../cluster/local-cluster.ts';
+import type { ConnectionOptions } from '../../src/client/connection.ts';
+import { type BenchmarkOptions, type Outcome, runBenchmark } from '../benchmark.ts';
+import { print } from '../command-line.ts';
+import type { BenchCase } from '../throughput/cases.ts';
+import {
+  type Arena,
+  type ContestResult,
+  preload,
+  runContest,
+  type Turn,
+} from '../throughput/contest.ts';
+import { type Contestant, type ContestantName, targetOf } from '../throughput/contestant.ts';
+import { Generator } from '../throughput/generator.ts';
+import { positive } from '../throughput/options.ts';
+import { progressLine, resultTable } from '../throughput/report.ts';
+import { type Spread, spreadOf } from '../throughput/spread.ts';
+
+const NODES = 3;
+
+const CASES: readonly BenchCase[] = [
+  { name: 'put-w2', operation: 'put', level: 2 },
+  { name: 'get-r1', operation: 'get', level: 1 },
+  { name: 'get-r2', operation: 'get', level: 2 },
+];
+
+/** Of the throughput without TLS, for clients alone. */
+const COST_MAX = 0.35;
+
+interface TlsOptions extends BenchmarkOptions {
+  readonly valueBytes: number;
+  readonly connections: number;
+  readonly seconds: number;
+  readonly warmUp: number;
+  readonly rounds: number;
+  readonly keys: number;
+}
+
+export function addTlsCommand(program: Command): void {
+  program
+    .command('tls')
+    .description('what TLS with clients costs, and mutual TLS between nodes')
+    .option('--value-bytes <n>', 'of a value', positive, 100)
+    .option('--connections <n>', 'over all nodes together', positive, 48)
+    .option('--seconds <s>', 'measured, each time', positive, 1.5)
+    .option('--warm-up <s>', 'before each measurement, discarded', positive, 1)
+    .option('--rounds <n>', 'each contestant is measured so often in each case', positive, 3)
+    .option('--keys <n>', 'written beforehand, for gets to ask for', positive, 2_000)
+    .option('--data <dir>', 'data of the nodes, removed afterwards; on a real disk', 'bench/out')
+    .option('--out <file>', 'all figures as JSON', 'bench/out/tls.json')
+    .action((options: TlsOptions) =>
+      runBenchmark('tls', options, (directory) => measure(options, directory)),
+    );
+}
+
+async function measure(options: TlsOptions, directory: string): Promise<Outcome> {
+  const generator = new Generator();
+  const contestants: Contestant[] = [];
+  try {
+    for (const start of await launchesIn(directory)) contestants.push(await start());
+    const results = await runCases(options, { generator, contestants });
+    return { lines: [resultTable(results), '', ...costLines(results)], report: { results } };
+  } finally {
+    generator.stop();
+    await Promise.all(contestants.map((contestant) => contestant.stop()));
+  }
+}
+
+/** Those whose ratio the table shows come first. */
+async function launchesIn(directory: string): Promise<readonly (() => Promise<Contestant>)[]> {
+  // Loaded only here: no other benchmark needs it.
+  const { CertificateAuthority } = await import('../../cluster/certificates.ts');
+  const authority = await CertificateAuthority.create();
+  const { cert, key, ca } = await authority.writeInto(join(directory, 'certificates'));
+  const tls = ['--tls-cert', cert, '--tls-key', key];
+  const peerTls = ['--peer-tls-cert', cert, '--peer-tls-key', key, '--peer-tls-ca', ca];
+  const launch =
+    (name: ContestantName, startOptions: readonly string[], access: ConnectionOptions = {}) =>
+    async (): Promise<Contestant> => {
+      const dataDirectory = join(directory, name);
+      const cluster = await startCluster({ nodes: NODES, dataDirectory, startOptions, access });
+      return {
+        name,
+        api: 'dynamo',
+        targets: cluster.nodes.map((node) => ({ ...targetOf(node), tls: access.tls })),
+        pids: cluster.nodes.map(({ pid }) => pid),
+        stop: () => cluster.close(),
+      };
+    };
+  return [
+    launch('client TLS', tls, { tls: { ca: authority.pem } }),
+    launch('plain', []),
+    launch('peer TLS', peerTls),
+  ];
+}
+
+async function runCases(
+  { valueBytes, connections, seconds, warmUp, rounds, keys }: TlsOptions,
+  { generator, contestants }: Omit<Arena, 'onMeasured'>,
+): Promise<readonly ContestResult[]> {
+  for (const contestant of contestants) {
+    await preload(generator, contestant, valueBytes, keys, connections);
+  }
+  const drive = { loop: 'closed', warmUpMs: warmUp * 1_000, measureMs: seconds * 1_000 } as const;
+  const results: ContestResult[] = [];
+  for (const benchCase of CASES) {
+    const what = { name: benchCase.name, valueBytes, drive };
+    const onMeasured: Arena['onMeasured'] = (round, name, turn) =>
+      print(progressLine(what, round, name, turn));
+    const contest = { benchCase, valueBytes, drive, connections, rounds, keys };
+    results.push(await runContest({ generator, contestants, onMeasured }, contest));
+  }
+  return results;
+}
+
+function costLines(results: readonly ContestResult[]): readonly string[] {
+  const costs = results.map((result) => ({
+    name: result.case,
+    clients: costOf(result, 'client TLS'),
+    peers: costOf(result, 'peer TLS'),
+  }));
+  const dearest = Math.max(...costs.map(({ clients }) => clients.median));
+  return [
+    'Throughput that it costs, round by round against plain:',
+    ...costs.map(
+      ({ name, clients, peers }) =>
+        `  ${name}  TLS with clients ${costText(clients)}, mutual TLS between nodes ${costText(peers)}`,
+    ),
+    `TLS with clients costs less than ${COST_MAX * 100} %: ${dearest < COST_MAX ? 'yes' : 'NO'}`,
+  ];
+}
+
+function costOf({ scores }: ContestResult, name: ContestantName): Spread {
+  const roundsOf = (wanted: ContestantName) =>
+    scores.find((score) => score.name === wanted)?.rounds ?? [];
+  const plain = roundsOf('plain');
+  return spreadOf(roundsOf(name).map(({ opsPerS }, i) => 1 - opsPerS / (plain[i] as Turn).opsPerS));
+}
+
+function costText({ median, min, max }: Spread): string {
+  const percent = (share: number) => (share * 100).toFixed(0);
+  return `${percent(median)} % (${percent(min)} to ${percent(max)})`;
+}

@@ -1,0 +1,81 @@
+/** From the files that protect the ports of a node to what its listeners need of them. */
+
+import {
+  type CredentialFiles,
+  type LiveCredentials,
+  openCredentials,
+} from '../adapters/tls/credentials.ts';
+import { tlsServers } from '../adapters/tls/tls-server.ts';
+import { openTokens } from '../adapters/tokens-file.ts';
+import type { Authenticator } from '../http/guard.ts';
+import type { CreateServer } from '../http/server.ts';
+import type { NodePorts } from '../node/index.ts';
+
+/** Paths; what is absent protects nothing. */
+export interface SecurityFiles {
+  readonly tls?: CredentialFiles;
+  readonly tokensFile?: string;
+  readonly peerTls?: Required<CredentialFiles>;
+}
+
+/** What the files say, at any time. */
+export interface Security {
+  /** Of clients. */
+  readonly authenticator: Authenticator | undefined;
+  /** For clients. */
+  readonly createServer: CreateServer | undefined;
+  readonly peerCredentials: LiveCredentials | undefined;
+  close(): void;
+}
+
+/** Throws what is wrong with the files, in words for the operator. */
+export function openSecurity(
+  { tls, tokensFile, peerTls }: SecurityFiles,
+  { logger, metrics }: Pick<NodePorts, 'logger' | 'metrics'>,
+): Security {
+  const closes: (() => void)[] = [];
+  const close = () => {
+    for (const end of closes) end();
+  };
+  const open = (port: string, files: CredentialFiles) => {
+    const live = openCredentials(`certificate for ${port}s`, files, logger);
+    closes.push(() => live.close());
+    publishEnd(live, port, metrics);
+    return live;
+  };
+  try {
+    const credentials = tls && open('client', tls);
+    const peerCredentials = peerTls && open('peer', peerTls);
+    const tokens = tokensFile === undefined ? undefined : openTokens(tokensFile, logger);
+    closes.push(() => tokens?.close());
+    return {
+      authenticator: tokens && { grantOf: (token) => tokens.current.grantOf(token) },
+      createServer: credentials && serversForClients(credentials, logger),
+      peerCredentials,
+      close,
+    };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+/** Who does not get through the handshake is a client's affair, and would fill the log. */
+function serversForClients(credentials: LiveCredentials, logger: NodePorts['logger']) {
+  return tlsServers({
+    credentials,
+    mutual: false,
+    onRefused: (address, reason) => logger.debug('client kept out', { address, reason }),
+  });
+}
+
+/** So that somebody hears of a certificate before it ends. */
+function publishEnd(live: LiveCredentials, port: string, metrics: NodePorts['metrics']): void {
+  const gauge = metrics.gauge({
+    name: 'tls_certificate_expires_seconds',
+    help: 'When the certificate in use ends, in seconds since 1970',
+    labels: { port },
+  });
+  gauge.set(live.current.expiresAt / 1_000);
+  live.onChange(({ expiresAt }) => gauge.set(expiresAt / 1_000));
+}
