@@ -16,7 +16,7 @@
 
 import { mkdirSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { open, type RootDatabase, type RootDatabaseOptions } from 'lmdb';
+import { open, type RootDatabase, type RootDatabaseOptions, type Transaction } from 'lmdb';
 import { compareBytes, mapKeyOf } from '../kernel/bytes.ts';
 import { StoreError } from '../kernel/errors.ts';
 import { invariant } from '../kernel/invariant.ts';
@@ -26,6 +26,7 @@ import {
   type Store,
   type StoreEntry,
   type StoreRange,
+  type StoreSnapshot,
   type StoreWrite,
 } from '../ports/store.ts';
 import { checkLmdbDataFile } from './lmdb-data-file.ts';
@@ -108,6 +109,8 @@ class LmdbStore implements Store {
   #gathering: CommitGroup | undefined;
   #committing: CommitGroup | undefined;
   #failure: StoreError | undefined;
+  readonly #snapshots = new Set<StoreSnapshot>();
+  #deletes = 0;
   #closing: Promise<void> | undefined;
   #closed = false;
 
@@ -116,6 +119,10 @@ class LmdbStore implements Store {
     this.#directory = directory;
     this.#onFailure = onFailure;
     this.#beforeCommit = beforeCommit;
+  }
+
+  get deletes(): number {
+    return this.#deletes;
   }
 
   get(key: Uint8Array): Uint8Array | undefined {
@@ -153,13 +160,26 @@ class LmdbStore implements Store {
     }
   }
 
+  *#entriesIn(transaction: Transaction, { from, to }: StoreRange): Generator<StoreEntry> {
+    if (compareBytes(from, to) >= 0) return;
+    try {
+      const entries = this.#database.getRange({ start: from, end: to, transaction });
+      for (const { key, value } of entries) yield { key, value };
+    } catch (error) {
+      throw this.#fail('reading the store failed', error);
+    }
+  }
+
   write(writes: readonly StoreWrite[]): Promise<void> {
     for (const { key } of writes) checkStoreKey(key);
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     if (this.#closing !== undefined) return Promise.reject(new StoreError('the store is closed'));
     if (writes.length === 0) return this.durable() ?? Promise.resolve();
     const group = this.#group();
-    for (const write of writes) group.writes.set(mapKeyOf(write.key), write);
+    for (const write of writes) {
+      group.writes.set(mapKeyOf(write.key), write);
+      if (write.type === 'delete') this.#deletes++;
+    }
     return group.durable;
   }
 
@@ -173,6 +193,29 @@ class LmdbStore implements Store {
     return undefined;
   }
 
+  snapshot(): StoreSnapshot {
+    invariant(!this.#closed, 'the store was read after it was closed');
+    // LMDB would go on with the transaction that this turn began with.
+    this.#database.resetReadTxn();
+    const transaction: Transaction = this.#database.useReadTransaction();
+    let open = true;
+    const snapshot: StoreSnapshot = {
+      deletes: this.#deletes,
+      range: (range) => {
+        invariant(open, 'a snapshot was read after it was closed');
+        checkStoreRange(range);
+        return this.#entriesIn(transaction, range);
+      },
+      close: () => {
+        if (open) transaction.done();
+        open = false;
+        this.#snapshots.delete(snapshot);
+      },
+    };
+    this.#snapshots.add(snapshot);
+    return snapshot;
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -181,6 +224,7 @@ class LmdbStore implements Store {
   async #close(): Promise<void> {
     const newest = this.#gathering ?? this.#committing;
     await newest?.durable.catch(() => {});
+    for (const snapshot of this.#snapshots) snapshot.close();
     this.#closed = true;
     await this.#database.close();
   }

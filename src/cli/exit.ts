@@ -30,17 +30,23 @@ export class UsageErrors extends UsageError {
   }
 }
 
-/** Whether a change was carried out is not known. */
-class UndecidedError extends Error {
+/** Whether a change was carried out is not known; the message says of which. */
+export class UndecidedError extends Error {
   override readonly name = 'UndecidedError';
 }
 
-/** Passes on what becomes of a change; an error of which it may have been done all the same says so. */
-export async function asChange<Answer>(change: Promise<Answer>): Promise<Answer> {
+/**
+ * Passes on what becomes of a change; an error of which it may have been done all the same says so.
+ * `wasInDoubt`: so does any, as an earlier attempt may have done it.
+ */
+export async function asChange<Answer>(
+  change: Promise<Answer>,
+  wasInDoubt = false,
+): Promise<Answer> {
   try {
     return await change;
   } catch (error) {
-    if (!isExpected(error) || isDefinite(error)) throw error;
+    if (!isExpected(error) || (isDefinite(error) && !wasInDoubt)) throw error;
     throw new UndecidedError(`${messageOf(error)}: it may have been done, or not`, {
       cause: error,
     });

@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
+import { BackupClient } from '../client/backup-client.ts';
 import type { NodeAddress } from '../client/cluster-documents.ts';
 import type { ConnectionOptions } from '../client/connection.ts';
 import { NodeClient } from '../client/http-client.ts';
@@ -45,14 +46,22 @@ export async function withClient(
   }
 }
 
+type MemberAddress = Pick<NodeAddress, 'host' | 'clientPort'>;
+
 /** Of another member of the cluster, reached in the same way as the node that was named. */
-export function clientOfMember(
-  flags: NodeOption,
-  { host, clientPort }: Pick<NodeAddress, 'host' | 'clientPort'>,
-): NodeClient {
-  const { protocol } = new URL(flags.node);
-  const address = `${protocol}//${addressText(host, clientPort)}`;
-  return new NodeClient(address, connectionOptions(flags));
+export function clientOfMember(flags: NodeOption, member: MemberAddress): NodeClient {
+  return new NodeClient(addressOfMember(flags, member), connectionOptions(flags));
+}
+
+/** For backup and restore: of the node that was named, or of another member. */
+export function backupClientOf(flags: NodeOption, member?: MemberAddress): BackupClient {
+  const address = member === undefined ? flags.node : addressOfMember(flags, member);
+  return new BackupClient(address, connectionOptions(flags));
+}
+
+function addressOfMember({ node }: NodeOption, { host, clientPort }: MemberAddress): string {
+  const { protocol } = new URL(node);
+  return `${protocol}//${addressText(host, clientPort)}`;
 }
 
 /** Throws `UsageError` where a file cannot be read. */

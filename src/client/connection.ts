@@ -80,17 +80,17 @@ export class Connection {
   }
 
   /**
-   * The pieces of an answer that has no end of its own, until the signal is given. Throws the
-   * error that the node answers with instead, and `TransportError`, also where the answer is
-   * silent for too long.
+   * The pieces of an answer that is long, or has no end of its own, until the signal is given.
+   * Throws the error that the node answers with instead, and `TransportError`, also where the
+   * answer is silent for too long.
    */
   async *stream(
-    { path, query = {} }: Pick<Call, 'path' | 'query'>,
+    { method = 'GET', path, query = {} }: Pick<Call, 'path' | 'query'> & Partial<Call>,
     { signal, silentMsMax }: StreamOptions,
   ): AsyncGenerator<Uint8Array> {
     try {
       const response = await this.#pool.request({
-        method: 'GET',
+        method,
         path: path + queryText(query),
         headers: this.#headers,
         headersTimeout: waitMsOf(query),

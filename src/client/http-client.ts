@@ -24,6 +24,7 @@ import {
   type WriteAnswer,
   writeAnswerOf,
 } from './answers.ts';
+import type { BatchResult } from './batch-result.ts';
 import type {
   AcceptedLossDocument,
   BucketDocument,
@@ -219,6 +220,13 @@ export class NodeClient {
   async closeSalvage(name: string): Promise<void> {
     const body = utf8(JSON.stringify({ node: name }));
     await this.#call({ method: 'POST', path: `${SALVAGE}/close`, body });
+  }
+
+  /** Many operations in one request, as POST /batch takes them; their results in their order. */
+  async batch(operations: readonly unknown[], timeout: number): Promise<readonly BatchResult[]> {
+    const body = utf8(JSON.stringify({ operations }));
+    const call: Call = { method: 'POST', path: '/batch', query: { timeout }, body };
+    return documentOf<{ results: readonly BatchResult[] }>(await this.#call(call)).results;
   }
 
   /** Partitions on their way from node to node. */

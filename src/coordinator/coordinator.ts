@@ -37,7 +37,7 @@ import {
   type WriteReply,
   type WriteRequest,
 } from './requests.ts';
-import { salvageObject } from './salvage.ts';
+import { type SalvageMode, salvageObject } from './salvage.ts';
 import type { SessionAnswer } from './session-answers.ts';
 import { Session } from './sessions.ts';
 import { standingIn } from './stand-ins.ts';
@@ -140,17 +140,17 @@ export class Coordinator {
     }
   }
 
-  /** Offers the cluster what a dead node held; what became of each, in their order. */
+  /** Offers the cluster what a dead node held, or a backup; what became of each, in their order. */
   async salvage(
     objects: readonly SalvagedObject[],
-    dryRun: boolean,
+    mode: SalvageMode,
     deadline: number,
   ): Promise<readonly SalvageOutcome[]> {
     const outcomes: SalvageOutcome[] = new Array(objects.length);
     const all = objects.entries();
     const worker = async () => {
       for (const [at, object] of all) {
-        outcomes[at] = await salvageObject(this.#env, object, dryRun, deadline);
+        outcomes[at] = await salvageObject(this.#env, object, mode, deadline);
       }
     };
     await Promise.all(Array.from({ length: SALVAGED_AT_ONCE }, worker));

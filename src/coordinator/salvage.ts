@@ -1,5 +1,5 @@
 /**
- * Gets an object that the directory of a dead node holds to all nodes that writes of its key ask
+ * Gets an object that the directory of a dead node holds, or a backup, to all nodes that writes of its key ask
  * (protocols.md, sections 5 and 8): by the ordinary way, which merges, and under the reap number
  * that the directory knew, so that state from before a round of reaping is refused by whoever
  * knows of the round. Nothing is kept for those that cannot be reached: the whole is offered again.
@@ -29,12 +29,21 @@ import type { Environment } from './environment.ts';
 import { sendObject } from './object-sending.ts';
 import { isStaleReap } from './reading-again.ts';
 
-interface Salvaging {
+export interface SalvageMode {
+  /** Only looks who lacks it. */
+  readonly dryRun: boolean;
+  /**
+   * The cluster never had the object before, and this node says of the partition that it holds
+   * something for as long as this takes, so no round of reaping ends meanwhile: the object may go
+   * under whatever number this node knows. What `offered` says of it means nothing.
+   */
+  readonly held: boolean;
+}
+
+interface Salvaging extends SalvageMode {
   readonly offered: SalvagedObject;
   readonly object: SiblingObject;
   readonly digest: bigint;
-  /** Only looks who lacks it. */
-  readonly dryRun: boolean;
   /** In `clock.now()`. */
   readonly deadline: number;
 }
@@ -45,14 +54,14 @@ type Copy = 'had_it' | 'lacked_it';
 export async function salvageObject(
   env: Environment,
   offered: SalvagedObject,
-  dryRun: boolean,
+  mode: SalvageMode,
   deadline: number,
 ): Promise<SalvageOutcome> {
   try {
     const bucket = env.view.bucketNumbered(offered.bucketNumber);
     if (bucket === undefined) return { outcome: 'no_bucket' };
     const object = decoded(offered.object);
-    const salvaging = { offered, object, digest: versionDigest(object), dryRun, deadline };
+    const salvaging = { offered, object, digest: versionDigest(object), ...mode, deadline };
     let plan = planKey(env.view, bucket.name, offered.key);
     refuseMisplaced(plan, offered);
     for (;;) {
@@ -99,18 +108,21 @@ async function salvageTo(
   node: NodeId,
   salvaging: Salvaging,
 ): Promise<Copy> {
-  const { offered, dryRun, deadline } = salvaging;
-  const { reap, object: encoded } = offered;
+  const { offered, dryRun, held, deadline } = salvaging;
   if (!env.liveness.mayAnswer(node)) {
     throw new QuorateError('too_few_replicas', `${node} cannot be reached`);
   }
   // Who is being filled does not say what it has: it is given the object, and cannot lack it.
-  const isRead = plan.replicas.includes(node);
+  const isRead = plan.replicas.includes(node) && !held;
   if (isRead && (await has(env, plan, node, salvaging))) return 'had_it';
   if (dryRun) return isRead ? 'lacked_it' : 'had_it';
-  const sending = { write: { encoded, reap }, readAgain: () => undefined };
+  const { object: encoded } = offered;
+  const heldState = () => ({ encoded, reap: env.reaps.of(plan.address.partition) });
+  const sending = held
+    ? { write: heldState(), readAgain: heldState }
+    : { write: { encoded, reap: offered.reap }, readAgain: () => undefined };
   await sendObject(env, plan, sending, { node, place: node }, deadline);
-  return isRead ? 'lacked_it' : 'had_it';
+  return isRead || held ? 'lacked_it' : 'had_it';
 }
 
 /** Whether all of the object is on the node's disk. Throws `stale_reap` where it is not and must not be. */

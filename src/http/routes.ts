@@ -1,5 +1,6 @@
 /** All that is served: each path with its methods, declared in the files of their handlers. */
 
+import { BACKUP_ROUTE, RESTORE_ROUTE } from './backup-routes.ts';
 import { BATCH_ROUTE } from './batch-route.ts';
 import { BUCKET_ROUTE, BUCKETS_ROUTE } from './bucket-routes.ts';
 import {
@@ -48,6 +49,8 @@ export const ROUTES_BY_PATTERN: readonly Route[] = [
   ACCEPTED_LOSS_ROUTE,
   SALVAGE_ROUTE,
   SALVAGE_CLOSE_ROUTE,
+  BACKUP_ROUTE,
+  RESTORE_ROUTE,
   FAULTS_ROUTE,
   ALIVE_ROUTE,
   READY_ROUTE,

@@ -37,6 +37,8 @@ export type { Bucket, BucketMode, ConflictPolicy, Level } from '../ring/cluster-
 export type { Plan } from '../ring/plan.ts';
 export type { KeyPage, KeyRange } from '../routing/key-listing.ts';
 export type { QuorumReport } from '../routing/quorum-report.ts';
+export { objectOfCopies, registerOfCopies } from './backup/copies.ts';
+export type { NodeCopy } from './backup/node-backup.ts';
 export type { PutBucketResult } from './buckets.ts';
 export type { ClusterStatus, MemberStatus } from './cluster-status.ts';
 export type { LeaseStatus } from './leases.ts';

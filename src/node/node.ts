@@ -22,6 +22,8 @@ import { NodeLife } from '../replica/node-life.ts';
 import type { Bucket } from '../ring/cluster-view.ts';
 import type { Ring } from '../ring/ring.ts';
 import type { KeyPage } from '../routing/key-listing.ts';
+import { NodeBackup } from './backup/node-backup.ts';
+import { Restore } from './backup/restore.ts';
 import { Buckets } from './buckets.ts';
 import { type ClusterStatus, clusterStatus } from './cluster-status.ts';
 import { SilenceWatch } from './gossip/silence-watch.ts';
@@ -53,6 +55,8 @@ export class QuorateNode {
   readonly leases: Leases;
   readonly ringChanges: RingChanges;
   readonly salvage: Salvage;
+  readonly backup: NodeBackup;
+  readonly restore: Restore;
   readonly losses: Losses;
   /** Of bodies and answers of clients. */
   readonly heldBytes: HeldBytes;
@@ -83,6 +87,9 @@ export class QuorateNode {
     this.ringChanges = new RingChanges(group, requests, { ...ports, self, liveness });
     this.salvage = new Salvage(group, requests, coordinator);
     this.losses = new Losses(view, requests, this.#parts);
+    const { nodeNo } = config.identity;
+    this.backup = new NodeBackup({ ...ports, ...this.#parts, self, nodeNo, life: life.life });
+    this.restore = new Restore({ ...ports, ...this.#parts, readiness: this.#readiness });
   }
 
   /** Resolves when the node serves. Rejects with `StoreError` where a store is damaged. */

@@ -38,7 +38,8 @@ export class Salvage {
         throw new QuorateError('not_ready', 'the start of this node is not registered yet');
       }
       demandOpen(state, batch.node);
-      return this.#coordinator.salvage(batch.objects, batch.dryRun, deadline);
+      const mode = { dryRun: batch.dryRun, held: false };
+      return this.#coordinator.salvage(batch.objects, mode, deadline);
     });
   }
 

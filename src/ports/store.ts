@@ -44,7 +44,22 @@ export function checkStoreRange({ from, to }: StoreRange): void {
   );
 }
 
+/** What the disk had at one moment, whatever is written since. */
+export interface StoreSnapshot {
+  /** The store's `deletes` at that moment. */
+  readonly deletes: number;
+
+  /** Entries in bytewise order of their keys. Read within one turn. */
+  range(range: StoreRange): Iterable<StoreEntry>;
+
+  /** Until then the disk gives no room back of what is deleted. May be called again. */
+  close(): void;
+}
+
 export interface Store {
+  /** How many records `write` was told to delete since the store was opened; only rises. */
+  readonly deletes: number;
+
   /** The newest value of the key, pending writes included. The caller may keep it. */
   get(key: Uint8Array): Uint8Array | undefined;
 
@@ -66,6 +81,9 @@ export interface Store {
    * undefined when it is on disk already. Without a key: before anything read may be told.
    */
   durable(key?: Uint8Array): Promise<void> | undefined;
+
+  /** What is on disk now: at least all that `write` has resolved for. To be closed. */
+  snapshot(): StoreSnapshot;
 
   /** Waits for pending writes and releases the disk. */
   close(): Promise<void>;

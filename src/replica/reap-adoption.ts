@@ -26,6 +26,8 @@ const EVERY_KEY = new Uint8Array(0);
 
 export class ReapAdoption {
   readonly #ports: ReapAdoptionPorts;
+  /** By partition, how often it is held. */
+  readonly #held = new Map<number, number>();
   #followed: readonly number[] | undefined;
   #closed = false;
 
@@ -60,9 +62,31 @@ export class ReapAdoption {
     });
   }
 
-  /** A hint for some other node is here, or an object of which this node is no replica. */
+  /**
+   * A hint for some other node is here, or an object of which this node is no replica, or one that
+   * is being restored by way of this node.
+   */
   holds(partition: number): boolean {
+    if (this.#held.has(partition)) return true;
     return this.#ports.hints.hasAnyIn(partition) || this.#holdsLeftover(partition);
+  }
+
+  /**
+   * From this turn on, and until what is returned is called, this node holds something of these
+   * partitions: it may read that under whatever number it adopts.
+   */
+  hold(partitions: Iterable<number>): () => void {
+    const held = new Set(partitions);
+    for (const partition of held) {
+      this.#held.set(partition, (this.#held.get(partition) ?? 0) + 1);
+    }
+    return () => {
+      for (const partition of held) {
+        const times = (this.#held.get(partition) ?? 0) - 1;
+        if (times > 0) this.#held.set(partition, times);
+        else this.#held.delete(partition);
+      }
+    };
   }
 
   /**

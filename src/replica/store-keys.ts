@@ -91,7 +91,13 @@ export const ALL_OBJECTS: StoreRange = {
   to: Uint8Array.of(TABLE.objects + 1),
 };
 
-/** Where the object under a stored key lives. */
+/** All registers, of whichever partition. */
+export const ALL_REGISTERS: StoreRange = {
+  from: Uint8Array.of(TABLE.registers),
+  to: Uint8Array.of(TABLE.registers + 1),
+};
+
+/** Where the object under a stored key lives, or the register. */
 export function addressAt(storedKey: Uint8Array): Address {
   return {
     partition: bufferOf(storedKey).readUInt16BE(1),

@@ -21,7 +21,7 @@ export interface Stretch {
  * @param recordsMax in this turn
  */
 export function readStretch(
-  store: Store,
+  store: Pick<Store, 'range'>,
   range: StoreRange,
   visit: (key: Uint8Array, value: Uint8Array) => void,
   recordsMax = RECORDS_A_TURN,

@@ -15,6 +15,7 @@ import {
   type Store,
   type StoreEntry,
   type StoreRange,
+  type StoreSnapshot,
   type StoreWrite,
 } from '../ports/store.ts';
 import { SimGate } from './sim-gate.ts';
@@ -89,6 +90,7 @@ export class SimStore implements Store {
   readonly #pending = new Map<string, Pending>();
   readonly #unfinished = new Set<Batch>();
   #batches = 0;
+  #deletes = 0;
   #lastDurable: Promise<void> = Promise.resolve();
   #commitsAtMs = 0;
   #flushesAtMs = 0;
@@ -108,6 +110,10 @@ export class SimStore implements Store {
     this.#onFailure = onFailure;
   }
 
+  get deletes(): number {
+    return this.#deletes;
+  }
+
   get(key: Uint8Array): Uint8Array | undefined {
     this.#check(key);
     const name = mapKeyOf(key);
@@ -115,16 +121,20 @@ export class SimStore implements Store {
     return pending === undefined ? this.#disk.committed.get(name) : pending.value;
   }
 
-  range({ from, to }: StoreRange): Iterable<StoreEntry> {
+  range(range: StoreRange): Iterable<StoreEntry> {
     this.#check();
-    checkStoreRange({ from, to });
     const names = new Set([...this.#disk.committed.keys(), ...this.#pending.keys()]);
-    const keys = [...names].map((name) => Buffer.from(name, 'latin1'));
-    const within = keys.filter((key) => compareBytes(key, from) >= 0 && compareBytes(key, to) < 0);
-    return within.sort(compareBytes).flatMap((key) => {
-      const value = this.get(key);
-      return value === undefined ? [] : [{ key, value }];
-    });
+    return entriesOf(names, range, (key) => this.get(key));
+  }
+
+  snapshot(): StoreSnapshot {
+    this.#check();
+    const contents: Contents = new Map(this.#disk.flushed);
+    return {
+      deletes: this.#deletes,
+      range: (range) => entriesOf(contents.keys(), range, (key) => contents.get(mapKeyOf(key))),
+      close: () => contents.clear(),
+    };
   }
 
   write(writes: readonly StoreWrite[]): Promise<void> {
@@ -138,6 +148,7 @@ export class SimStore implements Store {
     });
     for (const write of writes) {
       const value = write.type === 'put' ? bufferOf(write.value) : undefined;
+      if (write.type === 'delete') this.#deletes++;
       this.#pending.set(mapKeyOf(write.key), { value, durable, batchNumber: number });
     }
     this.#lastDurable = durable;
@@ -210,6 +221,21 @@ export class SimStore implements Store {
     this.#onFailure(failure);
     return failure;
   }
+}
+
+/** Of the names that are in the range, by their keys. */
+function entriesOf(
+  names: Iterable<string>,
+  { from, to }: StoreRange,
+  contentOf: (key: Uint8Array) => Uint8Array | undefined,
+): StoreEntry[] {
+  checkStoreRange({ from, to });
+  const keys = [...names].map((name) => Buffer.from(name, 'latin1'));
+  const within = keys.filter((key) => compareBytes(key, from) >= 0 && compareBytes(key, to) < 0);
+  return within.sort(compareBytes).flatMap((key) => {
+    const value = contentOf(key);
+    return value === undefined ? [] : [{ key, value }];
+  });
 }
 
 /** Whoever ignores it hears of the failure through `onFailure`. */

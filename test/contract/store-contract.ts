@@ -14,6 +14,7 @@ import {
   STORE_KEY_BYTES_MAX,
   type Store,
   type StoreEntry,
+  type StoreSnapshot,
   type StoreWrite,
 } from '../../src/ports/store.ts';
 
@@ -322,6 +323,77 @@ export function storeContract(name: string, open: () => Promise<StoreFixture>): 
         await Promise.all(writes);
         expect(order).toEqual(['a', 'b', 'c', 'durable']);
         expect(store.durable()).toBeUndefined();
+      });
+    });
+
+    describe('a snapshot', () => {
+      const inSnapshot = (snapshot: StoreSnapshot, from: string, to: string) =>
+        [...snapshot.range({ from: utf8(from), to: utf8(to) })].map(
+          ({ key, value }) => `${text(key)}=${text(value)}`,
+        );
+
+      it('has all that is durable, and nothing that comes later', async () => {
+        await store.write([put('a', '1'), put('b', '2'), put('c', '3')]);
+        await store.write([put('a', '4'), del('c')]);
+        const snapshot = store.snapshot();
+        for (let i = 0; i < 5; i++) {
+          await store.write([put('a', `later ${i}`), del('b'), put('d', 'new')]);
+          expect(inSnapshot(snapshot, 'a', 'z')).toEqual(['a=4', 'b=2']);
+          expect(inSnapshot(snapshot, 'b', 'b')).toEqual([]);
+        }
+        snapshot.close();
+        snapshot.close();
+        expect(listed(store, 'a', 'z')).toEqual(['a=later 4', 'd=new']);
+      });
+
+      it('is of its own moment, whichever others there are', async () => {
+        const snapshots: StoreSnapshot[] = [];
+        for (let i = 0; i < 4; i++) {
+          await store.write([put('k', `${i}`)]);
+          snapshots.push(store.snapshot());
+        }
+        // One that was read half way holds nothing up.
+        for (const _ of snapshots[0]?.range({ from: LOWEST, to: HIGHEST }) ?? []) break;
+        await store.write([put('k', 'last')]);
+        expect(snapshots.map((one) => inSnapshot(one, 'a', 'z'))).toEqual(
+          [0, 1, 2, 3].map((i) => [`k=${i}`]),
+        );
+        for (const snapshot of snapshots) snapshot.close();
+      });
+
+      it('reads many entries over many turns while others are written', async () => {
+        const keys = Array.from({ length: 3_000 }, (_, i) => `k${String(i).padStart(5, '0')}`);
+        await store.write(keys.map((key) => put(key, 'old')));
+        const snapshot = store.snapshot();
+        let after = 'k';
+        const seen: string[] = [];
+        while (seen.length < keys.length) {
+          const piece = inSnapshot(snapshot, after, 'l').slice(0, 250);
+          seen.push(...piece);
+          after = `${piece.at(-1)?.slice(0, 6)}\u0000`;
+          await store.write(keys.slice(0, 300).flatMap((key) => [put(key, 'new'), del(`${key}x`)]));
+        }
+        expect(seen).toEqual(keys.map((key) => `${key}=old`));
+        snapshot.close();
+      });
+
+      it('tells how many records were deleted by then, pending ones among them', async () => {
+        const before = store.deletes;
+        await store.write([put('a', '1'), del('b')]);
+        const pending = store.write([del('a'), del('c')]);
+        expect(store.deletes - before).toBe(3);
+        const snapshot = store.snapshot();
+        await pending;
+        void store.write([del('d')]);
+        expect(snapshot.deletes - before).toBe(3);
+        snapshot.close();
+      });
+
+      it('ends with its store', async () => {
+        await store.write([put('a', '1')]);
+        store.snapshot();
+        await reopen();
+        expect(listed(store, 'a', 'z')).toEqual(['a=1']);
       });
     });
 

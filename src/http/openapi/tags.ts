@@ -12,6 +12,8 @@ export const TAGS = {
   Ring: 'Change which nodes keep what: stage changes, look at the plan, commit it, follow the transfers.',
   Repair:
     'How the replicas stand to each other, and what can be done where data was damaged or a node is lost for good.',
+  Backup:
+    'What `quorate backup` and `quorate restore` ask of each node: a copy of what it keeps, and keys of a copy on their way back.',
   Faults:
     'Faults that a node gives to itself, for experiments. Only a node that was started for it takes them.',
   Health: 'For load balancers, process supervisors and Prometheus.',

@@ -37,11 +37,12 @@ async function salvage(
   at: NodeId,
   object: SalvagedObject = offered(),
   dryRun = false,
+  held = false,
 ): Promise<SalvageOutcome> {
   const { coordinator } = cluster.node(at);
   const deadline = cluster.simulation.nowMs + DEADLINE_MS;
   const [outcome] = await cluster.simulation.complete(
-    coordinator.salvage([object], dryRun, deadline),
+    coordinator.salvage([object], { dryRun, held }, deadline),
   );
   return outcome as SalvageOutcome;
 }
@@ -223,13 +224,36 @@ describe('what cannot be right', () => {
 
 const ALL = { from: Uint8Array.of(0), to: Uint8Array.of(255) };
 
+describe('what a backup has, while this node holds it', () => {
+  it('is on all replicas afterwards, under whatever number each of them knows', async () => {
+    expect(await salvage('n1', offered(), false, true)).toEqual({ outcome: 'merged' });
+    expect(cluster.keeping('k')).toEqual(C);
+    await adopt(7, ...cluster.ids);
+    const next = offered({ key: utf8('next') });
+    expect(await salvage('n2', next, false, true)).toEqual({ outcome: 'merged' });
+    expect(cluster.keeping('next')).toEqual(C);
+  });
+
+  it('waits where others know of a later number, and goes under that one', async () => {
+    await adopt(7, 'n2', 'n3');
+    const salvaged = salvage('n1', offered(), false, true);
+    await adopt(7, 'n1');
+    expect(await salvaged).toEqual({ outcome: 'merged' });
+    expect(cluster.keeping('k')).toEqual(C);
+  });
+});
+
 it('answers each object of a batch in its place', async () => {
   const objects = Array.from({ length: 40 }, (_, i) =>
     i % 4 === 0 ? offered({ bucketNumber: 9 }) : offered({ key: utf8(`k${i}`) }),
   );
   const { coordinator } = cluster.node('n1');
   const outcomes = await cluster.simulation.complete(
-    coordinator.salvage(objects, false, cluster.simulation.nowMs + DEADLINE_MS),
+    coordinator.salvage(
+      objects,
+      { dryRun: false, held: false },
+      cluster.simulation.nowMs + DEADLINE_MS,
+    ),
   );
   expect(outcomes.map(({ outcome }) => outcome)).toEqual(
     objects.map((_, i) => (i % 4 === 0 ? 'no_bucket' : 'merged')),

@@ -18,6 +18,7 @@ const ROUTES = [
   ...['/watch/raft', '/cluster', '/cluster/members', '/cluster/ring', '/cluster/raft'],
   ...['/cluster/raft/transfer', '/cluster/plan', '/cluster/commit', '/cluster/abort'],
   ...['/cluster/salvage', '/cluster/salvage/close', '/cluster/transfers', '/cluster/hints'],
+  ...['/cluster/backup', '/cluster/restore'],
   ...['/cluster/tombstones', '/cluster/repair', '/cluster/repair/accept-loss', '/cluster/faults'],
   ...['/pbs', '/metrics', '/healthz', '/readyz', '/openapi.json', '/docs', '/nothing', '/'],
 ];

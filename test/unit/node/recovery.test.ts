@@ -97,6 +97,8 @@ describe('a survivor that is recovered', () => {
     const { store, metadataStore } = stores();
     const seen: RememberedCluster[] = [];
     const watched: Store = {
+      deletes: 0,
+      snapshot: () => metadataStore.snapshot(),
       get: (key) => metadataStore.get(key),
       range: (range) => metadataStore.range(range),
       durable: (key) => metadataStore.durable(key) as Promise<void>,

@@ -125,6 +125,18 @@ describe('the adoption of reap numbers', () => {
     ]);
   });
 
+  it('notes what is being restored by way of this node, until all of it has arrived', () => {
+    const releases = [adoption.hold([own, own, last]), adoption.hold([own])];
+    expect([own, last, foreign].map((at) => adoption.holds(at))).toEqual([true, true, false]);
+    raise(own, 7);
+    expect(reaps.heldNothing(own)).toBe(false);
+    releases[0]?.();
+    expect([adoption.holds(own), adoption.holds(last)]).toEqual([true, false]);
+    releases[1]?.();
+    raise(own, 8);
+    expect(reaps.heldNothing(own)).toBe(true);
+  });
+
   it('ends with the node', () => {
     adoption.close();
     raise(own, 7);

@@ -1,0 +1,118 @@
+/** The copy of one node on its way into a file of a backup, and out of it. */
+
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
+import {
+  COPY_PARTS,
+  type CopyEnd,
+  type CopyHead,
+  type CopyPart,
+  type DamagedCopy,
+  decodeBlock,
+} from '../kernel/backup-copy.ts';
+import { DecodeError } from '../kernel/bytes.ts';
+import type { Section } from './backup-manifest.ts';
+
+export interface WrittenCopy {
+  readonly head: CopyHead;
+  readonly end: CopyEnd;
+  readonly bytes: number;
+  readonly sha256: string;
+  readonly sections: Readonly<Record<CopyPart, Section>>;
+  readonly damaged: readonly DamagedCopy[];
+}
+
+/** More are counted and not named. */
+const DAMAGED_NAMED_MAX = 1_000;
+
+/**
+ * Every block is checked on its way; the file is on the disk when this resolves. Throws
+ * `DecodeError` where the copy is damaged or not whole.
+ *
+ * @param onBytes is told how many were written by then
+ */
+export async function writeCopy(
+  blocks: AsyncIterable<Uint8Array>,
+  path: string,
+  onBytes: (bytes: number) => void,
+): Promise<WrittenCopy> {
+  const file = await open(path, 'wx');
+  try {
+    const hash = createHash('sha256');
+    const contents = new CopyContents();
+    let bytes = 0;
+    for await (const block of blocks) {
+      contents.take(block, bytes);
+      hash.update(block);
+      await file.write(block);
+      bytes += block.length;
+      onBytes(bytes);
+    }
+    await file.sync();
+    return { ...contents.whole(), bytes, sha256: hash.digest('hex') };
+  } finally {
+    await file.close();
+  }
+}
+
+/** Of a file as it is now. */
+export async function hashOfFile(path: string): Promise<{ bytes: number; sha256: string }> {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  for await (const piece of createReadStream(path, { highWaterMark: 1024 * 1024 })) {
+    hash.update(piece as Buffer);
+    bytes += (piece as Buffer).length;
+  }
+  return { bytes, sha256: hash.digest('hex') };
+}
+
+/** What the blocks of a copy are, one after the other. */
+class CopyContents {
+  readonly #sections = new Map<CopyPart, Section>();
+  readonly #records: Record<CopyPart, number> = { objects: 0, hints: 0, registers: 0, values: 0 };
+  readonly #damaged: DamagedCopy[] = [];
+  #head: CopyHead | undefined;
+  #end: CopyEnd | undefined;
+
+  take(bytes: Uint8Array, at: number): void {
+    const block = decodeBlock(bytes);
+    if (this.#end !== undefined) throw new DecodeError('goes on behind its end');
+    if ((this.#head === undefined) !== (block.kind === 'head')) {
+      throw new DecodeError('does not begin with its head');
+    }
+    switch (block.kind) {
+      case 'head':
+        this.#head = block.head;
+        break;
+      case 'damaged':
+        if (this.#damaged.length < DAMAGED_NAMED_MAX) this.#damaged.push(block.damaged);
+        break;
+      case 'records': {
+        const [from] = this.#sections.get(block.part) ?? [at];
+        this.#sections.set(block.part, [from, at + bytes.length]);
+        this.#records[block.part] += block.records.length;
+        break;
+      }
+      case 'end':
+        this.#end = block.end;
+    }
+  }
+
+  whole(): Pick<WrittenCopy, 'head' | 'end' | 'sections' | 'damaged'> {
+    const head = this.#head;
+    const end = this.#end;
+    if (head === undefined || end === undefined) throw new DecodeError('broke off');
+    for (const part of COPY_PARTS) {
+      if (end.records[part] !== this.#records[part]) throw new DecodeError(`lacks some ${part}`);
+    }
+    const sectionOf = (part: CopyPart): Section => this.#sections.get(part) ?? [0, 0];
+    const sections = {
+      objects: sectionOf('objects'),
+      hints: sectionOf('hints'),
+      registers: sectionOf('registers'),
+      values: sectionOf('values'),
+    };
+    return { head, end, sections, damaged: this.#damaged };
+  }
+}

@@ -1,0 +1,160 @@
+/** The work of `quorate restore`: the folder is looked at, then buckets are made, then filled. */
+
+import { join } from 'node:path';
+import type { NodeClient } from '../client/http-client.ts';
+import type { BucketSettings } from '../client/request-options.ts';
+import type { CopiedBucket } from '../kernel/backup-copy.ts';
+import { type BackupManifest, readManifest } from './backup-manifest.ts';
+import { lackingTexts } from './backup-text.ts';
+import { hashOfFile } from './copy-file.ts';
+import { asChange, EXIT, UsageError } from './exit.ts';
+import { printAs } from './json-option.ts';
+import { backupClientOf, withClient } from './node-option.ts';
+import { startProgress } from './progress.ts';
+import type { RestoreFlags } from './restore-command.ts';
+import { ProgressFile, type RestoreProgress } from './restore-progress.ts';
+import { restoreKeys } from './restore-run.ts';
+import { restorableKeys } from './restore-source.ts';
+import { tableText } from './table-text.ts';
+
+/** For nodes that are out of reach for a moment, as in a restart. */
+const PATIENCE_MS = 30_000;
+
+export async function restoreBackup(flags: RestoreFlags): Promise<void> {
+  const manifest = readManifest(flags.from);
+  await demandUndamaged(flags.from, manifest);
+  for (const line of lackingTexts(manifest)) process.stderr.write(`${line}\n`);
+  const buckets = chosenBuckets(manifest, flags);
+  if (flags.verify === true) {
+    const text = `${flags.from} is whole: ${buckets.length} buckets of cluster ${manifest.clusterId}, as of ${manifest.startedAt}`;
+    const { complete, nodes } = manifest;
+    const document = { whole: true, complete, nodes: nodes.map(({ node }) => node) };
+    printAs(flags, document, () => text);
+    return;
+  }
+  await withClient(flags, (client) => restoreInto(client, manifest, buckets, flags));
+}
+
+/** All files are looked at before anything is written anywhere. */
+async function demandUndamaged(directory: string, { nodes }: BackupManifest): Promise<void> {
+  for (const { file, bytes, sha256 } of nodes) {
+    const path = join(directory, file);
+    const found = await hashOfFile(path);
+    if (found.bytes !== bytes) {
+      throw new Error(`${path} is damaged: it has ${found.bytes} bytes, and had ${bytes}`);
+    }
+    if (found.sha256 !== sha256) throw new Error(`${path} is damaged: it fails its checksum`);
+  }
+}
+
+function chosenBuckets(
+  { buckets }: BackupManifest,
+  { bucket: names }: RestoreFlags,
+): readonly CopiedBucket[] {
+  if (names === undefined) return buckets;
+  const unknown = names.find((name) => !buckets.some((bucket) => bucket.name === name));
+  if (unknown !== undefined) throw new UsageError(`the backup has no bucket ${unknown}`);
+  return buckets.filter(({ name }) => names.includes(name));
+}
+
+async function restoreInto(
+  client: NodeClient,
+  manifest: BackupManifest,
+  buckets: readonly CopiedBucket[],
+  flags: RestoreFlags,
+): Promise<void> {
+  const { clusterId, replicationFactor } = await client.status();
+  demandRoom(buckets, replicationFactor ?? 0);
+  const file = new ProgressFile(flags.from, clusterId);
+  const progress = await beginOrGoOn(client, file, manifest, buckets, clusterId);
+  for (const bucket of buckets) {
+    await asChange(client.putBucket(bucket.name, settingsOf(bucket)));
+  }
+  const keys = restorableKeys(flags.from, manifest, new Set(progress.buckets));
+  const stop = startProgress(() => `${progress.tally.keys} keys restored`);
+  const node = backupClientOf(flags);
+  try {
+    const run = { node, client, file, patienceMs: PATIENCE_MS };
+    const done = await restoreKeys(run, keys, progress);
+    file.write({ ...done, finishedAt: new Date().toISOString() });
+  } finally {
+    stop();
+    await node.close();
+  }
+  const { tally } = progress;
+  printAs(flags, tally, () => tallyText(progress));
+  if (tally.doubtful.length > 0) process.exitCode = EXIT.undecided;
+}
+
+/** Before any of them is made. */
+function demandRoom(buckets: readonly CopiedBucket[], replicationFactor: number): void {
+  const wide = buckets.find(({ mode, n }) => mode !== 'raft' && n > replicationFactor);
+  if (wide === undefined) return;
+  throw new Error(
+    `bucket ${wide.name} has n=${wide.n}, and the cluster keeps ${replicationFactor} copies: found it with --replication-factor ${wide.n}`,
+  );
+}
+
+async function beginOrGoOn(
+  client: NodeClient,
+  file: ProgressFile,
+  { backupId }: BackupManifest,
+  buckets: readonly CopiedBucket[],
+  clusterId: string,
+): Promise<RestoreProgress> {
+  const names = buckets.map(({ name }) => name);
+  const present = new Set((await client.buckets()).map(({ name }) => name));
+  const begun = file.read(backupId);
+  if (begun === undefined) {
+    const taken = names.filter((name) => present.has(name));
+    if (taken.length > 0) {
+      throw new Error(
+        `the cluster has ${taken.join(', ')} already: restore others with --bucket, or delete what is there first`,
+      );
+    }
+    return file.begin(backupId, clusterId, names);
+  }
+  if (begun.buckets.join() !== names.join()) {
+    throw new Error(
+      `a restore of ${begun.buckets.join(', ')} was cut short here: finish it with the same --bucket, or remove ${file.path} and what it made`,
+    );
+  }
+  const gone = begun.done === null ? undefined : names.find((name) => !present.has(name));
+  if (gone === undefined) return begun;
+  throw new Error(
+    `bucket ${gone} was deleted since this restore began: delete the others and ${file.path}, and begin anew`,
+  );
+}
+
+/** What is not said is the default of a new bucket. */
+function settingsOf({ mode, n, r, w, conflict, ttlMs }: CopiedBucket): BucketSettings {
+  const ttl = ttlMs === null ? 'none' : `${ttlMs}ms`;
+  switch (mode) {
+    case 'raft':
+      return { mode };
+    case 'paxos':
+      return { mode, n, ttl };
+    case 'dynamo':
+      return { mode, n, r, w, conflict, ttl } as BucketSettings;
+  }
+}
+
+function tallyText({ tally, buckets }: RestoreProgress): string {
+  const rows: readonly (readonly [string, number, string])[] = [
+    ['restored', tally.restored, 'on all nodes that keep them'],
+    ['already there', tally.present, 'or something newer'],
+    ['deleted', tally.deleted, 'when the backup was made: nothing to restore'],
+    ['expired', tally.expired, 'since'],
+    ['in doubt', tally.doubtful.length, 'see below'],
+  ];
+  const table = tableText(
+    [`${buckets.length} buckets`, 'keys', ''],
+    rows.map(([what, count, note]) => [what, String(count), count === 0 ? '' : note]),
+  );
+  if (tally.doubtful.length === 0) return table;
+  return [
+    table,
+    'in doubt: sent before the restore was cut short, and there is no telling whether they were deleted since; they were not written again:',
+    ...tally.doubtful,
+  ].join('\n');
+}

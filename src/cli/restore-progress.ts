@@ -1,0 +1,82 @@
+/**
+ * How far a restore has come, in a file of the backup, one for each cluster: it can be run again
+ * when it was cut short.
+ *
+ * What is about to be sent is written down before: a key that was sent may have arrived, and been
+ * deleted since, so it is never sent as one that the cluster has not seen.
+ */
+
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { syncDirectory } from '../adapters/sync-directory.ts';
+import type { Place } from './restore-source.ts';
+
+export interface SentBatch {
+  /** Of its last key. */
+  readonly to: Place;
+  /** Of the metadata log, before any of it was sent. */
+  readonly asOf: number;
+  readonly idempotencyKey: string;
+}
+
+export interface RestoreTally {
+  keys: number;
+  restored: number;
+  present: number;
+  deleted: number;
+  expired: number;
+  /** That may have been deleted since they were sent: not written again. */
+  readonly doubtful: string[];
+}
+
+export interface RestoreProgress {
+  readonly format: number;
+  readonly backupId: string;
+  readonly clusterId: string;
+  /** That are restored; each is made by the restore. */
+  readonly buckets: readonly string[];
+  /** All keys up to here have arrived. */
+  readonly done: Place | null;
+  /** Those behind may have been sent. */
+  readonly sent: SentBatch | null;
+  readonly tally: RestoreTally;
+  readonly finishedAt: string | null;
+}
+
+const FORMAT = 1;
+
+export class ProgressFile {
+  readonly path: string;
+  readonly #directory: string;
+
+  constructor(directory: string, clusterId: string) {
+    this.#directory = directory;
+    this.path = join(directory, `restore-${clusterId}.json`);
+  }
+
+  /** Of a restore that did not come to its end; undefined: there is none. */
+  read(backupId: string): RestoreProgress | undefined {
+    if (!existsSync(this.path)) return undefined;
+    const progress = JSON.parse(readFileSync(this.path, 'utf8')) as RestoreProgress;
+    if (progress.format !== FORMAT || progress.backupId !== backupId) {
+      throw new Error(`${this.path} is not that of a restore of this backup: remove it`);
+    }
+    return progress.finishedAt === null ? progress : undefined;
+  }
+
+  begin(backupId: string, clusterId: string, buckets: readonly string[]): RestoreProgress {
+    const counts = { keys: 0, restored: 0, present: 0, deleted: 0, expired: 0 };
+    const tally = { ...counts, doubtful: [] };
+    const place = { done: null, sent: null, finishedAt: null };
+    const progress = { format: FORMAT, backupId, clusterId, buckets, ...place, tally };
+    this.write(progress);
+    return progress;
+  }
+
+  /** On the disk when it returns. */
+  write(progress: RestoreProgress): void {
+    writeFileSync(`${this.path}.new`, JSON.stringify(progress), { flush: true });
+    renameSync(`${this.path}.new`, this.path);
+    syncDirectory(this.#directory);
+  }
+}

@@ -1,0 +1,93 @@
+/**
+ * What `quorate restore` sends a node: some keys of one bucket with what they held.
+ *
+ *   format u8 | bucket | mode u8 | as of (0: never offered before, else an index and 1) |
+ *   id of the change, 16 bytes | count | (key | content)*
+ *
+ * The content is an object as objects travel (mode dynamo), or a value (restored-content.ts).
+ */
+
+import { ByteReader, ByteWriter, DecodeError } from './bytes.ts';
+import { REQUEST_ID_BYTES } from './request-id.ts';
+
+export const RESTORE_MODES = ['dynamo', 'paxos', 'raft'] as const;
+
+export type RestoreMode = (typeof RESTORE_MODES)[number];
+
+export interface RestoredKey {
+  readonly key: Uint8Array;
+  readonly content: Uint8Array;
+}
+
+export interface RestoreBatch {
+  readonly bucket: string;
+  readonly mode: RestoreMode;
+  /**
+   * An index of the metadata log at which these keys had never been offered to the cluster.
+   * Undefined: they never were before this request.
+   */
+  readonly asOf: number | undefined;
+  /** By which values of paxos and raft buckets are written once, however often they are offered. */
+  readonly requestId: Uint8Array;
+  readonly keys: readonly RestoredKey[];
+}
+
+/**
+ * What became of one key. `restored`: all that keep it have it on disk. `present`: it has this or
+ * something newer. `expired`: its time was up. `doubtful`: it was offered before, and whether it
+ * arrived and was deleted since, or never arrived, cannot be told any more: it was not written.
+ */
+export type RestoreOutcome =
+  | { readonly outcome: 'restored' | 'present' | 'expired' | 'doubtful' }
+  | {
+      readonly outcome: 'refused';
+      /** Of kernel/errors.ts. */
+      readonly code: string;
+      readonly detail: string;
+      /** The same may be offered again with hope. */
+      readonly retry: boolean;
+    };
+
+/** A batch is full at so many bytes of keys and contents; one may be larger. */
+export const RESTORE_BATCH_BYTES = 1024 * 1024;
+
+export const RESTORE_BATCH_KEYS = 1_000;
+
+const FORMAT = 1;
+
+export function encodeRestoreBatch(batch: RestoreBatch): Uint8Array {
+  const writer = new ByteWriter();
+  writer.u8(FORMAT);
+  writer.text(batch.bucket);
+  writer.u8(RESTORE_MODES.indexOf(batch.mode));
+  writer.varint(batch.asOf === undefined ? 0 : batch.asOf + 1);
+  writer.raw(batch.requestId);
+  writer.varint(batch.keys.length);
+  for (const { key, content } of batch.keys) {
+    writer.bytes(key);
+    writer.bytes(content);
+  }
+  return writer.copy();
+}
+
+/** Keys and contents are views into the input. Throws `DecodeError`. */
+export function decodeRestoreBatch(bytes: Uint8Array): RestoreBatch {
+  const reader = new ByteReader(bytes);
+  if (reader.u8() !== FORMAT) throw new DecodeError('is of an unknown format');
+  const bucket = reader.text();
+  const mode = RESTORE_MODES[reader.u8()];
+  if (mode === undefined) throw new DecodeError('has an unknown mode');
+  const asOf = reader.varint();
+  const requestId = reader.raw(REQUEST_ID_BYTES);
+  const count = reader.varint();
+  if (count > RESTORE_BATCH_KEYS) {
+    throw new DecodeError(`has ${count} keys; ${RESTORE_BATCH_KEYS} are taken at a time`);
+  }
+  const keys: RestoredKey[] = [];
+  for (let i = 0; i < count; i++) {
+    const key = reader.bytes();
+    keys.push({ key, content: reader.bytes() });
+  }
+  reader.end();
+  return { bucket, mode, asOf: asOf === 0 ? undefined : asOf - 1, requestId, keys };
+}
