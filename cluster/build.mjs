@@ -43,11 +43,17 @@ const ENTRIES = [
  */
 const APART = [
   ...['lmdb', 'fs-native-extensions', 'msgpackr', 'msgpackr-extract', 'hdr-histogram-js'],
-  // Looked for at run time, where whoever runs the node has it.
-  '@opentelemetry/api',
   // Clients of other stores, which only who compares them has.
   ...['etcd3', 'ioredis'],
 ];
+
+/** Looked for at run time, where whoever runs the node has it; packages that need it are bundled with it. */
+const LOOKED_FOR = { name: '@opentelemetry/api', by: /src[\\/]adapters[\\/]open-telemetry\.ts$/ };
+
+function staysApart(id, importer = '') {
+  if (id === LOOKED_FOR.name) return LOOKED_FOR.by.test(importer);
+  return APART.some((name) => id === name || id.startsWith(`${name}/`));
+}
 
 function newest(path) {
   const stat = statSync(path);
@@ -101,7 +107,7 @@ rmSync(fresh, { recursive: true, force: true });
 const { output } = await build({
   cwd: top,
   input: Object.fromEntries(ENTRIES.map((entry) => [entry, join(top, `${entry}.ts`)])),
-  external: APART,
+  external: staysApart,
   platform: 'node',
   logLevel: 'warn',
   output: {

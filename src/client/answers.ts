@@ -1,10 +1,8 @@
 /** From HTTP answers to what they mean; the other side of `http/representation.ts`. */
 
-import type { Dispatcher } from 'undici';
+import type { IncomingHttpHeaders as Headers } from 'node:http';
 import { utf8 } from '../kernel/bytes.ts';
 import { ERROR_TABLE, type ErrorCode, type ErrorFacts, QuorateError } from '../kernel/errors.ts';
-
-type Headers = Dispatcher.ResponseData['headers'];
 
 export interface RawAnswer {
   readonly status: number;

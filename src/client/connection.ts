@@ -15,7 +15,7 @@ const GRACE_MS = 2_000;
 export type Query = Readonly<Record<string, number | string | undefined>>;
 
 export interface Call {
-  readonly method: Dispatcher.HttpMethod;
+  readonly method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE';
   /** Encoded. */
   readonly path: string;
   readonly query?: Query;

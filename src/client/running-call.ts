@@ -6,7 +6,6 @@
  */
 
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Dispatcher } from 'undici';
 import { type TransportDetails, TransportError, type TransportFailure } from '../kernel/errors.ts';
 import type { RawAnswer } from './answers.ts';
 
@@ -21,7 +20,13 @@ const NOTHING = Buffer.alloc(0);
  */
 export type OnEnded = (error: TransportError | undefined, wasStopped: boolean) => void;
 
-export class RunningCall implements Dispatcher.DispatchHandler {
+/** What undici gives a request that it is about to write. */
+interface Writing {
+  abort(reason: Error): void;
+}
+
+/** A handler as undici's `dispatch` takes it, without its types: users of the package have none. */
+export class RunningCall {
   /** Any answer, errors among them. Rejects with `TransportError` where none came. */
   readonly answer: Promise<RawAnswer>;
   readonly #address: string;
@@ -30,7 +35,7 @@ export class RunningCall implements Dispatcher.DispatchHandler {
   #resolve!: (answer: RawAnswer) => void;
   #reject!: (error: TransportError) => void;
   #timer: NodeJS.Timeout | undefined;
-  #controller: Dispatcher.DispatchController | undefined;
+  #controller: Writing | undefined;
   #settled = false;
   #stopped = false;
   #status = 0;
@@ -60,22 +65,18 @@ export class RunningCall implements Dispatcher.DispatchHandler {
     this.#giveUp('disconnected', why, cause);
   }
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
+  onRequestStart(controller: Writing): void {
     // It was given up while it waited for a connection.
     if (this.#settled) controller.abort(new Error('given up'));
     else this.#controller = controller;
   }
 
-  onResponseStart(
-    _controller: Dispatcher.DispatchController,
-    status: number,
-    headers: IncomingHttpHeaders,
-  ): void {
+  onResponseStart(_controller: Writing, status: number, headers: IncomingHttpHeaders): void {
     this.#status = status;
     this.#headers = headers;
   }
 
-  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+  onResponseData(_controller: Writing, chunk: Buffer): void {
     this.#body = this.#body.length === 0 ? chunk : Buffer.concat([this.#body, chunk]);
   }
 
@@ -85,7 +86,7 @@ export class RunningCall implements Dispatcher.DispatchHandler {
     this.#resolve({ status: this.#status, headers: this.#headers, body: this.#body });
   }
 
-  onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
+  onResponseError(_controller: Writing | undefined, error: Error): void {
     if (this.#settled) return;
     const neverSent = this.#controller === undefined;
     this.#fail(transportErrorOf(this.#address, error, { neverSent, isRead: this.#isRead }));
