@@ -52,7 +52,7 @@ const SIZES: Readonly<Record<Lab['scale'], PriceSize>> = {
     records: 2_000,
     rounds: 1,
     warmUpMs: 400,
-    measureMs: 1_500,
+    measureMs: 1_000,
   },
 };
 
