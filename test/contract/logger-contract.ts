@@ -47,7 +47,8 @@ export function loggerContract(name: string, make: () => LoggerFixture): void {
       logger.error('write failed', { error: new Error('no commit', { cause }) });
       const logged = fixture.entries()[0]?.fields.error as Error;
       expect(logged.message).toContain('no commit');
-      expect(`${logged.message} ${logged.stack}`).toContain('disk full');
+      const why = logged.cause as Error | undefined;
+      expect(`${logged.message} ${logged.stack} ${why?.message}`).toContain('disk full');
     });
 
     it('never throws, whatever the fields hold', () => {
