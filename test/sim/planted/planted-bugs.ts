@@ -14,7 +14,7 @@ export interface ListedBug extends PlantedBug {
   readonly by: SimulatorName;
 }
 
-/** Of the rules that test/sim/raft/broken.test.ts breaks those that take few seeds. */
+/** Of the rules that test/sim/raft/broken.soak.ts breaks those that take few seeds. */
 const OF_RAFT: readonly ListedBug[] = BROKEN_RULES.filter(
   ({ firstSeed, leases }) => firstSeed === undefined && leases === undefined,
 ).map(({ rule, mutation }) => ({

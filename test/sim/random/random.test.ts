@@ -6,11 +6,11 @@
 import { randomInt } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { checkPlace, plantBug, searchFor } from '../planted/planted-bug.ts';
+import { checkPlace, plantBug } from '../planted/planted-bug.ts';
 import { type ListedBug, PLANTED_BUGS } from '../planted/planted-bugs.ts';
 import { buildSimulator, runSimulator } from './program.ts';
 
-const FIXED_SEEDS = 12;
+const FIXED_SEEDS = 6;
 /** Printed with every failure, so that it can be run again. */
 const FRESH_SEED = randomInt(1_000, 2 ** 31);
 /** Each has shown something that was mended. */
@@ -22,7 +22,6 @@ const MENDED = [
 ] as const;
 const TIMEOUT_MS = 180_000;
 const SEARCHED_MAX = 300;
-const FOUND_SOON_SEEDS = 20;
 const DIES_OF_SEED_2 = {
   file: 'sim/simulation.ts',
   text: 'this.seed = seed;',
@@ -115,21 +114,6 @@ it(
 it('every bug of the list can be planted still', () => {
   for (const bug of PLANTED_BUGS) checkPlace(bug);
 });
-
-/** Each soon, by a simulator of its own. Whether all are found: test/soak/planted.soak.ts. */
-it.each([
-  'hints of before a restart stay where they are',
-  'what the session has seen is not looked for further',
-  'one vote in a term',
-])(
-  'where it is planted is found: %s',
-  async (what) => {
-    const bug = listed(({ rule }) => rule.includes(what));
-    const { seed, output } = await searchFor(bug, FOUND_SOON_SEEDS);
-    expect(seed, output).toBeDefined();
-  },
-  TIMEOUT_MS,
-);
 
 function listed(isWanted: (bug: ListedBug) => boolean): ListedBug {
   const bug = PLANTED_BUGS.find(isWanted);
