@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { runWorkload } from './workload.ts';
 
-const FIXED_SEEDS = Array.from({ length: 20 }, (_, i) => i + 1);
+const FIXED_SEEDS = Array.from({ length: 12 }, (_, i) => i + 1);
 /** A key is deleted anew while its reaping is under way to the disk of the node that reaps it. */
 const DELETED_AGAIN_SEED = 45;
 /** Printed with every failure, so that it can be run again. */
