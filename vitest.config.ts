@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
-const REAL_PROCESSES = 'test/cluster/**/*.test.ts';
+/** Those of the dashboard have a browser besides. */
+const REAL_PROCESSES = ['test/cluster/**/*.test.ts', 'test/browser/**/*.test.ts'];
 const REPLACED_MODULES = ['test/sim/raft-buckets/**/*.test.ts', 'test/sim/paxos/**/*.test.ts'];
 const GENERATED = ['dist/**', 'dist.new/**', 'dist.sim/**', 'node_modules/**'];
 
@@ -22,7 +23,7 @@ const projects = [
     hookTimeout: 120_000,
     ...sharing,
     name: 'cluster',
-    include: [REAL_PROCESSES],
+    include: REAL_PROCESSES,
     exclude: GENERATED,
   },
   {
@@ -30,7 +31,7 @@ const projects = [
     ...sharing,
     name: 'in-process',
     include: ['test/**/*.test.ts'],
-    exclude: [...GENERATED, REAL_PROCESSES, ...REPLACED_MODULES],
+    exclude: [...GENERATED, ...REAL_PROCESSES, ...REPLACED_MODULES],
   },
 ];
 

@@ -14,6 +14,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildDashboard } from './build-dashboard.mjs';
 
 const top = dirname(dirname(fileURLToPath(import.meta.url)));
 const stamp = join(top, 'dist', '.built');
@@ -117,7 +118,8 @@ const { output } = await build({
     comments: false,
   },
 });
-writeFileSync(join(fresh, 'LICENSES.txt'), licensesOf(output));
+const page = await buildDashboard(top, join(fresh, 'ui'), build);
+writeFileSync(join(fresh, 'LICENSES.txt'), licensesOf([...output, ...page]));
 rmSync(join(top, 'dist'), { recursive: true, force: true });
 renameSync(fresh, join(top, 'dist'));
 writeFileSync(stamp, `${startedAt.toISOString()}\n`);

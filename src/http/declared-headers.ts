@@ -129,5 +129,5 @@ const SERVER_TIMING = header(
 export const TRACE_HEADERS = [TRACE_TOLD, SERVER_TIMING];
 
 export const CONTENT_SECURITY_POLICY = always(
-  header('Content-Security-Policy', 'Nothing is loaded, and nothing of it runs.'),
+  header('Content-Security-Policy', 'What of it may be loaded and run: nothing of elsewhere.'),
 );

@@ -54,6 +54,15 @@ const KEY: Parameter = {
   required: true,
 };
 
+const PART: Parameter = {
+  name: 'part',
+  in: 'path',
+  description: 'As the page of the dashboard names it.',
+  schema: { type: 'string', minLength: 1 },
+  example: 'dashboard-3f9c.js',
+  required: true,
+};
+
 const LEASE_ID: Parameter = {
   name: 'id',
   in: 'path',
@@ -68,6 +77,7 @@ export const PATH_PARAMETERS: Readonly<Record<string, Parameter>> = {
   bucket: BUCKET,
   key: KEY,
   id: LEASE_ID,
+  part: PART,
 };
 
 type QueryParameter = Pick<Parameter, 'name' | 'description' | 'schema' | 'example'> &

@@ -12,6 +12,7 @@ import {
   RING_ROUTE,
   TOMBSTONES_ROUTE,
 } from './cluster-routes.ts';
+import { DASHBOARD_PART_ROUTE, DASHBOARD_ROUTE } from './dashboard-routes.ts';
 import { DESCRIPTION_ROUTE, PAGE_ROUTE } from './description-routes.ts';
 import { FAULTS_ROUTE } from './fault-routes.ts';
 import { ALIVE_ROUTE, METRICS_ROUTE, READY_ROUTE } from './health-routes.ts';
@@ -57,6 +58,9 @@ export const ROUTES_BY_PATTERN: readonly Route[] = [
   METRICS_ROUTE,
   DESCRIPTION_ROUTE,
   PAGE_ROUTE,
+  // Its pattern matches what is below it too, so it comes first.
+  DASHBOARD_ROUTE,
+  DASHBOARD_PART_ROUTE,
 ];
 
 export const ROUTES: readonly Route[] = [KEY_ROUTE, KEYS_ROUTE, ...ROUTES_BY_PATTERN];

@@ -37,6 +37,7 @@ const floors: Readonly<Record<string, readonly string[]>> = {
   adapters: ['kernel', 'ports'],
   http: ['kernel', 'node/index.ts', 'pbs'],
   client: ['kernel', 'ring'],
+  dashboard: ['kernel', 'client'],
   checkers: ['kernel'],
   sim: ['kernel', 'ports', 'node'],
   pbs: ['kernel'],

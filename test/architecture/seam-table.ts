@@ -8,6 +8,7 @@ export const edgeLayers: readonly string[] = [
   'client',
   'cli',
   'http',
+  'dashboard',
   'bench',
   'cluster',
 ];
@@ -25,8 +26,10 @@ export const packageOwners: Readonly<Record<string, string>> = {
   commander: 'cli',
   'fs-native-extensions': 'adapters',
   hono: 'http',
+  htm: 'dashboard',
   lmdb: 'adapters',
   pino: 'adapters',
+  preact: 'dashboard',
   'prom-client': 'adapters',
   'smol-toml': 'cli',
 };

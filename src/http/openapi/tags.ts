@@ -17,6 +17,7 @@ export const TAGS = {
   Faults:
     'Faults that a node gives to itself, for experiments. Only a node that was started for it takes them.',
   Health: 'For load balancers, process supervisors and Prometheus.',
+  Dashboard: 'A page for browsers, at `/ui`.',
   Description: 'This description itself.',
 } as const;
 

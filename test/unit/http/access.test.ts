@@ -125,7 +125,10 @@ const DOORS: readonly (readonly [method: string, target: string, bearers: readon
   ['GET', '//kv/cart-a/k', ADMIN],
 ];
 
-const OPEN = ['/healthz', '/readyz', '/openapi.json', '/docs'];
+const OPEN = ['/healthz', '/readyz', '/openapi.json', '/docs', '/ui'];
+
+/** What belongs to one of them and is as open. */
+const PARTS = ['/ui/{part}'];
 
 /** All that is declared. */
 const OPERATIONS = ROUTES.flatMap(({ path, methods }) =>
@@ -179,7 +182,7 @@ describe('a route', () => {
     '$method $path lets in whom it declares, and is tried above',
     async ({ method, path, operation: { access } }) => {
       const target = path.replace('{bucket}', 'cart-a').replace('{key}', 'k').replace('{id}', '1');
-      if (access === 'open') expect(OPEN).toContain(path);
+      if (access === 'open') expect([...OPEN, ...PARTS]).toContain(path);
       else if (method !== 'HEAD') {
         const prefix = path.replace(/\{[^}]+\}$/, '').replace('{bucket}', 'cart-a');
         const tried = DOORS.filter(([how, where]) => {
