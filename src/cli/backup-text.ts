@@ -1,7 +1,7 @@
 /** What `quorate backup` says while it runs and at its end. */
 
+import { bytesText } from '../kernel/bytes-text.ts';
 import type { BackupManifest } from './backup-manifest.ts';
-import { bytesText } from './bytes-text.ts';
 import { tableText } from './table-text.ts';
 
 export function copyingText(bytes: ReadonlyMap<string, number>): string {

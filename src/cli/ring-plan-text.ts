@@ -1,12 +1,8 @@
 /** What staged changes of the ring would do, as people read it. */
 
-import type {
-  RingChange,
-  RingChangeDone,
-  RingPlan,
-  RingPlanDocument,
-} from '../client/ring-documents.ts';
-import { bytesText } from './bytes-text.ts';
+import { changeText } from '../client/ring-change-text.ts';
+import type { RingChangeDone, RingPlan, RingPlanDocument } from '../client/ring-documents.ts';
+import { bytesText } from '../kernel/bytes-text.ts';
 import { tableText } from './table-text.ts';
 
 export function ringPlanText({ done, staged, plan, movesLeft, notes }: RingPlanDocument): string {
@@ -33,24 +29,6 @@ function doneText(done: RingChangeDone): string {
   const { movesNotBegun, movesToEnd } = done;
   const rest = movesToEnd === 0 ? '' : '; see quorate transfers';
   return `aborted: ${movesNotBegun} moves will not be begun, ${movesToEnd} go back or to their end${rest}`;
-}
-
-function changeText(change: RingChange): string {
-  switch (change.change) {
-    case 'join':
-    case 'leave':
-      return `${change.node} ${change.change === 'join' ? 'joins' : 'leaves'}`;
-    case 'remove':
-      return `${change.node} is dead, others take its places`;
-    case 'replace':
-      return `${change.node} is dead, ${change.by} takes its places`;
-    case 'zone':
-      return `${change.node} is in ${change.zone === null ? 'no zone' : `zone ${change.zone}`}`;
-    case 'weight':
-      return `${change.node} has weight ${change.weight}`;
-    case 'replication_factor':
-      return `each key has ${change.replicationFactor} replicas`;
-  }
 }
 
 function planText(plan: RingPlan): string {

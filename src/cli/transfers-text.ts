@@ -1,7 +1,7 @@
 /** Partitions on their way, with bars, as people read it. */
 
 import type { TransferDocument, TransfersDocument } from '../client/ring-documents.ts';
-import { bytesText } from './bytes-text.ts';
+import { bytesText } from '../kernel/bytes-text.ts';
 import { tableText } from './table-text.ts';
 
 const BAR_CELLS = 20;

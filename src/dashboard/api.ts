@@ -79,7 +79,8 @@ export async function send(path: string, request: ApiRequest = {}): Promise<ApiA
 export async function readJson<Document>(path: string, request?: ApiRequest): Promise<Document> {
   const answer = await send(path, request);
   if (answer.status < 200 || answer.status > 299) throw problemOf(answer);
-  return JSON.parse(textOf(answer)) as Document;
+  // Some have nothing to say but that it is done.
+  return (answer.body.length === 0 ? undefined : JSON.parse(textOf(answer))) as Document;
 }
 
 export function sendJson<Document>(

@@ -1,6 +1,7 @@
 /** The panels, in the order of the navigation. The first one is shown where none is named. */
 
 import type { VNode } from 'preact';
+import { AdminPanel } from './admin/panel.ts';
 import { RingPanel } from './ring/panel.ts';
 
 export interface PanelProps {
@@ -17,4 +18,5 @@ export interface Panel {
 
 export const PANELS: readonly [Panel, ...Panel[]] = [
   { name: 'ring', title: 'Ring', component: RingPanel },
+  { name: 'admin', title: 'Admin', component: AdminPanel },
 ];

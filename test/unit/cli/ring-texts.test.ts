@@ -1,7 +1,6 @@
 /** What `quorate cluster` and `quorate transfers` print. */
 
 import { describe, expect, it } from 'vitest';
-import { bytesText } from '../../../src/cli/bytes-text.ts';
 import { ringPlanText } from '../../../src/cli/ring-plan-text.ts';
 import { transfersText } from '../../../src/cli/transfers-text.ts';
 import type {
@@ -11,6 +10,7 @@ import type {
   TransferDocument,
   TransfersDocument,
 } from '../../../src/client/ring-documents.ts';
+import { bytesText } from '../../../src/kernel/bytes-text.ts';
 
 const MIB = 1024 * 1024;
 
