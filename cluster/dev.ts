@@ -151,6 +151,8 @@ Try:
   curl ${second}/kv/carts/alice
   curl -i '${third}/kv/carts/alice?r=1'
 
+See the ring, keys and requests: ${first}/ui
+
 The data is in ${data}. Stop with Ctrl-C.
 `;
 }
