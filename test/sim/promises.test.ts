@@ -5,9 +5,10 @@
  */
 
 import { describe, expect, it } from 'vitest';
+import { codesIn, type Row, tableOf } from '../readme-table.ts';
+import { beginOf, promisesIn } from './promises/cells.ts';
 import type { Begin, Client } from './promises/clients.ts';
 import { mayBeDown, refusalsIn, roundTripsOf } from './promises/prices.ts';
-import { beginOf, codesIn, promisesIn, type Row, tableOf } from './promises/readme-tables.ts';
 import { isKept, PROMISES, type Promised } from './promises/schedules.ts';
 
 const OF_SEVERAL_REQUESTS = PROMISES.filter((promised) => promised !== 'one step');

@@ -1,12 +1,13 @@
 /** What a node says of why it should not be asked. */
 
 import { describe, expect, it } from 'vitest';
-import { QuorateError, type UnreadyReason } from '../../../src/kernel/errors.ts';
+import { QuorateError, UNREADY_REASONS, type UnreadyReason } from '../../../src/kernel/errors.ts';
 import { MetadataLag } from '../../../src/node/metadata-group/metadata-lag.ts';
 import { MetadataView } from '../../../src/node/metadata-group/metadata-view.ts';
 import { Readiness, type ReadinessPorts } from '../../../src/node/readiness.ts';
 import { SimClock } from '../../../src/sim/sim-clock.ts';
 import { Simulation } from '../../../src/sim/simulation.ts';
+import { codesIn, tableOf } from '../../readme-table.ts';
 import { settle } from '../../sim/settle.ts';
 
 const forming = () => new QuorateError('ring_forming', 'x', { reason: 'ring_forming' });
@@ -131,4 +132,12 @@ describe('the lag of a node', () => {
     await simulation.advance(10_000);
     expect(lag.lag).toBeUndefined();
   });
+});
+
+it("README's table has every reason, and no other", () => {
+  const rows = tableOf('reason');
+  expect(rows.flatMap(({ reason = '' }) => codesIn(reason)).toSorted()).toEqual(
+    Object.keys(UNREADY_REASONS).toSorted(),
+  );
+  for (const row of rows) expect(row['what it means']).not.toBe('');
 });
