@@ -1,12 +1,19 @@
 /** Headers of answers, each declared once: see openapi/operation.ts. */
 
 import type { AnswerHeader } from './openapi/operation.ts';
-import { type Schema, text } from './openapi/schema.ts';
+import type { Schema } from './openapi/schema.ts';
 import { TRACE_SCHEMA } from './trace-headers.ts';
 
 function header(name: string, description: string, schema?: Schema): AnswerHeader {
   return { name, description, schema: schema ?? { type: 'string' } };
 }
+
+/** Of a value of this form. */
+function formed(name: string, description: string, pattern: string): AnswerHeader {
+  return header(name, description, { type: 'string', pattern });
+}
+
+const NUMBER = '^\\d+$';
 
 /** In every such answer. */
 export function always(answer: AnswerHeader): AnswerHeader {
@@ -18,19 +25,16 @@ export const CONTEXT_TOLD = header(
   'Stands for all that this answer has shown or written. Sent along with a write, it is what the write replaces. Buckets of mode dynamo only.',
 );
 
-export const QUORUM_TOLD = header(
+export const QUORUM_TOLD = formed(
   'X-Quorate-Quorum',
   'How many answers were needed, which nodes were counted (`n4 for n2`: n4 stood in for n2), which one coordinated, and which one forwarded where that was another. Buckets of mode dynamo and paxos.',
-  {
-    type: 'string',
-    pattern: '^needed=\\d+; reached=[^;]*; coordinator=[^;]+(; forwarded_by=[^;]+)?$',
-  },
+  '^needed=\\d+; reached=[^;]*; coordinator=[^;]+(; forwarded_by=[^;]+)?$',
 );
 
-export const EPOCH_TOLD = header(
+export const EPOCH_TOLD = formed(
   'X-Quorate-Epoch',
   'Of the cluster, as this node knows it: a client that knows an earlier one may know an old ring. From when the ring is drawn.',
-  text('A number.', { pattern: '^\\d+$' }),
+  NUMBER,
 );
 
 export const SESSION_TOLD = header(
@@ -38,10 +42,10 @@ export const SESSION_TOLD = header(
   'The token of the session, for its next request. Where a request asked for a session.',
 );
 
-const SESSION_DROPPED = header(
+const SESSION_DROPPED = formed(
   'X-Quorate-Session-Dropped',
   'So many keys the token no longer remembers, as it would have become too large.',
-  text('A number.', { pattern: '^[1-9]\\d*$' }),
+  '^[1-9]\\d*$',
 );
 
 const SESSION_TRUNCATED = header(
@@ -53,10 +57,7 @@ const SESSION_TRUNCATED = header(
 /** Of requests in sessions. */
 export const SESSION_HEADERS = [SESSION_TOLD, SESSION_DROPPED, SESSION_TRUNCATED];
 
-export const ETAG = header('ETag', 'The version of what is there.', {
-  type: 'string',
-  pattern: '^"[^"]+"$',
-});
+export const ETAG = formed('ETag', 'The version of what is there.', '^"[^"]+"$');
 
 export const EXPIRES_AT = header(
   'X-Quorate-Expires-At',
@@ -64,22 +65,22 @@ export const EXPIRES_AT = header(
   { type: 'string', format: 'date-time' },
 );
 
-export const REVISION = header(
+export const REVISION = formed(
   'X-Quorate-Revision',
   'The revision of the value, or of its deletion, from which a watch may go on. Buckets of mode raft.',
-  { type: 'string', pattern: '^\\d+$' },
+  NUMBER,
 );
 
-export const VERSION = header(
+export const VERSION = formed(
   'X-Quorate-Version',
   'The version of the value, or of its deletion. Buckets of mode paxos.',
-  { type: 'string', pattern: '^\\d+(\\.\\d+){3}$' },
+  '^\\d+(\\.\\d+){3}$',
 );
 
-export const LEASE_TOLD = header(
+export const LEASE_TOLD = formed(
   'X-Quorate-Lease',
   'The lease that the key goes with, where there is one. Buckets of mode raft.',
-  { type: 'string', pattern: '^\\d+$' },
+  NUMBER,
 );
 
 export const META_TOLD = header(
@@ -96,22 +97,22 @@ export const CHALLENGE = header(
   'What is wrong with the token, where one is asked for (RFC 6750).',
 );
 
-export const RETRY_AFTER = header(
+export const RETRY_AFTER = formed(
   'Retry-After',
   'Seconds to wait before the request is sent again, where that may help.',
-  { type: 'string', pattern: '^\\d+$' },
+  NUMBER,
 );
 
-export const REQUEST_ID_TOLD = header(
+export const REQUEST_ID_TOLD = formed(
   'X-Request-Id',
   'By which the request is known in logs: the client’s own, or one that the node made.',
-  { type: 'string', pattern: '^[A-Za-z0-9_.:/+=@-]{1,128}$' },
+  '^[A-Za-z0-9_.:/+=@-]{1,128}$',
 );
 
-export const TRACE_RESPONSE = header(
+export const TRACE_RESPONSE = formed(
   'traceresponse',
   'The span of the request (W3C Trace Context), where the node has a collector of spans.',
-  { type: 'string', pattern: '^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$' },
+  '^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$',
 );
 
 const TRACE_TOLD = header(
