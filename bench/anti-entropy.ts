@@ -7,16 +7,15 @@
  * its readiness until every pair of replicas has found every tree equal.
  */
 
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { request } from 'undici';
 import { type LocalCluster, startCluster } from '../cluster/local-cluster.ts';
 import { waitFor } from '../cluster/wait-for.ts';
 import { encodeObject } from '../src/causality/object-codec.ts';
+import { type BenchmarkOptions, benchmarkCommand, runBenchmark } from './benchmark.ts';
+import { count, print } from './command-line.ts';
 import { BUCKET, keyText, putAll } from './filling.ts';
-import { machineFacts, machineLine } from './machine.ts';
 import { cpuTimeMs } from './throughput/cpu-time.ts';
 
 const NODES = 3;
@@ -26,13 +25,11 @@ const IDLE_MS = 30_000;
 const WRITES_AT_ONCE = 16;
 const PARTS = ['roots', 'trees', 'items', 'objects'] as const;
 
-interface AntiEntropyOptions {
+interface AntiEntropyOptions extends BenchmarkOptions {
   readonly keys: number;
   readonly differing: number;
   readonly valueBytes: number;
   readonly kill: boolean;
-  readonly data: string;
-  readonly out: string;
 }
 
 type SentBytes = Readonly<Record<(typeof PARTS)[number], number>>;
@@ -47,40 +44,25 @@ interface Figures {
 }
 
 export function addAntiEntropyCommand(program: Command): void {
-  program
-    .command('anti-entropy')
+  benchmarkCommand(program, 'anti-entropy')
     .description('three nodes, one of which missed some writes: time and bytes until all agree')
     .option('--keys <n>', 'that each node holds', count, 1_000_000)
     .option('--differing <n>', 'written while one node is away', count, 1_000)
     .option('--value-bytes <n>', 'of each value', count, 100)
     .option('--kill', 'end that node by kill -9, so that it has to build its trees first', false)
-    .option('--data <dir>', 'data of the nodes, removed afterwards; on a real disk', 'bench/out')
-    .option('--out <file>', 'the figures as JSON', 'bench/out/anti-entropy.json')
     .action(runAntiEntropy);
 }
 
-async function runAntiEntropy(options: AntiEntropyOptions): Promise<void> {
-  const machine = machineFacts();
-  print(`${machineLine(machine)}\n`);
-  await mkdir(resolve(options.data), { recursive: true });
-  const directory = await mkdtemp(join(resolve(options.data), 'anti-entropy-'));
-  try {
-    const cluster = await startCluster({ nodes: NODES, dataDirectory: directory });
-    let figures: Figures;
+function runAntiEntropy(options: AntiEntropyOptions): Promise<void> {
+  return runBenchmark('anti-entropy', options, async (dataDirectory) => {
+    const cluster = await startCluster({ nodes: NODES, dataDirectory });
     try {
-      figures = await measure(cluster, options);
+      const figures = await measure(cluster, options);
+      return { lines: figureLines(figures, options), report: { figures } };
     } finally {
       await cluster.close();
     }
-    print(`\n${figureLines(figures, options).join('\n')}\n`);
-    await mkdir(dirname(options.out), { recursive: true });
-    const { keys, differing, valueBytes, kill } = options;
-    const report = { machine, parameters: { keys, differing, valueBytes, kill }, figures };
-    await writeFile(options.out, `${JSON.stringify(report, null, 1)}\n`);
-    print(`All figures: ${options.out}`);
-  } finally {
-    await rm(directory, { recursive: true, force: true });
-  }
+  });
 }
 
 async function measure(cluster: LocalCluster, options: AntiEntropyOptions): Promise<Figures> {
@@ -182,14 +164,4 @@ function figureLines(figures: Figures, options: AntiEntropyOptions): readonly st
     `  the differing objects are ${kb(objectBytes)}; sent ${(all / objectBytes).toFixed(1)} times that, ${(all / (objectBytes + sent.trees)).toFixed(1)} times objects and hashes`,
     `  then idle: ${shares.join(', ')} of a core`,
   ];
-}
-
-function count(text: string): number {
-  const value = Number(text);
-  if (Number.isInteger(value) && value > 0) return value;
-  throw new InvalidArgumentError('must be a whole number greater than 0.');
-}
-
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
 }

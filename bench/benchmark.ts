@@ -2,6 +2,7 @@
 
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import type { Command } from 'commander';
 import { print } from './command-line.ts';
 import { machineFacts, machineLine } from './machine.ts';
 
@@ -17,6 +18,14 @@ export interface Outcome {
   readonly lines: readonly string[];
   /** For programs. */
   readonly report: Readonly<Record<string, unknown>>;
+}
+
+/** A command with the options that benchmarks have in common. */
+export function benchmarkCommand(program: Command, name: string): Command {
+  return program
+    .command(name)
+    .option('--data <dir>', 'data of the nodes, removed afterwards; on a real disk', 'bench/out')
+    .option('--out <file>', 'the figures as JSON', `bench/out/${name}.json`);
 }
 
 /** `measure` stops what it has started, whatever happens. */

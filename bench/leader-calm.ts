@@ -8,7 +8,12 @@
 
 import type { Command } from 'commander';
 import type { LocalCluster } from '../cluster/local-cluster.ts';
-import { type BenchmarkOptions, type Outcome, runBenchmark } from './benchmark.ts';
+import {
+  type BenchmarkOptions,
+  benchmarkCommand,
+  type Outcome,
+  runBenchmark,
+} from './benchmark.ts';
 import { count, print } from './command-line.ts';
 import { FullLoad, failedRequests, type LoadFigures, loadLines } from './full-load.ts';
 import {
@@ -63,13 +68,10 @@ interface Figures extends LoadFigures {
 }
 
 export function addLeaderCalmCommand(program: Command): void {
-  program
-    .command('leader-calm')
+  benchmarkCommand(program, 'leader-calm')
     .description('three nodes on saturated cores: whether the metadata group keeps its leader')
     .option('--minutes <n>', 'of full load', positive, 10)
     .option('--connections <n>', 'for each of four kinds of requests', count, 32)
-    .option('--data <dir>', 'data of the nodes, removed afterwards; on a real disk', 'bench/out')
-    .option('--out <file>', 'the figures as JSON', 'bench/out/leader-calm.json')
     .action(runLeaderCalm);
 }
 

@@ -13,7 +13,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { type LocalCluster, startCluster } from '../cluster/local-cluster.ts';
 import type { NodeClient } from '../src/client/http-client.ts';
-import { type BenchmarkOptions, runBenchmark } from './benchmark.ts';
+import { type BenchmarkOptions, benchmarkCommand, runBenchmark } from './benchmark.ts';
 import { count, print } from './command-line.ts';
 import { agreedLeader, clientsOf } from './group-watch.ts';
 import { spreadOf } from './throughput/spread.ts';
@@ -47,12 +47,9 @@ interface Loss {
 }
 
 export function addLeaderLossCommand(program: Command): void {
-  program
-    .command('leader-loss')
+  benchmarkCommand(program, 'leader-loss')
     .description('three nodes, kill -9 of the leader: time until a command commits again')
     .option('--kills <n>', 'one after the other, each time the node comes back', count, 20)
-    .option('--data <dir>', 'data of the nodes, removed afterwards; on a real disk', 'bench/out')
-    .option('--out <file>', 'the figures as JSON', 'bench/out/leader-loss.json')
     .action(runLeaderLoss);
 }
 

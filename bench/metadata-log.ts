@@ -10,7 +10,12 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { LocalCluster } from '../cluster/local-cluster.ts';
-import { type BenchmarkOptions, type Outcome, runBenchmark } from './benchmark.ts';
+import {
+  type BenchmarkOptions,
+  benchmarkCommand,
+  type Outcome,
+  runBenchmark,
+} from './benchmark.ts';
 import { count, mebibytes, print, whole } from './command-line.ts';
 import { GroupWatch, longestBlockMs, reignsIn, reignsText, type Sample } from './group-watch.ts';
 import { metadataDirectory } from './metadata-directory.ts';
@@ -42,15 +47,12 @@ interface Run {
 }
 
 export function addMetadataLogCommand(program: Command): void {
-  program
-    .command('metadata-log')
+  benchmarkCommand(program, 'metadata-log')
     .description('a long log of the metadata group with one node away, which then catches up')
     .option('--commands <n>', 'puts in a raft bucket', count, 1_000_000)
     .option('--keys <n>', 'that they overwrite', count, 1_000)
     .option('--value-bytes <n>', 'of each value', count, 100)
     .option('--connections <n>', 'over the two nodes together', count, 96)
-    .option('--data <dir>', 'data of the nodes, removed afterwards; on a real disk', 'bench/out')
-    .option('--out <file>', 'the figures as JSON', 'bench/out/metadata-log.json')
     .action(runMetadataLog);
 }
 

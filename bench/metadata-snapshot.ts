@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { LocalCluster } from '../cluster/local-cluster.ts';
 import { tableText } from '../src/cli/table-text.ts';
-import { type BenchmarkOptions, runBenchmark } from './benchmark.ts';
+import { type BenchmarkOptions, benchmarkCommand, runBenchmark } from './benchmark.ts';
 import { count, mebibytes, print, whole } from './command-line.ts';
 import { clientsOf, GroupWatch, type Reign, reignsIn, reignsText } from './group-watch.ts';
 import { type SnapshotSize, snapshotSize } from './metadata-directory.ts';
@@ -66,14 +66,11 @@ interface Figures extends Load {
 }
 
 export function addMetadataSnapshotCommand(program: Command): void {
-  program
-    .command('metadata-snapshot')
+  benchmarkCommand(program, 'metadata-snapshot')
     .description('how long a snapshot of full raft buckets holds the event loops up')
     .option('--state-mib <n>', 'in raft buckets, as the bound of 64 MiB counts', positive, 64)
     .option('--snapshots <n>', 'of each node, for each size of values', count, 3)
-    .option('--data <dir>', 'data of the nodes, removed afterwards; on a real disk', 'bench/out')
     .option('--profile <dir>', 'write CPU profiles of the nodes; figures suffer a little')
-    .option('--out <file>', 'the figures as JSON', 'bench/out/metadata-snapshot.json')
     .action(runMetadataSnapshot);
 }
 

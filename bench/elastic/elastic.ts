@@ -8,7 +8,7 @@
 
 import type { Command } from 'commander';
 import type { LocalCluster } from '../../cluster/local-cluster.ts';
-import type { BenchmarkOptions } from '../benchmark.ts';
+import { type BenchmarkOptions, benchmarkCommand } from '../benchmark.ts';
 import { count, print, whole } from '../command-line.ts';
 import { putAll } from '../filling.ts';
 import { Foreground } from '../foreground.ts';
@@ -34,15 +34,12 @@ interface ElasticOptions extends BenchmarkOptions {
 }
 
 export function addElasticCommand(program: Command): void {
-  program
-    .command('elastic')
+  benchmarkCommand(program, 'elastic')
     .description('a node joins three that hold many keys, while clients go on writing')
     .option('--keys <n>', 'in all, each on three nodes', count, 1_000_000)
     .option('--value-bytes <n>', 'of each value', count, 100)
     .option('--connections <n>', 'of the foreground', count, 48)
     .option('--seconds <s>', 'of each phase of the foreground', positive, 10)
-    .option('--data <dir>', 'data of the nodes, removed afterwards; on a real disk', 'bench/out')
-    .option('--out <file>', 'the figures as JSON', 'bench/out/elastic.json')
     .action(runElastic);
 }
 

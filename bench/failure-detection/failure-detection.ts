@@ -6,7 +6,7 @@
 import type { Command } from 'commander';
 import { type LocalCluster, startCluster } from '../../cluster/local-cluster.ts';
 import { tableText } from '../../src/cli/table-text.ts';
-import { type BenchmarkOptions, runBenchmark } from '../benchmark.ts';
+import { type BenchmarkOptions, benchmarkCommand, runBenchmark } from '../benchmark.ts';
 import { count, print } from '../command-line.ts';
 import { FullLoad, type LoadFigures, loadLines } from '../full-load.ts';
 import { sumOfMetric } from '../node-metrics.ts';
@@ -53,14 +53,11 @@ interface FailureDetectionOptions extends BenchmarkOptions {
 }
 
 export function addFailureDetectionCommand(program: Command): void {
-  program
-    .command('failure-detection')
+  benchmarkCommand(program, 'failure-detection')
     .description('five nodes: time until a death is known, and false alarms under full load')
     .option('--kills <n>', 'one after the other, each time the node comes back', count, 10)
     .option('--calm <minutes>', 'of full load in which nobody dies', positive, 10)
     .option('--connections <n>', 'of puts, and as many of gets', count, 32)
-    .option('--data <dir>', 'data of the nodes, removed afterwards; on a real disk', 'bench/out')
-    .option('--out <file>', 'the figures as JSON', 'bench/out/failure-detection.json')
     .action(runFailureDetection);
 }
 

@@ -10,7 +10,7 @@
 
 import type { Command } from 'commander';
 import type { LocalCluster } from '../../cluster/local-cluster.ts';
-import type { BenchmarkOptions } from '../benchmark.ts';
+import { type BenchmarkOptions, benchmarkCommand } from '../benchmark.ts';
 import { count, print, whole } from '../command-line.ts';
 import { BUCKET, putAll } from '../filling.ts';
 import { Foreground } from '../foreground.ts';
@@ -38,16 +38,13 @@ interface HandoffOptions extends BenchmarkOptions {
 }
 
 export function addHandoffCommand(program: Command): void {
-  program
-    .command('handoff')
+  benchmarkCommand(program, 'handoff')
     .description('five nodes, all primaries of some keys down: writes, and their delivery')
     .option('--keys <n>', 'written while their primaries are down', count, 100_000)
     .option('--value-bytes <n>', 'of each value', count, 100)
     .option('--sample <n>', 'of the keys, read again', count, 500)
     .option('--connections <n>', 'of the foreground', count, 48)
     .option('--seconds <s>', 'of each phase of the foreground', positive, 10)
-    .option('--data <dir>', 'data of the nodes, removed afterwards; on a real disk', 'bench/out')
-    .option('--out <file>', 'the figures as JSON', 'bench/out/handoff.json')
     .action(runHandoff);
 }
 

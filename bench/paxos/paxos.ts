@@ -6,34 +6,34 @@
 import { loadavg } from 'node:os';
 import { type Command, InvalidArgumentError } from 'commander';
 import { type LocalCluster, startCluster } from '../../cluster/local-cluster.ts';
-import { type BenchmarkOptions, type Outcome, runBenchmark } from '../benchmark.ts';
+import {
+  type BenchmarkOptions,
+  benchmarkCommand,
+  type Outcome,
+  runBenchmark,
+} from '../benchmark.ts';
 import { count, print } from '../command-line.ts';
 import { profileLaunchedProcesses } from '../profiling.ts';
+import type { ClosedLoopOptions } from '../throughput/closed-contests.ts';
 import { Generator } from '../throughput/generator.ts';
 import { positive } from '../throughput/options.ts';
 import { type Goal, goalTable } from './goals.ts';
 import { type HotKeyOptions, hotKeyGoals, hotKeyLines, measureHotKey } from './hot-key.ts';
 import { type KillOptions, killGoals, killLine, measureKills } from './kill.ts';
-import {
-  measureUncontended,
-  type UncontendedOptions,
-  uncontendedGoals,
-  uncontendedLines,
-} from './uncontended.ts';
+import { measureUncontended, uncontendedGoals, uncontendedLines } from './uncontended.ts';
 
 const NODES = 3;
 
 const PARTS = ['uncontended', 'hot-key', 'kill'] as const;
 type Part = (typeof PARTS)[number];
 
-interface PaxosOptions extends BenchmarkOptions, UncontendedOptions, HotKeyOptions, KillOptions {
+interface PaxosOptions extends BenchmarkOptions, ClosedLoopOptions, HotKeyOptions, KillOptions {
   readonly parts: readonly Part[];
   readonly profile?: string;
 }
 
 export function addPaxosCommand(program: Command): void {
-  program
-    .command('paxos')
+  benchmarkCommand(program, 'paxos')
     .description('keys of a paxos bucket: against dynamo, one hot key, and a killed replica')
     .option('--parts <list>', `of ${PARTS.join(',')}`, partList, PARTS)
     .option('--value-bytes <n>', 'of each value', count, 100)
@@ -48,9 +48,7 @@ export function addPaxosCommand(program: Command): void {
     .option('--kill-keys <n>', 'kill: keys that are asked for', count, 300)
     .option('--calm-seconds <s>', 'before each kill', positive, 4)
     .option('--dead-seconds <s>', 'from a kill to the return of the node', positive, 6)
-    .option('--data <dir>', 'data of the nodes, removed afterwards; on a real disk', 'bench/out')
     .option('--profile <dir>', 'write CPU profiles of the nodes; figures suffer a little')
-    .option('--out <file>', 'the figures as JSON', 'bench/out/paxos.json')
     .action(runPaxos);
 }
 

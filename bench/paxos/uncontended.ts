@@ -8,8 +8,8 @@
  */
 
 import type { LocalCluster } from '../../cluster/local-cluster.ts';
-import { print } from '../command-line.ts';
 import { type BenchCase, BUCKET, PAXOS_BUCKET } from '../throughput/cases.ts';
+import type { ClosedLoopOptions } from '../throughput/closed-contests.ts';
 import {
   type Arena,
   type ContestResult,
@@ -19,7 +19,7 @@ import {
 } from '../throughput/contest.ts';
 import { type Contestant, targetOf } from '../throughput/contestant.ts';
 import type { Drive, Generator } from '../throughput/generator.ts';
-import { progressLine, resultTable } from '../throughput/report.ts';
+import { resultTable } from '../throughput/report.ts';
 import { type Spread, spreadOf } from '../throughput/spread.ts';
 import { figureText, type Goal } from './goals.ts';
 
@@ -43,15 +43,6 @@ const PUTS_PER_S_MIN = 0.6;
 const PUT_P50_MAX = 1.5;
 const GET_P50_MAX = 1.3;
 
-export interface UncontendedOptions {
-  readonly valueBytes: number;
-  readonly connections: number;
-  readonly seconds: number;
-  readonly warmUp: number;
-  readonly rounds: number;
-  readonly keys: number;
-}
-
 /** Paxos through dynamo, round by round. */
 interface Ratios {
   readonly case: string;
@@ -69,23 +60,17 @@ export interface UncontendedFigures {
 export async function measureUncontended(
   cluster: LocalCluster,
   generator: Generator,
-  { valueBytes, connections, seconds, warmUp, rounds, keys }: UncontendedOptions,
+  options: ClosedLoopOptions,
 ): Promise<UncontendedFigures> {
-  const contestants = await contestantsOf(cluster);
-  for (const contestant of contestants) {
-    await preload(generator, contestant, valueBytes, keys, connections);
-  }
+  const { valueBytes, connections, seconds, warmUp, rounds, keys } = options;
+  const arena: Arena = { generator, contestants: await contestantsOf(cluster) };
+  await preload(arena, options);
   const period = { warmUpMs: warmUp * 1_000, measureMs: seconds * 1_000 };
   const ratios: Ratios[] = [];
   const results: ContestResult[] = [];
   for (const benchCase of CASES) {
-    const run = (drive: Drive) => {
-      const what = { name: benchCase.name, valueBytes, drive };
-      const onMeasured: Arena['onMeasured'] = (round, name, turn) =>
-        print(progressLine(what, round, name, turn));
-      const contest = { benchCase, valueBytes, drive, connections, rounds, keys };
-      return runContest({ generator, contestants, onMeasured }, contest);
-    };
+    const run = (drive: Drive) =>
+      runContest(arena, { benchCase, valueBytes, drive, connections, rounds, keys });
     const closed = await run({ loop: 'closed', ...period });
     const slower = Math.min(...closed.scores.map(({ opsPerS }) => opsPerS.median));
     const open = await run({ loop: 'open', ...period, rate: OPEN_SHARE * slower });

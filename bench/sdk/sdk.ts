@@ -8,16 +8,17 @@
 
 import type { Command } from 'commander';
 import { type LocalCluster, startCluster } from '../../cluster/local-cluster.ts';
-import { type BenchmarkOptions, runBenchmark } from '../benchmark.ts';
-import { count, print } from '../command-line.ts';
+import { type BenchmarkOptions, benchmarkCommand, runBenchmark } from '../benchmark.ts';
+import { count } from '../command-line.ts';
 import { sumOfMetric } from '../node-metrics.ts';
 import { type Goal, goalTable } from '../paxos/goals.ts';
 import { type BenchCase, BUCKET } from '../throughput/cases.ts';
-import { type ContestResult, preload, runContest } from '../throughput/contest.ts';
+import { type ClosedLoopOptions, runClosedContest } from '../throughput/closed-contests.ts';
+import { type ContestResult, preload } from '../throughput/contest.ts';
 import { type Contestant, type SdkClient, targetOf } from '../throughput/contestant.ts';
 import { Generator } from '../throughput/generator.ts';
 import { positive } from '../throughput/options.ts';
-import { progressLine, resultTable } from '../throughput/report.ts';
+import { resultTable } from '../throughput/report.ts';
 import { spreadOf } from '../throughput/spread.ts';
 
 const FORWARDS = 'quorate_forwards_total';
@@ -31,19 +32,12 @@ const CASES: readonly BenchCase[] = [
 const THROUGHPUT_MIN = 0.85;
 const BATCH_MIN = 3;
 
-interface SdkOptions extends BenchmarkOptions {
+interface SdkOptions extends BenchmarkOptions, ClosedLoopOptions {
   readonly nodes: readonly number[];
-  readonly valueBytes: number;
-  readonly connections: number;
-  readonly seconds: number;
-  readonly warmUp: number;
-  readonly rounds: number;
-  readonly keys: number;
 }
 
 export function addSdkCommand(program: Command): void {
-  program
-    .command('sdk')
+  benchmarkCommand(program, 'sdk')
     .description('the SDK against a plain HTTP client, single requests and batches')
     .option('--nodes <list>', 'clusters of so many nodes', sizes, [5, 3])
     .option('--value-bytes <n>', 'of each value', count, 100)
@@ -52,8 +46,6 @@ export function addSdkCommand(program: Command): void {
     .option('--warm-up <s>', 'before each of these, discarded', positive, 0.7)
     .option('--rounds <n>', 'each client is measured so often in each case', count, 4)
     .option('--keys <n>', 'written beforehand, to be read and overwritten', count, 4_000)
-    .option('--data <dir>', 'data of the nodes, removed afterwards; on a real disk', 'bench/out')
-    .option('--out <file>', 'the figures as JSON', 'bench/out/sdk.json')
     .action(runSdk);
 }
 
@@ -80,17 +72,17 @@ function runSdk(options: SdkOptions): Promise<void> {
 }
 
 async function measureCluster(cluster: LocalCluster, generator: Generator, options: SdkOptions) {
-  const { valueBytes, keys, connections } = options;
   const [plain, sdk, batch] = [undefined, 'sdk', 'batch'].map((client) =>
     contestantOf(cluster, client as SdkClient | undefined),
   ) as [Contestant, Contestant, Contestant];
-  await preload(generator, plain, valueBytes, keys, connections);
+  await preload({ generator, contestants: [plain] }, options);
   const size = cluster.nodes.length;
   const goals: Goal[] = [];
   const results: ContestResult[] = [];
   for (const benchCase of CASES) {
+    const named = { ...benchCase, name: `${size} nodes ${benchCase.name}` };
     const contest = (contestants: readonly Contestant[]) =>
-      contestOf(size, generator, contestants, benchCase, options);
+      runClosedContest({ generator, contestants }, named, options);
     if (size > LEVEL + 1) {
       const forwards = await forwardsOf(cluster, () => contest([sdk]));
       goals.push(goal(size, benchCase, 'requests of the SDK that were handed on', forwards, 0));
@@ -104,26 +96,6 @@ async function measureCluster(cluster: LocalCluster, generator: Generator, optio
     goals.push(ratioGoal(size, benchCase, 'operations/s, batches through single', many, BATCH_MIN));
   }
   return { goals, results };
-}
-
-function contestOf(
-  nodes: number,
-  generator: Generator,
-  contestants: readonly Contestant[],
-  benchCase: BenchCase,
-  { valueBytes, connections, seconds, warmUp, rounds, keys }: SdkOptions,
-): Promise<ContestResult> {
-  const drive = { loop: 'closed', warmUpMs: warmUp * 1_000, measureMs: seconds * 1_000 } as const;
-  const named = { ...benchCase, name: `${nodes} nodes ${benchCase.name}` };
-  const what = { name: named.name, valueBytes, drive };
-  return runContest(
-    {
-      generator,
-      contestants,
-      onMeasured: (round, name, turn) => print(progressLine(what, round, name, turn)),
-    },
-    { benchCase: named, valueBytes, drive, connections, rounds, keys },
-  );
 }
 
 async function forwardsOf(cluster: LocalCluster, work: () => Promise<unknown>): Promise<number> {

@@ -3,11 +3,13 @@
  * the machine does meanwhile hits both, and each pair of turns gives one ratio of its own.
  */
 
+import { print } from '../command-line.ts';
 import type { BenchCase, WorkloadPlan } from './cases.ts';
 import type { Api, Contestant, ContestantName } from './contestant.ts';
 import { cpuTimeMs } from './cpu-time.ts';
 import type { Drive, Generator, GeneratorJob } from './generator.ts';
 import type { Measurement } from './recording.ts';
+import { progressLine } from './report.ts';
 import { type Spread, spreadOf } from './spread.ts';
 
 /** Quorums of all three nodes, so that afterwards every replica has every key. */
@@ -55,11 +57,11 @@ export interface ContestResult {
 export interface Arena {
   readonly generator: Generator;
   readonly contestants: readonly Contestant[];
-  readonly onMeasured: (round: number, name: ContestantName, turn: Turn) => void;
 }
 
+/** Prints a line for each turn. */
 export async function runContest(arena: Arena, contest: Contest): Promise<ContestResult> {
-  const { generator, contestants, onMeasured } = arena;
+  const { generator, contestants } = arena;
   const measured = new Map<ContestantName, Turn[]>(contestants.map(({ name }) => [name, []]));
   const takeTurn = (contestant: Contestant) =>
     turnOf(
@@ -75,7 +77,7 @@ export async function runContest(arena: Arena, contest: Contest): Promise<Contes
     for (const contestant of round % 2 === 0 ? contestants : contestants.toReversed()) {
       const turn = await takeTurn(contestant);
       measured.get(contestant.name)?.push(turn);
-      onMeasured(round, contestant.name, turn);
+      print(progressLine(contest, round, contestant.name, turn));
     }
   }
   return {
@@ -108,21 +110,14 @@ async function turnOf(
 
 /** Writes the keys that gets will ask for. Rejects unless every one was stored. */
 export async function preload(
-  generator: Generator,
-  { api, targets }: Contestant,
-  valueBytes: number,
-  keys: number,
-  connections: number,
+  { generator, contestants }: Arena,
+  { valueBytes, keys, connections }: Pick<Contest, 'valueBytes' | 'keys' | 'connections'>,
 ): Promise<void> {
-  const workload: WorkloadPlan = {
-    api,
-    operation: 'put',
-    level: PRELOAD_LEVEL,
-    valueBytes,
-    keyPrefix: preloadedPrefix(valueBytes),
-    keys,
-  };
-  await writeKeys(generator, { targets, connections, workload });
+  const what = { operation: 'put', level: PRELOAD_LEVEL, valueBytes, keys } as const;
+  for (const { api, targets } of contestants) {
+    const workload = { ...what, api, keyPrefix: preloadedPrefix(valueBytes) };
+    await writeKeys(generator, { targets, connections, workload });
+  }
 }
 
 /** Each key of the workload once. Rejects unless every one was stored. */

@@ -1,13 +1,14 @@
 /** The command line of the throughput benchmark. */
 
 import { type Command, InvalidArgumentError } from 'commander';
+import { type BenchmarkOptions, benchmarkCommand } from '../benchmark.ts';
 import { BENCH_CASES, type BenchCase } from './cases.ts';
 import type { ContestantName, Target } from './contestant.ts';
 
 /** Requests per second, or a share of what the slower contestant managed in the closed loop. */
 export type Rate = { readonly perS: number } | { readonly share: number };
 
-export interface ThroughputOptions {
+export interface ThroughputOptions extends BenchmarkOptions {
   readonly cases: readonly BenchCase[];
   readonly values: readonly number[];
   readonly connections: number;
@@ -18,9 +19,7 @@ export interface ThroughputOptions {
   readonly rate: readonly Rate[];
   readonly only?: ContestantName;
   readonly targets?: readonly Target[];
-  readonly data: string;
   readonly profile?: string;
-  readonly out: string;
 }
 
 /** Everything once, in about a minute: shows that it works, proves nothing. */
@@ -30,8 +29,7 @@ export function addThroughputCommand(
   program: Command,
   run: (options: ThroughputOptions) => Promise<void>,
 ): void {
-  program
-    .command('throughput')
+  benchmarkCommand(program, 'throughput')
     .description('three nodes of Quorate against three nodes of a bare baseline')
     .option('--cases <list>', `of ${caseNames(BENCH_CASES)}`, caseList, BENCH_CASES)
     .option('--values <list>', 'bytes of a value', list(positive), [100, 4_096])
@@ -49,9 +47,7 @@ export function addThroughputCommand(
     .option('--only <name>', 'quorate or baseline', contestantName)
     .option('--targets <list>', 'HOST:PORT,... of a running Quorate to measure', list(target))
     .option('--quick', 'a smoke test of about a minute')
-    .option('--data <dir>', 'data of the nodes, removed afterwards; on a real disk', 'bench/out')
     .option('--profile <dir>', 'write CPU profiles of the nodes; figures suffer a little')
-    .option('--out <file>', 'all figures as JSON', 'bench/out/throughput.json')
     .action((given, command: Command) => {
       const explicit = (name: string) => command.getOptionValueSource(name) === 'cli';
       const quick = Object.entries(given.quick ? QUICK : {}).filter(([name]) => !explicit(name));

@@ -1,9 +1,8 @@
 /** The results as a table for people. */
 
 import { whole } from '../command-line.ts';
-import type { ContestResult, Score } from './contest.ts';
+import type { Contest, ContestResult, Score } from './contest.ts';
 import type { ContestantName } from './contestant.ts';
-import type { Drive } from './generator.ts';
 import type { Measurement } from './recording.ts';
 import type { Spread } from './spread.ts';
 
@@ -80,7 +79,7 @@ function ratioCells({ median, min, max }: Spread): readonly string[] {
 
 /** One line while it runs. */
 export function progressLine(
-  what: { readonly name: string; readonly valueBytes: number; readonly drive: Drive },
+  { benchCase, valueBytes, drive }: Contest,
   round: number,
   contestant: ContestantName,
   measurement: Measurement,
@@ -89,7 +88,7 @@ export function progressLine(
   const faults = Object.keys(errors).length > 0 ? `  errors ${JSON.stringify(errors)}` : '';
   const late = voided === true ? '  VOID: the generator was late' : '';
   return (
-    `${what.name} ${what.valueBytes} B, ${what.drive.loop} loop, round ${round + 1}: ` +
+    `${benchCase.name} ${valueBytes} B, ${drive.loop} loop, round ${round + 1}: ` +
     `${contestant} ${whole(opsPerS)}/s  p50 ${p50Ms.toFixed(2)}  p99 ${p99Ms.toFixed(2)} ms${faults}${late}`
   );
 }

@@ -3,44 +3,36 @@
  * the table and leaves all figures in a file.
  */
 
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
-import { print } from '../command-line.ts';
-import { machineFacts, machineLine } from '../machine.ts';
+import { join } from 'node:path';
+import { runBenchmark } from '../benchmark.ts';
 import { profileLaunchedProcesses } from '../profiling.ts';
 import { startBaseline } from './baseline-cluster.ts';
 import { type Arena, type ContestResult, preload, runContest } from './contest.ts';
 import { type Contestant, runningQuorate, startQuorate } from './contestant.ts';
 import { type Drive, Generator } from './generator.ts';
 import type { Rate, ThroughputOptions } from './options.ts';
-import { progressLine, resultTable } from './report.ts';
+import { resultTable } from './report.ts';
 
 const NODES = 3;
 
-export async function runThroughput(options: ThroughputOptions): Promise<void> {
-  const machine = machineFacts();
-  print(`${machineLine(machine)}\n`);
-  await mkdir(resolve(options.data), { recursive: true });
-  const directory = await mkdtemp(join(resolve(options.data), 'throughput-'));
-  const generator = new Generator();
-  if (options.profile !== undefined) profileLaunchedProcesses(options.profile);
-  const contestants: Contestant[] = [];
-  const results: ContestResult[] = [];
-  try {
-    await startContestants(options, directory, contestants);
-    for (const valueBytes of options.values) {
-      results.push(...(await runAllCases(options, { generator, contestants }, valueBytes)));
-    }
-  } finally {
-    generator.stop();
-    await Promise.all(contestants.map((contestant) => contestant.stop()));
-    await rm(directory, { recursive: true, force: true });
-  }
-  print(`\n${resultTable(results)}\n`);
-  await mkdir(dirname(options.out), { recursive: true });
+export function runThroughput(options: ThroughputOptions): Promise<void> {
   const parameters = { ...options, nodes: NODES, cases: options.cases.map(({ name }) => name) };
-  await writeFile(options.out, `${JSON.stringify({ machine, parameters, results }, null, 1)}\n`);
-  print(`All figures: ${options.out}`);
+  return runBenchmark('throughput', parameters, async (directory) => {
+    const generator = new Generator();
+    if (options.profile !== undefined) profileLaunchedProcesses(options.profile);
+    const contestants: Contestant[] = [];
+    const results: ContestResult[] = [];
+    try {
+      await startContestants(options, directory, contestants);
+      for (const valueBytes of options.values) {
+        results.push(...(await runAllCases(options, { generator, contestants }, valueBytes)));
+      }
+    } finally {
+      generator.stop();
+      await Promise.all(contestants.map((contestant) => contestant.stop()));
+    }
+    return { lines: [resultTable(results)], report: { results } };
+  });
 }
 
 /** One after the other into `contestants`, so that those that run can be stopped if one fails. */
@@ -63,23 +55,14 @@ async function startContestants(
 
 async function runAllCases(
   options: ThroughputOptions,
-  { generator, contestants }: Omit<Arena, 'onMeasured'>,
+  arena: Arena,
   valueBytes: number,
 ): Promise<ContestResult[]> {
   const { connections, rounds, keys } = options;
-  for (const contestant of contestants) {
-    await preload(generator, contestant, valueBytes, keys, connections);
-  }
+  await preload(arena, { valueBytes, keys, connections });
   const results: ContestResult[] = [];
   for (const benchCase of options.cases) {
     const run = async (drive: Drive) => {
-      const what = { name: benchCase.name, valueBytes, drive };
-      const arena: Arena = {
-        generator,
-        contestants,
-        onMeasured: (round, name, measurement) =>
-          print(progressLine(what, round, name, measurement)),
-      };
       const contest = { benchCase, valueBytes, drive, connections, rounds, keys };
       const result = await runContest(arena, contest);
       results.push(result);

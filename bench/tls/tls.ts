@@ -8,20 +8,18 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { startCluster } from '../../cluster/local-cluster.ts';
 import type { ConnectionOptions } from '../../src/client/connection.ts';
-import { type BenchmarkOptions, type Outcome, runBenchmark } from '../benchmark.ts';
-import { print } from '../command-line.ts';
-import type { BenchCase } from '../throughput/cases.ts';
 import {
-  type Arena,
-  type ContestResult,
-  preload,
-  runContest,
-  type Turn,
-} from '../throughput/contest.ts';
+  type BenchmarkOptions,
+  benchmarkCommand,
+  type Outcome,
+  runBenchmark,
+} from '../benchmark.ts';
+import type { BenchCase } from '../throughput/cases.ts';
+import { type ClosedLoopOptions, runClosedContests } from '../throughput/closed-contests.ts';
+import type { ContestResult, Turn } from '../throughput/contest.ts';
 import { type Contestant, type ContestantName, targetOf } from '../throughput/contestant.ts';
-import { Generator } from '../throughput/generator.ts';
 import { positive } from '../throughput/options.ts';
-import { progressLine, resultTable } from '../throughput/report.ts';
+import { resultTable } from '../throughput/report.ts';
 import { type Spread, spreadOf } from '../throughput/spread.ts';
 
 const NODES = 3;
@@ -35,18 +33,10 @@ const CASES: readonly BenchCase[] = [
 /** Of the throughput without TLS, for clients alone. */
 const COST_MAX = 0.35;
 
-interface TlsOptions extends BenchmarkOptions {
-  readonly valueBytes: number;
-  readonly connections: number;
-  readonly seconds: number;
-  readonly warmUp: number;
-  readonly rounds: number;
-  readonly keys: number;
-}
+interface TlsOptions extends BenchmarkOptions, ClosedLoopOptions {}
 
 export function addTlsCommand(program: Command): void {
-  program
-    .command('tls')
+  benchmarkCommand(program, 'tls')
     .description('what TLS with clients costs, and mutual TLS between nodes')
     .option('--value-bytes <n>', 'of a value', positive, 100)
     .option('--connections <n>', 'over all nodes together', positive, 48)
@@ -54,24 +44,14 @@ export function addTlsCommand(program: Command): void {
     .option('--warm-up <s>', 'before each measurement, discarded', positive, 1)
     .option('--rounds <n>', 'each contestant is measured so often in each case', positive, 3)
     .option('--keys <n>', 'written beforehand, for gets to ask for', positive, 2_000)
-    .option('--data <dir>', 'data of the nodes, removed afterwards; on a real disk', 'bench/out')
-    .option('--out <file>', 'all figures as JSON', 'bench/out/tls.json')
     .action((options: TlsOptions) =>
       runBenchmark('tls', options, (directory) => measure(options, directory)),
     );
 }
 
 async function measure(options: TlsOptions, directory: string): Promise<Outcome> {
-  const generator = new Generator();
-  const contestants: Contestant[] = [];
-  try {
-    for (const start of await launchesIn(directory)) contestants.push(await start());
-    const results = await runCases(options, { generator, contestants });
-    return { lines: [resultTable(results), '', ...costLines(results)], report: { results } };
-  } finally {
-    generator.stop();
-    await Promise.all(contestants.map((contestant) => contestant.stop()));
-  }
+  const results = await runClosedContests(await launchesIn(directory), CASES, options);
+  return { lines: [resultTable(results), '', ...costLines(results)], report: { results } };
 }
 
 /** Those whose ratio the table shows come first. */
@@ -100,25 +80,6 @@ async function launchesIn(directory: string): Promise<readonly (() => Promise<Co
     launch('plain', []),
     launch('peer TLS', peerTls),
   ];
-}
-
-async function runCases(
-  { valueBytes, connections, seconds, warmUp, rounds, keys }: TlsOptions,
-  { generator, contestants }: Omit<Arena, 'onMeasured'>,
-): Promise<readonly ContestResult[]> {
-  for (const contestant of contestants) {
-    await preload(generator, contestant, valueBytes, keys, connections);
-  }
-  const drive = { loop: 'closed', warmUpMs: warmUp * 1_000, measureMs: seconds * 1_000 } as const;
-  const results: ContestResult[] = [];
-  for (const benchCase of CASES) {
-    const what = { name: benchCase.name, valueBytes, drive };
-    const onMeasured: Arena['onMeasured'] = (round, name, turn) =>
-      print(progressLine(what, round, name, turn));
-    const contest = { benchCase, valueBytes, drive, connections, rounds, keys };
-    results.push(await runContest({ generator, contestants, onMeasured }, contest));
-  }
-  return results;
 }
 
 function costLines(results: readonly ContestResult[]): readonly string[] {
