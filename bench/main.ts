@@ -9,6 +9,7 @@ import { addLeaderCalmCommand } from './leader-calm.ts';
 import { addLeaderLossCommand } from './leader-loss.ts';
 import { addMetadataLogCommand } from './metadata-log.ts';
 import { addMetadataSnapshotCommand } from './metadata-snapshot.ts';
+import { addObservabilityCommand } from './observability/observability.ts';
 import { addPaxosCommand } from './paxos/paxos.ts';
 import { addSdkCommand } from './sdk/sdk.ts';
 import { addStartupCommand } from './startup.ts';
@@ -32,6 +33,7 @@ addElasticCommand(program);
 addFailureDetectionCommand(program);
 addLeaderCalmCommand(program);
 addTlsCommand(program);
+addObservabilityCommand(program);
 addMetadataLogCommand(program);
 addMetadataSnapshotCommand(program);
 

@@ -32,6 +32,7 @@ const ENTRIES = [
   'bench/lab/main',
   'bench/lab/ycsb/generator-process',
   'bench/main',
+  'bench/observability/collect-spans',
   'bench/profile-on-exit',
   'bench/throughput/generator-process',
   'bench/throughput/baseline-node',
@@ -44,8 +45,9 @@ const ENTRIES = [
  */
 const APART = [
   ...['lmdb', 'fs-native-extensions', 'msgpackr', 'msgpackr-extract', 'hdr-histogram-js'],
-  // Clients of other stores, which only who compares them has.
+  // Clients of other stores, and a collector of spans, which only who measures with them has.
   ...['etcd3', 'ioredis'],
+  '@opentelemetry/sdk-trace-base',
 ];
 
 /** Looked for at run time, where whoever runs the node has it; packages that need it are bundled with it. */

@@ -21,7 +21,11 @@ export type ContestantName =
   | 'sdk'
   | 'batch'
   | 'client TLS'
-  | 'peer TLS';
+  | 'peer TLS'
+  | 'silent'
+  | 'usual'
+  | 'logged'
+  | 'collected';
 
 /** What asks in the place of the plain client: the SDK, each request by itself or in batches. */
 export type SdkClient = 'sdk' | 'batch';
@@ -63,10 +67,14 @@ export async function startWithRaftBucket(
   }
 }
 
-function contestantOf(cluster: LocalCluster, api: Api): Contestant {
+export function contestantOf(
+  cluster: LocalCluster,
+  api: Api,
+  name: ContestantName = 'quorate',
+): Contestant {
   const targets = cluster.nodes.map(targetOf);
   const pids = cluster.nodes.map(({ pid }) => pid);
-  return { name: 'quorate', api, targets, pids, stop: () => cluster.close() };
+  return { name, api, targets, pids, stop: () => cluster.close() };
 }
 
 export function targetOf({ url }: { readonly url: string }): Target {

@@ -16,11 +16,11 @@ import {
 } from '../benchmark.ts';
 import type { BenchCase } from '../throughput/cases.ts';
 import { type ClosedLoopOptions, runClosedContests } from '../throughput/closed-contests.ts';
-import type { ContestResult, Turn } from '../throughput/contest.ts';
+import type { ContestResult } from '../throughput/contest.ts';
 import { type Contestant, type ContestantName, targetOf } from '../throughput/contestant.ts';
+import { costOf, costText } from '../throughput/cost.ts';
 import { positive } from '../throughput/options.ts';
 import { resultTable } from '../throughput/report.ts';
-import { type Spread, spreadOf } from '../throughput/spread.ts';
 
 const NODES = 3;
 
@@ -85,8 +85,8 @@ async function launchesIn(directory: string): Promise<readonly (() => Promise<Co
 function costLines(results: readonly ContestResult[]): readonly string[] {
   const costs = results.map((result) => ({
     name: result.case,
-    clients: costOf(result, 'client TLS'),
-    peers: costOf(result, 'peer TLS'),
+    clients: costOf(result, 'client TLS', 'plain'),
+    peers: costOf(result, 'peer TLS', 'plain'),
   }));
   const dearest = Math.max(...costs.map(({ clients }) => clients.median));
   return [
@@ -97,16 +97,4 @@ function costLines(results: readonly ContestResult[]): readonly string[] {
     ),
     `TLS with clients costs less than ${COST_MAX * 100} %: ${dearest < COST_MAX ? 'yes' : 'NO'}`,
   ];
-}
-
-function costOf({ scores }: ContestResult, name: ContestantName): Spread {
-  const roundsOf = (wanted: ContestantName) =>
-    scores.find((score) => score.name === wanted)?.rounds ?? [];
-  const plain = roundsOf('plain');
-  return spreadOf(roundsOf(name).map(({ opsPerS }, i) => 1 - opsPerS / (plain[i] as Turn).opsPerS));
-}
-
-function costText({ median, min, max }: Spread): string {
-  const percent = (share: number) => (share * 100).toFixed(0);
-  return `${percent(median)} % (${percent(min)} to ${percent(max)})`;
 }
