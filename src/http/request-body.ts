@@ -6,7 +6,8 @@ import type { HeldRequest } from './held-request.ts';
 
 /**
  * Throws `value_too_large`, and `overloaded` where the body is held and would be too much, as
- * soon as that is known, also in chunked bodies.
+ * soon as that is known, also in chunked bodies. What is announced counts for nothing until it
+ * comes: who announces much and sends nothing would keep others out.
  */
 export function readBody(
   incoming: IncomingMessage,
@@ -15,11 +16,6 @@ export function readBody(
 ): Promise<Uint8Array> {
   const announced = Number(incoming.headers['content-length'] ?? 0);
   if (announced > bytesMax) return Promise.reject(tooLarge(announced, bytesMax));
-  try {
-    held?.add(announced);
-  } catch (error) {
-    return Promise.reject(error);
-  }
   // Gone while something else was waited for: no event would tell any more.
   if (incoming.destroyed) return Promise.reject(brokenOff());
   return new Promise((resolve, reject) => {
@@ -32,7 +28,7 @@ export function readBody(
       length += chunk.length;
       try {
         if (length > bytesMax) throw tooLarge(undefined, bytesMax);
-        if (announced === 0) held?.add(chunk.length);
+        held?.add(chunk.length);
         chunks.push(chunk);
       } catch (error) {
         refused = true;
