@@ -132,3 +132,19 @@ export const TRACE_HEADERS = [TRACE_TOLD, SERVER_TIMING];
 export const CONTENT_SECURITY_POLICY = always(
   header('Content-Security-Policy', 'What of it may be loaded and run: nothing of elsewhere.'),
 );
+
+export const SANDBOX = header(
+  'Content-Security-Policy',
+  'With a value, as its writer chose the type: no browser runs anything in it, or takes it for a page of this node.',
+  { type: 'string', const: 'sandbox' },
+);
+
+/** In every answer: no browser makes of a body something else than its Content-Type says. */
+export const TAKEN_AS_DECLARED = { 'x-content-type-options': 'nosniff' };
+
+export const NO_SNIFFING = always(
+  header('X-Content-Type-Options', 'The body is of its Content-Type, and of no other.', {
+    type: 'string',
+    const: 'nosniff',
+  }),
+);

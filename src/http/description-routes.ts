@@ -55,7 +55,6 @@ const PAGE: Endpoint = {
       return c.body(page.html, 200, {
         'content-type': 'text/html; charset=utf-8',
         'content-security-policy': page.contentSecurityPolicy,
-        'x-content-type-options': 'nosniff',
       });
     };
   },

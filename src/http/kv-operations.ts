@@ -12,6 +12,7 @@ import {
   META_TOLD,
   QUORUM_TOLD,
   REVISION,
+  SANDBOX,
   SESSION_HEADERS,
   VERSION,
 } from './declared-headers.ts';
@@ -50,7 +51,7 @@ const WRITE_HEADERS = [
   LEASE_TOLD,
   ...SESSION_HEADERS,
 ];
-const VALUE_HEADERS = [...WRITE_HEADERS, always(ETAG), EXPIRES_AT, META_TOLD];
+const VALUE_HEADERS = [...WRITE_HEADERS, always(ETAG), EXPIRES_AT, META_TOLD, SANDBOX];
 
 /** Where there is nothing, or something else. */
 const PROBLEM_HEADERS = {
@@ -69,7 +70,7 @@ const ONE_VALUE: Answer = {
 const SEVERAL_VALUES: Answer = {
   description:
     'Siblings: values that were written without knowing of each other. A write with the context of this answer replaces them all. Buckets of mode dynamo only.',
-  headers: [always(CONTEXT_TOLD), always(QUORUM_TOLD), ...SESSION_HEADERS, always(ETAG)],
+  headers: [always(CONTEXT_TOLD), always(QUORUM_TOLD), ...SESSION_HEADERS, always(ETAG), SANDBOX],
   content: {
     'application/json': {
       schema: SIBLINGS,
@@ -170,7 +171,7 @@ export const UPDATE_KEY: Operation = {
   answers: {
     200: {
       description: 'What an increment came to.',
-      headers: [...WRITE_HEADERS, always(ETAG)],
+      headers: [...WRITE_HEADERS, always(ETAG), always(SANDBOX)],
       content: { 'text/plain': { schema: { type: 'string', pattern: '^-?\\d+$' }, example: '35' } },
     },
     204: { ...WRITTEN, description: 'Appended.' },
@@ -191,7 +192,7 @@ export const POST_VALUE: Operation = {
   answers: {
     201: {
       description: 'Done. With `return=body` the value comes along.',
-      headers: [LOCATION, ...WRITE_HEADERS, ETAG, EXPIRES_AT, META_TOLD],
+      headers: [LOCATION, ...WRITE_HEADERS, ETAG, EXPIRES_AT, META_TOLD, SANDBOX],
       content: ANY_BYTES,
     },
   },

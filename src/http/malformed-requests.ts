@@ -6,6 +6,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { QuorateError } from '../kernel/errors.ts';
+import { TAKEN_AS_DECLARED } from './declared-headers.ts';
 import type { Observed } from './observed-response.ts';
 import { problemOf } from './problem.ts';
 
@@ -69,7 +70,11 @@ function errorOf({ code, message }: NodeJS.ErrnoException): QuorateError {
   }
 }
 
-const CLOSING = { 'content-type': 'application/problem+json', connection: 'close' };
+const CLOSING = {
+  'content-type': 'application/problem+json',
+  connection: 'close',
+  ...TAKEN_AS_DECLARED,
+};
 
 function bodyOf(error: QuorateError, requestId?: string): string {
   return `${JSON.stringify(problemOf(error, requestId), null, 2)}\n`;

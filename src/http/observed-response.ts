@@ -8,6 +8,7 @@ import { type IncomingMessage, type OutgoingHttpHeaders, ServerResponse } from '
 import type { ObservedRequest, RequestObserver } from '../kernel/request-observer.ts';
 import { Trace } from '../kernel/trace.ts';
 import type { AnswerCounts } from './answer-counts.ts';
+import { TAKEN_AS_DECLARED } from './declared-headers.ts';
 import { QUORUM_HEADER } from './representation.ts';
 import type { RequestLog } from './request-log.ts';
 import { idOfRequest, parentOf, REQUEST_ID_HEADER, routeNameOf } from './request-names.ts';
@@ -44,7 +45,11 @@ export function observedResponses(observation: Observation): typeof ServerRespon
       const { trace, problem } = this;
       const given = rest.at(-1);
       const fields = (typeof given === 'object' ? given : undefined) as OutgoingHttpHeaders;
-      const told: OutgoingHttpHeaders = { ...fields, [REQUEST_ID_HEADER]: trace.id };
+      const told: OutgoingHttpHeaders = {
+        ...fields,
+        ...TAKEN_AS_DECLARED,
+        [REQUEST_ID_HEADER]: trace.id,
+      };
       const { observed } = this.#begun;
       if (observed !== undefined) {
         observed.answered({ status, problem, trace });

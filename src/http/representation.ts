@@ -25,7 +25,7 @@ import {
   VALUE_PROPERTIES,
   valueDocument,
 } from './value-document.ts';
-import { DEFAULT_CONTENT_TYPE, headersOfMeta } from './value-headers.ts';
+import { DEFAULT_CONTENT_TYPE, headersOfMeta, NOT_A_PAGE } from './value-headers.ts';
 
 export const CONTEXT_HEADER = 'x-quorate-context';
 export const QUORUM_HEADER = 'x-quorate-quorum';
@@ -122,6 +122,7 @@ export function oneValue(
   if (meta.length > 0) Object.assign(headers, headersOfMeta(meta));
   headers['content-type'] = sibling.contentType || DEFAULT_CONTENT_TYPE;
   headers['content-length'] = String(value.length);
+  Object.assign(headers, NOT_A_PAGE);
   return new Response(bodyOf(value), { headers });
 }
 
@@ -133,6 +134,7 @@ function severalValues(
   if (/\bmultipart\/mixed\b/i.test(c.env.incoming.headers.accept ?? '')) {
     const boundary = boundaryFor(siblings);
     headers['content-type'] = `multipart/mixed; boundary=${boundary}`;
+    Object.assign(headers, NOT_A_PAGE);
     return new Response(multipart(siblings, boundary), { status: 300, headers });
   }
   const document = { siblings: siblings.map(siblingDocument) };

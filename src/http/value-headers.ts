@@ -14,6 +14,12 @@ const FIELD_TEXT = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 export const DEFAULT_CONTENT_TYPE = 'application/octet-stream';
 
+/**
+ * Whoever writes a value chooses its type: in a browser, nothing in it runs, and it is of no
+ * origin, so it cannot act as a page of this node.
+ */
+export const NOT_A_PAGE = { 'content-security-policy': 'sandbox' };
+
 export function metaOfHeaders(headers: NodeJS.Dict<string | string[]>): readonly MetaEntry[] {
   const meta: MetaEntry[] = [];
   for (const name in headers) {

@@ -6,6 +6,7 @@ import { ERRORS_OF_ALL, TOKEN_ERRORS } from '../declared-errors.ts';
 import {
   always,
   CHALLENGE,
+  NO_SNIFFING,
   REQUEST_ID_TOLD,
   RETRY_AFTER,
   TRACE_HEADERS,
@@ -231,6 +232,7 @@ function responseObjects(
 function headersOfAll({ query = [] }: Operation, status: number): readonly AnswerHeader[] {
   return [
     status < 400 ? always(REQUEST_ID_TOLD) : REQUEST_ID_TOLD,
+    NO_SNIFFING,
     ...(query.includes(TRACE) ? TRACE_HEADERS : []),
     TRACE_RESPONSE,
   ];

@@ -198,7 +198,11 @@ group('what is not as described is found', () => {
     sent: {},
     answer: {
       status: 200,
-      headers: { 'content-type': 'application/json', 'x-request-id': 'r1' },
+      headers: {
+        'content-type': 'application/json',
+        'x-request-id': 'r1',
+        'x-content-type-options': 'nosniff',
+      },
       body: Buffer.from('{"healthy": true}'),
     },
   };
