@@ -3,6 +3,7 @@
  * would be right; commander puts the name of the option before it.
  */
 
+import { isIP } from 'node:net';
 import { InvalidArgumentError } from 'commander';
 import { isNodeId } from '../kernel/names.ts';
 import { TTL_FORM, ttlOf } from '../kernel/ttl.ts';
@@ -151,6 +152,12 @@ export function nodeAddress(text: string): string {
     return url.origin;
   }
   throw new InvalidArgumentError("Give the node's address: http://HOST:PORT or https://HOST:PORT.");
+}
+
+export function hostName(text: string): string {
+  const host = text.trim();
+  if (isIP(host) !== 0 || /^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?$/.test(host)) return host;
+  throw new InvalidArgumentError('Give host names or addresses, without ports.');
 }
 
 /** Where a member listens for other nodes. */

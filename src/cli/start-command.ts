@@ -40,6 +40,7 @@ function nodeOptionsOf(settings: StartSettings): NodeOptions {
     port,
     peerPort,
     advertise,
+    hostNames: settings.hostNames,
     ...(zone !== undefined && { zone }),
     ...(stage && { stage }),
     weight,

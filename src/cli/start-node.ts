@@ -46,6 +46,8 @@ export interface NodeOptions extends RememberedOptions {
   /** When it is admitted: its share of the data, and the dead node whose places it takes. */
   readonly weight: number | undefined;
   readonly replaces: string | undefined;
+  /** As in `HttpOptions`, beside `advertise`. */
+  readonly hostNames: readonly string[];
   /** Members to be admitted by; none: a new directory founds a cluster. */
   readonly join: readonly PeerAddressOption[];
   /** Of a cluster that is founded. */
@@ -172,6 +174,7 @@ export async function startNode(
       node,
       host,
       port,
+      hostNames: [options.advertise, ...options.hostNames],
       faults,
       logger,
       metrics,

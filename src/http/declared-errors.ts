@@ -6,13 +6,14 @@ import type { ErrorCode } from '../kernel/errors.ts';
 export const ERRORS_OF_ALL: readonly ErrorCode[] = [
   'bad_request',
   'bad_parameter',
+  'forbidden',
   'request_timeout',
   'headers_too_large',
   'internal',
 ];
 
 /** Of whatever may need a token. */
-export const TOKEN_ERRORS: readonly ErrorCode[] = ['unauthenticated', 'forbidden'];
+export const TOKEN_ERRORS: readonly ErrorCode[] = ['unauthenticated'];
 
 /** Of whatever asks the node itself. */
 export const NODE_ERRORS: readonly ErrorCode[] = ['not_ready', 'ring_forming', 'overloaded'];

@@ -30,14 +30,19 @@ export function hostIsMissing({ httpVersion, headers }: IncomingMessage): boolea
   return httpVersion === '1.1' && headers.host === undefined;
 }
 
+/** What browsers say of requests that they send for pages of the same origin, or for nobody. */
+const OWN_SITES: ReadonlySet<unknown> = new Set(['same-origin', 'none']);
+
 /**
  * Browsers let any page send requests that change something, and tell where the page is from
- * (RFC 6454): nobody who looks at a page is to write into a store on their machine by that.
+ * (RFC 6454, Fetch Metadata): nobody who looks at a page is to write into a store on their
+ * machine by that.
  */
 export function isFromForeignPage({ method, headers }: IncomingMessage): boolean {
-  const { origin, host } = headers;
-  if (origin === undefined || method === 'GET' || method === 'HEAD') return false;
-  return !URL.canParse(origin) || new URL(origin).host !== host;
+  const { origin, host, 'sec-fetch-site': site } = headers;
+  if (method === 'GET' || method === 'HEAD') return false;
+  if (site !== undefined && !OWN_SITES.has(site)) return true;
+  return origin !== undefined && (!URL.canParse(origin) || new URL(origin).host !== host);
 }
 
 export function refuse(outgoing: ServerResponse & Partial<Observed>, error: QuorateError): void {

@@ -17,6 +17,7 @@ import { AnswerCounts } from './answer-counts.ts';
 import { type AppBindings, type AppOptions, createApp } from './app.ts';
 import { hostIsMissing, isFromForeignPage, refuse, refuseMalformed } from './malformed-requests.ts';
 import { observedResponses } from './observed-response.ts';
+import { OwnHosts } from './own-hosts.ts';
 import { asQuorateError, named, problemResponse } from './problem.ts';
 import { RequestLog } from './request-log.ts';
 
@@ -42,6 +43,8 @@ export interface HttpOptions extends AppOptions {
   readonly host: string;
   /** 0: any free port. */
   readonly port: number;
+  /** Where clients show no tokens: the hosts, beside its own, under which they may ask. */
+  readonly hostNames: readonly string[];
   readonly logger: NodePorts['logger'];
   readonly metrics: NodePorts['metrics'];
   /** Requests that take as long are logged; infinity: none are. */
@@ -92,9 +95,12 @@ export function listenHttp(options: HttpOptions): Promise<HttpListener> {
     connectionsCheckingInterval: TIMEOUTS_CHECKED_MS,
   };
   const listen = options.createServer ?? createServer;
+  // Who shows a token was given it: no page in a browser has one by itself.
+  const hosts = options.authenticator ? undefined : new OwnHosts(host, options.hostNames);
   return new Promise((resolve, reject) => {
     const server = listen(serverOptions, (incoming, outgoing) => {
       if (hostIsMissing(incoming)) refuse(outgoing, new QuorateError('bad_request', NO_HOST));
+      else if (hosts && isForAnother(incoming, hosts)) refuse(outgoing, anotherHost(incoming));
       else if (isFromForeignPage(incoming)) refuse(outgoing, foreignPage(incoming));
       else void listener(incoming, outgoing);
     });
@@ -127,8 +133,19 @@ export function listenHttp(options: HttpOptions): Promise<HttpListener> {
 }
 
 const NO_HOST = 'the header Host is missing';
+const BAD_HOST = 'the header Host is malformed';
 
-function foreignPage({ headers: { origin, host } }: IncomingMessage): QuorateError {
+function isForAnother({ headers, socket }: IncomingMessage, hosts: OwnHosts): boolean {
+  return headers.host !== undefined && !hosts.includes(headers.host, socket.localAddress);
+}
+
+function anotherHost({ headers: { host } }: IncomingMessage): QuorateError {
+  if (!URL.canParse(`http://${host}`)) return new QuorateError('bad_request', BAD_HOST);
+  const detail = `this node takes no tokens, and is asked only under its own hosts, of which ${JSON.stringify(host)} is none: use its address, or start it with --host-names if it has this name too`;
+  return new QuorateError('forbidden', detail);
+}
+
+function foreignPage({ headers: { origin = 'elsewhere', host } }: IncomingMessage): QuorateError {
   const detail = `a page of ${origin} may change nothing at ${host}: behind a proxy, pass the header Host on`;
   return new QuorateError('forbidden', detail);
 }

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { request } from 'undici';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { freePorts } from '../../cluster/free-ports.ts';
 import { type NodeProcess, QUORATE_COMMAND } from '../../cluster/node-process.ts';
@@ -102,6 +103,21 @@ describe('options', () => {
     const everywhere = ['--host', '0.0.0.0', '--advertise', '127.0.0.1'];
     const node = await startedNode([...everywhere, '--insecure']);
     expect(await node.logTail()).toContain('http://0.0.0.0:');
+  });
+});
+
+describe('a node without tokens', () => {
+  it('is asked under its own hosts, and those that it is told of', async () => {
+    const node = await startedNode(['--host-names', 'kv.test,store.test']);
+    const statusAs = async (host: string) => {
+      const { statusCode, body } = await request(`${node.url}/healthz`, { headers: { host } });
+      await body.dump();
+      return statusCode;
+    };
+    for (const host of ['localhost', 'kv.test', 'store.test:8101']) {
+      expect(await statusAs(host)).toBe(200);
+    }
+    expect(await statusAs('evil.test')).toBe(403);
   });
 });
 

@@ -70,10 +70,15 @@ export function one<Value>(parse: (text: string) => Value): (texts: readonly str
   };
 }
 
+/** With a separator, each text may be a list itself. */
 export function each<Value>(
   parse: (text: string) => Value,
+  separator?: string,
 ): (texts: readonly string[]) => readonly Value[] {
-  return (texts) => texts.map(parse);
+  return (texts) => {
+    const items = separator === undefined ? texts : texts.flatMap((text) => text.split(separator));
+    return items.map((item) => parse(item));
+  };
 }
 
 export const isOn = one((text) => {

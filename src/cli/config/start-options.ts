@@ -18,6 +18,7 @@ import {
   COMPARE_EVERY_MS_MAX,
   COMPARE_EVERY_MS_MIN,
   hostAndPort,
+  hostName,
   millisecondsOrNever,
   nodeName,
   PATIENCE_MS_MAX,
@@ -113,6 +114,14 @@ export const START_OPTIONS = {
     // Where it listens elsewhere now, it was reached elsewhere, too.
     remembered: ({ options }, isGiven) => (isGiven('host') ? undefined : options.advertise),
     description: 'where others reach this node',
+  }),
+  hostNames: option<readonly string[]>({
+    takes: '<names>',
+    values: 'names or addresses',
+    repeats: true,
+    parse: each(hostName, ','),
+    default: { text: 'none', of: () => [] },
+    description: 'without tokens: let clients ask under these hosts too, such as that of a proxy',
   }),
   zone: option<string | undefined>({
     takes: '<zone>',

@@ -89,6 +89,8 @@ export async function startHttpNode(options: HttpNodeOptions = {}): Promise<Http
     node,
     host: '127.0.0.1',
     port: 0,
+    // Tests of other things write down any host.
+    hostNames: ['x', 'n1.test'],
     logger,
     metrics,
     slowRequestMs,

@@ -108,6 +108,23 @@ describe('what each source looks like', () => {
     expect(settings.port).toBe(8100);
   });
 
+  it('host names stand in lists of any kind', () => {
+    const hostNames = ['kv.test', '192.0.2.7', '::1'];
+    const config = fileOf('host-names = ["kv.test", "192.0.2.7,::1"]');
+    for (const { settings } of [
+      settleAll({ ...NEW, hostNames: ['kv.test,192.0.2.7', '::1'] }, {}),
+      settleAll(NEW, { QUORATE_HOST_NAMES: 'kv.test, 192.0.2.7,::1' }),
+      settleAll({ ...NEW, config }, {}),
+    ]) {
+      expect(settings.hostNames).toEqual(hostNames);
+    }
+    for (const wrong of ['kv.test:80', 'http://kv.test', '*.test', '', 'a,,b']) {
+      expect(problemsOf({ ...NEW, hostNames: [wrong] }).join()).toContain(
+        'Give host names or addresses, without ports.',
+      );
+    }
+  });
+
   it('paths in a file are seen from there', () => {
     const config = fileOf('data = "n1"', 'name = "n1"', 'secret-file = "secret"');
     const folder = join(config, '..');
