@@ -86,6 +86,10 @@ export class PeerServer {
       this.#upgrade(request, socket as Socket, head),
     );
     this.#server.on('request', (request, response) => {
+      if (isFromBrowser(request)) {
+        response.writeHead(403, refusalHeaders()).end(`${NO_BROWSERS}\n`);
+        return;
+      }
       if (request.method === 'POST' && request.url === INTRODUCTION_PATH) {
         void options.introductions.answer(request, response);
         return;
@@ -144,6 +148,10 @@ export class PeerServer {
     const { identity, logger, onPeer, onStranger } = this.#options;
     // The server took its listeners off: without one, an error would end the process.
     socket.on('error', () => socket.destroy());
+    if (isFromBrowser(request)) {
+      refuse(socket, { admitted: false, status: 403, reason: NO_BROWSERS }, {});
+      return;
+    }
     const admission = admit(request.url, request.headers, identity);
     if (!admission.admitted) {
       const { status, reason, stranger } = admission;
@@ -178,6 +186,16 @@ export class PeerServer {
     this.#connections.add(connection);
   }
 }
+
+/**
+ * A web page whose name was made to stand for this node could say all that a node says; but for
+ * the header Origin, which browsers put to whatever may have an effect, and nodes never.
+ */
+function isFromBrowser({ headers }: IncomingMessage): boolean {
+  return headers.origin !== undefined;
+}
+
+const NO_BROWSERS = 'this port is for other nodes of the cluster, and for no web page';
 
 function refusalHeaders(): Record<string, string> {
   return {

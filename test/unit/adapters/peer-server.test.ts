@@ -12,6 +12,12 @@ import {
   newGreeting,
   PEER_PROTOCOL,
 } from '../../../src/adapters/peer/handshake.ts';
+import {
+  INTRODUCTION_PATH,
+  NONCE_HEADER,
+  PROTOCOL_HEADER,
+  questionBody,
+} from '../../../src/adapters/peer/introduction-wire.ts';
 import { callFrame, sendFrame } from '../../../src/adapters/peer/message.ts';
 import { systemClock } from '../../../src/adapters/system-clock.ts';
 import { StoreError } from '../../../src/kernel/errors.ts';
@@ -50,9 +56,15 @@ async function startPair(): Promise<{ a: TestNode; b: TestNode }> {
 const within = (ms: number) => ({ deadline: systemClock.now() + ms });
 
 /** Sends an upgrade request by hand, `rest` in the same packet. */
-function upgradeByHand(port: number, protocol: string, rest: Uint8Array = Buffer.alloc(0)): Socket {
+function upgradeByHand(
+  port: number,
+  protocol: string,
+  rest: Uint8Array = Buffer.alloc(0),
+  more: Readonly<Record<string, string>> = {},
+): Socket {
   const greeting = newGreeting({ self: 'x', clusterId: 'cluster-1' }, 'b', 'data');
-  const headers = Object.entries(greetingHeaders(greeting)).map((each) => `${each.join(': ')}\r\n`);
+  const fields = Object.entries({ ...greetingHeaders(greeting), ...more });
+  const headers = fields.map((each) => `${each.join(': ')}\r\n`);
   const head = `GET /peer/data HTTP/1.1\r\nHost: b\r\nConnection: Upgrade\r\nUpgrade: ${protocol}\r\n`;
   const socket = connect({ port, host: '127.0.0.1' });
   sockets.push(socket);
@@ -66,6 +78,39 @@ async function textUntilEnd(socket: Socket): Promise<string> {
   for await (const chunk of socket) text += String(chunk);
   return text;
 }
+
+describe('a web page', () => {
+  const from = { origin: 'http://b' };
+
+  it('opens no connection of a node, whatever it says', async () => {
+    const b = await startB();
+    const answer = await textUntilEnd(
+      upgradeByHand(b.transport.port, PEER_PROTOCOL, undefined, from),
+    );
+    expect(answer).toMatch(/^HTTP\/1.1 403 /);
+    expect(answer).toContain('for no web page');
+    const node = upgradeByHand(b.transport.port, PEER_PROTOCOL);
+    expect(String(await once(node, 'data'))).toMatch(/^HTTP\/1.1 101 /);
+  });
+
+  it('introduces nobody', async () => {
+    const b = await startB();
+    let introduced = 0;
+    b.transport.serveIntroductions(async () => ++introduced);
+    const introduce = (more: Readonly<Record<string, string>>) =>
+      request(`http://127.0.0.1:${b.transport.port}${INTRODUCTION_PATH}`, {
+        method: 'POST',
+        headers: { [PROTOCOL_HEADER]: PEER_PROTOCOL, [NONCE_HEADER]: 'n', ...more },
+        body: questionBody({ timeLeftMs: 10_000, request: {} }),
+      });
+    const refused = await introduce(from);
+    expect(refused.statusCode).toBe(403);
+    expect(await refused.body.text()).toContain('for no web page');
+    expect(introduced).toBe(0);
+    expect((await introduce({})).statusCode).toBe(200);
+    expect(introduced).toBe(1);
+  });
+});
 
 describe('the peer port', () => {
   it.each([
