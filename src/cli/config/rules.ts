@@ -18,6 +18,7 @@ const RULES: readonly Rule[] = [
   together('tlsCert', 'tlsKey'),
   together('peerTlsCert', 'peerTlsKey', 'peerTlsCa'),
   listensSafely,
+  peersProveThemselves,
   canBeReached,
   replacesByJoining,
   secretCanBeRead,
@@ -61,6 +62,17 @@ function listensSafely(settings: StartSettings, asSpelled: AsSpelled): void {
   if (missing.length === 0) return;
   throw new UsageError(
     `${asSpelled('host')} would be open to others: without authentication and TLS on both ports, whoever reaches them can read and change all data; give ${missing.join(', ')}, use a loopback address such as 127.0.0.1, or add --insecure where a network you trust protects it`,
+  );
+}
+
+/** Whoever speaks to the peer port as a node has all data, with no token. */
+function peersProveThemselves(settings: StartSettings, asSpelled: AsSpelled): void {
+  const { host, insecure, tokensFile, secretFile, peerTlsCert } = settings;
+  if (tokensFile === undefined || secretFile !== undefined || peerTlsCert !== undefined) return;
+  // Elsewhere than on loopback more is asked for, and a secret would not do.
+  if (!insecure && !isLoopback(host)) return;
+  throw new UsageError(
+    `${asSpelled('tokensFile')} asks clients for tokens, while whoever reaches the peer port could join as a node and needs none: give --secret-file, or --peer-tls-cert, --peer-tls-key and --peer-tls-ca`,
   );
 }
 

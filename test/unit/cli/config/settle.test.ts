@@ -227,6 +227,16 @@ describe('what is wrong is told with its place', () => {
         'give --tokens-file, --peer-tls-cert, --peer-tls-key and --peer-tls-ca, use a loopback',
       ),
     ]);
+    const tokens = { ...NEW, tokensFile: 'tokens.json' };
+    const needed = /^--tokens-file tokens\.json asks clients .*: give --secret-file, or --peer-tls/;
+    const everywhere = { ...tokens, host: '0.0.0.0', advertise: 'n1', insecure: true as const };
+    for (const open of [tokens, everywhere]) {
+      expect(problemsOf(open)).toEqual([expect.stringMatching(needed)]);
+      writeFileSync(secret, 'hush', { mode: 0o600 });
+      expect(problemsOf({ ...open, secretFile: secret })).toEqual([]);
+      const peerTls = { peerTlsCert: 'c', peerTlsKey: 'k', peerTlsCa: 'a' };
+      expect(problemsOf({ ...open, ...peerTls })).toEqual([]);
+    }
     mkdirSync(join(folder, 'fine'));
     expect(problemsOf({ ...NEW, data: join(folder, 'fine') })).toEqual([]);
   });
