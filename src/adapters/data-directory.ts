@@ -26,6 +26,7 @@ import {
   readRecord,
   writeRecord,
 } from './directory-record.ts';
+import { PRIVATE_DIRECTORY } from './private-files.ts';
 import { syncDirectory } from './sync-directory.ts';
 
 export { DataDirectoryError, type DataDirectoryFailure } from './data-directory-error.ts';
@@ -97,7 +98,7 @@ export function readDataDirectory(path: string): DirectoryRecord | undefined {
 
 /** Every directory that had to be made is flushed into its parent. */
 function createDirectory(path: string): void {
-  const topmost = mkdirSync(path, { recursive: true });
+  const topmost = mkdirSync(path, { recursive: true, mode: PRIVATE_DIRECTORY });
   if (topmost === undefined) return;
   for (let made = path; ; made = dirname(made)) {
     syncDirectory(dirname(made));

@@ -8,6 +8,7 @@
 
 import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { tryLock } from 'fs-native-extensions';
+import { PRIVATE_FILE } from './private-files.ts';
 
 export interface DirectoryLock {
   release(): void;
@@ -21,7 +22,7 @@ export interface LockHeld {
 /** Takes the lock on the file, which is created if missing. Throws what the file system throws. */
 export function lockFile(path: string): DirectoryLock | LockHeld {
   // Opened without truncation: the file tells who holds it until the lock is ours.
-  const fd = openSync(path, 'a');
+  const fd = openSync(path, 'a', PRIVATE_FILE);
   let locked = false;
   try {
     locked = tryLock(fd);

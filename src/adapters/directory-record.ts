@@ -17,6 +17,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { DataDirectoryError } from './data-directory-error.ts';
+import { PRIVATE_FILE } from './private-files.ts';
 import { syncDirectory } from './sync-directory.ts';
 
 const FORMAT = 3;
@@ -94,7 +95,7 @@ export function onlyRemembered(options: RememberedOptions): RememberedOptions {
 export function writeRecord(directory: string, record: DirectoryRecord): void {
   const content = { format: FORMAT, ...record };
   const unfinished = join(directory, RECORD_FILE_UNFINISHED);
-  const fd = openSync(unfinished, 'w');
+  const fd = openSync(unfinished, 'w', PRIVATE_FILE);
   try {
     writeFileSync(fd, `${JSON.stringify(content, null, 2)}\n`);
     fsyncSync(fd);

@@ -5,6 +5,7 @@
 
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { PRIVATE_FILE } from './private-files.ts';
 
 const LOCK_FILE = 'lock.mdb';
 
@@ -16,7 +17,7 @@ const LOCK_FILE_BYTES = 16 * 1024;
  * Throws where there is no room.
  */
 export function layOutLockFile(directory: string): void {
-  const fd = openSync(join(directory, LOCK_FILE), 'w');
+  const fd = openSync(join(directory, LOCK_FILE), 'w', PRIVATE_FILE);
   try {
     writeSync(fd, Buffer.alloc(LOCK_FILE_BYTES));
   } finally {

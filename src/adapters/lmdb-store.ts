@@ -31,6 +31,7 @@ import {
 } from '../ports/store.ts';
 import { checkLmdbDataFile } from './lmdb-data-file.ts';
 import { layOutLockFile } from './lmdb-lock-file.ts';
+import { PRIVATE_DIRECTORY, PRIVATE_FILE } from './private-files.ts';
 import { syncDirectory } from './sync-directory.ts';
 
 export interface LmdbStoreOptions {
@@ -49,8 +50,13 @@ type Database = RootDatabase<Uint8Array, Uint8Array>;
 /** With less room a failed commit may well be for want of it. */
 const SCARCE_BYTES = 64 * 1024 * 1024;
 
-/** `txnStartThreshold` is documented, but missing from the declared type. */
-const DATABASE_OPTIONS: RootDatabaseOptions & { readonly txnStartThreshold: number } = {
+/** Both are known to LMDB's bindings, but missing from the declared type. */
+interface UndeclaredOptions {
+  readonly txnStartThreshold: number;
+  readonly permissionsMode: number;
+}
+
+const DATABASE_OPTIONS: RootDatabaseOptions & UndeclaredOptions = {
   // A dot in its name would make LMDB take the directory for a file.
   noSubdir: false,
   encoding: 'binary',
@@ -58,6 +64,7 @@ const DATABASE_OPTIONS: RootDatabaseOptions & { readonly txnStartThreshold: numb
   overlappingSync: false,
   // Groups are formed here: LMDB is to start on one at once and not to wait for its own turn.
   eventTurnBatching: false,
+  permissionsMode: PRIVATE_FILE,
   txnStartThreshold: 1,
 };
 
@@ -75,7 +82,7 @@ function openDatabase({ directory, readOnly = false }: LmdbStoreOptions): Databa
     checkLmdbDataFile(directory);
     return open<Uint8Array, Uint8Array>(directory, { ...DATABASE_OPTIONS, readOnly });
   }
-  mkdirSync(directory, { recursive: true });
+  mkdirSync(directory, { recursive: true, mode: PRIVATE_DIRECTORY });
   checkLmdbDataFile(directory);
   layOutLockFile(directory);
   const database: Database = open<Uint8Array, Uint8Array>(directory, DATABASE_OPTIONS);

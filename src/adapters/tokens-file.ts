@@ -24,13 +24,13 @@ import { dirname } from 'node:path';
 import { type Grant, ROLES, type Role } from '../kernel/grant.ts';
 import type { Logger } from '../ports/logger.ts';
 import { LiveFiles } from './live-files.ts';
+import { PRIVATE_FILE } from './private-files.ts';
 import { syncDirectory } from './sync-directory.ts';
 
 /** Begins every token, so that searches for secrets that leaked find it. */
 const TOKEN_PREFIX = 'qrt_';
 const TOKEN_BYTES = 32;
 const HASH = /^[0-9a-f]{64}$/;
-const FILE_MODE = 0o600;
 const PERMISSIONS = 0o777;
 
 /** So that a request costs the same with one token and with many. */
@@ -113,7 +113,7 @@ export function changeTokens(
 
 /** Who may read the file goes on being able to. */
 function openUnfinished(unfinished: string, path: string): number {
-  const mode = existsSync(path) ? statSync(path).mode & PERMISSIONS : FILE_MODE;
+  const mode = existsSync(path) ? statSync(path).mode & PERMISSIONS : PRIVATE_FILE;
   try {
     return openSync(unfinished, 'wx', mode);
   } catch (error) {

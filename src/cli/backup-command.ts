@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { PRIVATE_DIRECTORY, PRIVATE_FILE } from '../adapters/private-files.ts';
 import { syncDirectory } from '../adapters/sync-directory.ts';
 import type { BackupClient } from '../client/backup-client.ts';
 import type { NodeClient } from '../client/http-client.ts';
@@ -102,7 +103,7 @@ async function writeAll(
   { copies, abort }: OpenCopies,
   out: string,
 ): Promise<readonly WrittenCopy[]> {
-  mkdirSync(out, { recursive: true });
+  mkdirSync(out, { recursive: true, mode: PRIVATE_DIRECTORY });
   const bytes = new Map<string, number>();
   const stop = startProgress(() => copyingText(bytes));
   const writing = copies.map(async ({ name, blocks }) => {
@@ -197,7 +198,7 @@ function demandWhole({ damaged, metadataCurrent }: BackupManifest, flags: Backup
 /** Whole or not at all, since with it the folder is a backup. */
 function leaveManifest(out: string, manifest: BackupManifest): void {
   const path = join(out, MANIFEST_FILE);
-  writeFileSync(`${path}.new`, manifestText(manifest), { flush: true });
+  writeFileSync(`${path}.new`, manifestText(manifest), { flush: true, mode: PRIVATE_FILE });
   renameSync(`${path}.new`, path);
   syncDirectory(out);
 }

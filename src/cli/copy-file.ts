@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { PRIVATE_FILE } from '../adapters/private-files.ts';
 import {
   COPY_PARTS,
   type CopyEnd,
@@ -37,7 +38,7 @@ export async function writeCopy(
   path: string,
   onBytes: (bytes: number) => void,
 ): Promise<WrittenCopy> {
-  const file = await open(path, 'wx');
+  const file = await open(path, 'wx', PRIVATE_FILE);
   try {
     const hash = createHash('sha256');
     const contents = new CopyContents();

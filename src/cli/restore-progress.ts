@@ -8,6 +8,7 @@
 
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { PRIVATE_FILE } from '../adapters/private-files.ts';
 import { syncDirectory } from '../adapters/sync-directory.ts';
 import type { Place } from './restore-source.ts';
 
@@ -75,7 +76,10 @@ export class ProgressFile {
 
   /** On the disk when it returns. */
   write(progress: RestoreProgress): void {
-    writeFileSync(`${this.path}.new`, JSON.stringify(progress), { flush: true });
+    writeFileSync(`${this.path}.new`, JSON.stringify(progress), {
+      flush: true,
+      mode: PRIVATE_FILE,
+    });
     renameSync(`${this.path}.new`, this.path);
     syncDirectory(this.#directory);
   }

@@ -2,6 +2,7 @@
 
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
+import { PRIVATE_FILE } from '../adapters/private-files.ts';
 import type { WriteAnswer } from '../client/answers.ts';
 import type { SessionOptions } from '../client/request-options.ts';
 import { UsageError } from './exit.ts';
@@ -51,6 +52,6 @@ async function tokenIn(file: string): Promise<string | undefined> {
 /** Whole or not at all. */
 async function keep(file: string, token: string): Promise<void> {
   const fresh = `${file}.new`;
-  await writeFile(fresh, `${token}\n`);
+  await writeFile(fresh, `${token}\n`, { mode: PRIVATE_FILE });
   await rename(fresh, file);
 }

@@ -17,6 +17,7 @@ import type { Operation } from '../../src/checkers/history.ts';
 import { Recorder } from '../../src/checkers/recorder.ts';
 import type { BackupManifest } from '../../src/cli/backup-manifest.ts';
 import type { RestoreTally } from '../../src/cli/restore-progress.ts';
+import { openToOthers } from '../open-to-others.ts';
 import {
   killNodes,
   quorate,
@@ -211,6 +212,10 @@ describe('a backup', () => {
     expect(manifest.nodes.every(({ leased }) => leased === 1)).toBe(true);
   });
 
+  it('is for nobody else to read', async () => {
+    expect(await openToOthers(backup)).toEqual([]);
+  });
+
   it('is not made over another one', async () => {
     const again = await run('backup', source, '--out', backup);
     expect(again).toMatchObject({ code: 2, stdout: '' });
@@ -395,4 +400,5 @@ async function killedOnItsWay(cluster: LocalCluster): Promise<void> {
   child.kill('SIGKILL');
   await ended;
   expect(JSON.parse(readFileSync(progress, 'utf8'))).toMatchObject({ finishedAt: null });
+  expect(await openToOthers(backup)).toEqual([]);
 }

@@ -4,6 +4,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type LocalCluster, startCluster } from '../../cluster/local-cluster.ts';
+import { openToOthers } from '../open-to-others.ts';
 import { quorate, testDirectory } from './harness.ts';
 
 let cluster: LocalCluster;
@@ -33,6 +34,7 @@ it('a session goes on from one command to the next, at whatever node', async () 
   expect((await quorate(['get', 'cli', 'k', ...session, ...at('n2')])).code).toBe(1);
   expect(await readFile(file, 'utf8')).not.toBe(first);
   expect(await readdir(directory)).toEqual(['session']);
+  expect(await openToOthers(directory)).toEqual([]);
 });
 
 it('a session is asked for together with its file, and with guarantees that there are', async () => {

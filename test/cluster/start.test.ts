@@ -15,6 +15,7 @@ import { type NodeProcess, QUORATE_COMMAND } from '../../cluster/node-process.ts
 import { waitFor } from '../../cluster/wait-for.ts';
 import { EXIT } from '../../src/cli/exit.ts';
 import { NodeClient } from '../../src/client/http-client.ts';
+import { openToOthers } from '../open-to-others.ts';
 import { commandsAhead, quorate, testCluster, testDirectory, testNode } from './harness.ts';
 
 /** Options of a node that could found a cluster. */
@@ -104,6 +105,14 @@ describe('options', () => {
     const node = await startedNode([...everywhere, '--insecure']);
     expect(await node.logTail()).toContain('http://0.0.0.0:');
   });
+});
+
+it('nobody else may read what a node keeps', async () => {
+  const node = await startedNode();
+  const client = new NodeClient(node.url);
+  await client.put('carts', 'alice', 'milk');
+  await client.close();
+  expect(await openToOthers(node.dataDirectory)).toEqual([]);
 });
 
 describe('a node without tokens', () => {

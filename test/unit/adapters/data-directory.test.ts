@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -12,6 +12,8 @@ import {
   type RememberedOptions,
   readDataDirectory,
 } from '../../../src/adapters/data-directory.ts';
+import { openLmdbStore } from '../../../src/adapters/lmdb-store.ts';
+import { openToOthers } from '../../open-to-others.ts';
 
 const OPTIONS: RememberedOptions = {
   host: '127.0.0.1',
@@ -103,6 +105,21 @@ describe('creating', () => {
     expect(record.directoryId).toBe(directory.directoryId);
     expect((await readdir(path)).sort()).toEqual(['lock', 'quorate.json']);
     directory.close();
+  });
+
+  it('lets nobody else look into it', async () => {
+    const deep = join(path, 'deep');
+    openDataDirectory({ ...OWNER, path: deep }).close();
+    const store = openLmdbStore({ directory: join(deep, 'store') });
+    await store.close();
+    expect(await openToOthers(parent)).toEqual([]);
+  });
+
+  it('leaves the permissions of a directory that is there', async () => {
+    await mkdir(path);
+    await chmod(path, 0o755);
+    openDataDirectory({ ...OWNER, path }).close();
+    expect(await openToOthers(path)).toEqual([path]);
   });
 
   it('takes an empty directory, and one whose creation was cut short', async () => {
