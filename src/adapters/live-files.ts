@@ -9,21 +9,19 @@
  */
 
 import { createHash } from 'node:crypto';
-import { type FSWatcher, readFileSync, statSync, watch } from 'node:fs';
+import { type FSWatcher, readFileSync, watch } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Logger } from '../ports/logger.ts';
+import { NotPrivateError, readPrivateFile } from './private-files.ts';
 
 const POLL_MS = 2_000;
 
 /** After news of a change: who writes two files is mostly done with both by then. */
 const SETTLE_MS = 100;
 
-/** Permissions for all but the owner and the group. */
-const OTHERS = 0o007;
-
 export interface LiveFile {
   readonly path: string;
-  /** It is refused where everybody on the machine may read or change it. */
+  /** Refused where others may read or change it: see private-files.ts. */
   readonly secret: boolean;
 }
 
@@ -112,24 +110,12 @@ export class LiveFiles<Value> {
 
 /** Throws an error that names the file. */
 function read({ path, secret }: LiveFile): Buffer {
-  if (secret) refuseOpenToAll(path);
   try {
-    return readFileSync(path);
+    return secret ? readPrivateFile(path) : readFileSync(path);
   } catch (error) {
+    if (error instanceof NotPrivateError) throw error;
     throw cannotBeRead(path, error);
   }
-}
-
-/** Throws where anybody on the machine may read the file or change it. */
-function refuseOpenToAll(path: string): void {
-  let mode: number;
-  try {
-    mode = statSync(path).mode;
-  } catch (error) {
-    throw cannotBeRead(path, error);
-  }
-  if ((mode & OTHERS) === 0) return;
-  throw new Error(`${path} is open to everybody on this machine: chmod 600 ${path}`);
 }
 
 function cannotBeRead(path: string, error: unknown): Error {

@@ -132,8 +132,8 @@ describe('a node that joins', () => {
   it('without the secret of the cluster, or with another one, is refused', async () => {
     const directory = await testDirectory();
     const [right, wrong] = [join(directory, 'right'), join(directory, 'wrong')];
-    await writeFile(right, 'sesame\n');
-    await writeFile(wrong, 'barley\n');
+    await writeFile(right, 'sesame\n', { mode: 0o600 });
+    await writeFile(wrong, 'barley\n', { mode: 0o600 });
     const cluster = await testCluster({ nodes: 2, startOptions: ['--secret-file', right] });
     const { peerAddress } = cluster.node('n1');
 

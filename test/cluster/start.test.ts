@@ -94,10 +94,20 @@ describe('options', () => {
   it('a secret file that is empty', async () => {
     const { args, directory } = await lonelyNode();
     const file = join(directory, 'secret');
-    await writeFile(file, '\n');
+    await writeFile(file, '\n', { mode: 0o600 });
     const { code, stderr } = await quorate([...args, '--secret-file', file]);
     expect(stderr).toContain(`--secret-file ${file} is empty`);
     expect(code).toBe(2);
+  });
+
+  it('a secret file that everybody may read', async () => {
+    const { args, data, directory } = await lonelyNode();
+    const file = join(directory, 'secret');
+    await writeFile(file, 'hush', { mode: 0o644 });
+    const { code, stderr } = await quorate([...args, '--secret-file', file]);
+    expect(stderr).toContain(`${file} is open to everybody on this machine: chmod 600 ${file}`);
+    expect(code).toBe(2);
+    expect(existsSync(data)).toBe(false);
   });
 
   it('--insecure lets a node listen everywhere', async () => {

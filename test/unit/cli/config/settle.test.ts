@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -128,7 +128,7 @@ describe('what each source looks like', () => {
   it('paths in a file are seen from there', () => {
     const config = fileOf('data = "n1"', 'name = "n1"', 'secret-file = "secret"');
     const folder = join(config, '..');
-    writeFileSync(join(folder, 'secret'), 'x');
+    writeFileSync(join(folder, 'secret'), 'x', { mode: 0o600 });
     const { settings } = settleAll({ config }, {});
     expect(settings.data).toBe(join(folder, 'n1'));
     expect(settings.secretFile).toBe(join(folder, 'secret'));
@@ -207,7 +207,7 @@ describe('what is wrong is told with its place', () => {
   it('settings that do not go together', () => {
     const folder = directory();
     const secret = join(folder, 'secret');
-    writeFileSync(secret, ' \n');
+    writeFileSync(secret, ' \n', { mode: 0o600 });
     const config = fileOf('host = "0.0.0.0"', `secret-file = "${secret}"`);
     expect(problemsOf({ ...NEW, config, replace: 'n2' })).toEqual([
       expect.stringMatching(
@@ -232,11 +232,15 @@ describe('what is wrong is told with its place', () => {
     const everywhere = { ...tokens, host: '0.0.0.0', advertise: 'n1', insecure: true as const };
     for (const open of [tokens, everywhere]) {
       expect(problemsOf(open)).toEqual([expect.stringMatching(needed)]);
-      writeFileSync(secret, 'hush', { mode: 0o600 });
+      writeFileSync(secret, 'hush');
       expect(problemsOf({ ...open, secretFile: secret })).toEqual([]);
       const peerTls = { peerTlsCert: 'c', peerTlsKey: 'k', peerTlsCa: 'a' };
       expect(problemsOf({ ...open, ...peerTls })).toEqual([]);
     }
+    chmodSync(secret, 0o644);
+    expect(problemsOf({ ...NEW, secretFile: secret })).toEqual([
+      `--secret-file ${secret}: ${secret} is open to everybody on this machine: chmod 600 ${secret}`,
+    ]);
     mkdirSync(join(folder, 'fine'));
     expect(problemsOf({ ...NEW, data: join(folder, 'fine') })).toEqual([]);
   });
