@@ -39,6 +39,7 @@ export class LiveFiles<Value> {
   readonly #watchers: readonly FSWatcher[];
   readonly #poll: NodeJS.Timeout;
   readonly #listeners = new Set<(value: Value) => void>();
+  readonly #judged = new Set<(refused: boolean) => void>();
   #soon: NodeJS.Timeout | undefined;
   /** What was found at the last look, good or bad. */
   #seen: string;
@@ -63,6 +64,11 @@ export class LiveFiles<Value> {
   onChange(listener: (value: Value) => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
+  }
+
+  /** Told of every change whether it was refused, so that something else is in force. */
+  onJudged(listener: (refused: boolean) => void): void {
+    this.#judged.add(listener);
   }
 
   close(): void {
@@ -100,10 +106,12 @@ export class LiveFiles<Value> {
       const found = seen ?? reason;
       if (found !== this.#seen) logger.error('changed file not taken', { what, reason });
       this.#seen = found;
+      for (const listener of this.#judged) listener(true);
       return;
     }
     this.#seen = seen;
     logger.info('changed file taken', { what });
+    for (const listener of this.#judged) listener(false);
     for (const listener of this.#listeners) listener(this.#current);
   }
 }

@@ -1,5 +1,6 @@
 /** From the files that protect the ports of a node to what its listeners need of them. */
 
+import type { LiveFiles } from '../adapters/live-files.ts';
 import {
   type CredentialFiles,
   type LiveCredentials,
@@ -48,6 +49,7 @@ export function openSecurity(
     const peerCredentials = peerTls && open('peer', peerTls);
     const tokens = tokensFile === undefined ? undefined : openTokens(tokensFile, logger);
     closes.push(() => tokens?.close());
+    publishRefusals({ tls: credentials, peer_tls: peerCredentials, tokens }, metrics);
     return {
       authenticator: tokens && { grantOf: (token) => tokens.current.grantOf(token) },
       createServer: credentials && serversForClients(credentials, logger),
@@ -67,6 +69,22 @@ function serversForClients(credentials: LiveCredentials, logger: NodePorts['logg
     mutual: false,
     onRefused: (address, reason) => logger.debug('client kept out', { address, reason }),
   });
+}
+
+/** By option. So that somebody hears that what is in the files is not what is in force. */
+function publishRefusals(
+  files: Readonly<Record<string, Pick<LiveFiles<unknown>, 'onJudged'> | undefined>>,
+  metrics: NodePorts['metrics'],
+): void {
+  for (const [file, live] of Object.entries(files)) {
+    const gauge = metrics.gauge({
+      name: 'changed_file_refused',
+      help: '1 while a changed file is refused, and what it held before stays in force',
+      labels: { file },
+    });
+    gauge.set(0);
+    live?.onJudged((refused) => gauge.set(refused ? 1 : 0));
+  }
 }
 
 /** So that somebody hears of a certificate before it ends. */

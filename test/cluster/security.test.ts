@@ -189,6 +189,29 @@ describe('a cluster behind TLS and tokens', () => {
     expect(stdout).not.toContain('guest');
   });
 
+  it('refuses a changed file that is none or open to all, and tells so', async () => {
+    const good = await readFile(doors.tokensFile, 'utf8');
+    const refused = async (file: string) => {
+      const { body } = await fetchSecurely('/metrics', doors.tokens.get('reader'));
+      const found = new RegExp(`quorate_changed_file_refused{file="${file}"} ([01])`);
+      return found.exec(await body.text())?.[1];
+    };
+    for (const [content, mode, reason] of [
+      ['{"tokens": [', 0o600, 'is no JSON object with a list'],
+      ['{"tokens": []}', 0o644, 'is open to everybody on this machine: chmod 600'],
+    ] as const) {
+      await replace(doors.tokensFile, content, mode);
+      await waitFor('the refusal', TAKEN_MS_MAX, async () =>
+        (await readFile(cluster.node('n1').logFile, 'utf8')).includes(reason),
+      );
+      expect(await refused('tokens')).toBe('1');
+    }
+    expect(await refused('tls')).toBe('0');
+    expect(await refused('peer_tls')).toBe('0');
+    await replace(doors.tokensFile, good);
+    await waitFor('the old file', TAKEN_MS_MAX, async () => (await refused('tokens')) === '0');
+  });
+
   it('shows a new certificate without a restart', async () => {
     const before = await serialOf();
     const { cert, key } = await doors.authority.issue();
@@ -303,7 +326,7 @@ describe('what listens elsewhere than on loopback', () => {
 });
 
 /** As tools do that must not leave half a file. */
-async function replace(path: string, content: string): Promise<void> {
-  await writeFile(`${path}.new`, content, { mode: 0o600 });
+async function replace(path: string, content: string, mode = 0o600): Promise<void> {
+  await writeFile(`${path}.new`, content, { mode });
   await rename(`${path}.new`, path);
 }
