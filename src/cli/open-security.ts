@@ -62,11 +62,15 @@ export function openSecurity(
   }
 }
 
+/** A tenth of the connections that clients may have. */
+const HANDSHAKES_MAX = 1_000;
+
 /** Who does not get through the handshake is a client's affair, and would fill the log. */
 function serversForClients(credentials: LiveCredentials, logger: NodePorts['logger']) {
   return tlsServers({
     credentials,
     mutual: false,
+    handshakesMax: HANDSHAKES_MAX,
     onRefused: (address, reason) => logger.debug('client kept out', { address, reason }),
   });
 }

@@ -29,6 +29,9 @@ import { ServedConnection } from './served-connection.ts';
 /** Three lanes of 340 nodes. */
 const CONNECTIONS_MAX = 1_024;
 
+/** Of them: strangers are to leave room for nodes. */
+const HANDSHAKES_MAX = 256;
+
 /** Of one request: greetings are small. */
 const HEADER_BYTES_MAX = 16 * 1024;
 
@@ -71,6 +74,7 @@ export class PeerServer {
         : tlsServers({
             credentials,
             mutual: true,
+            handshakesMax: HANDSHAKES_MAX,
             // Whoever dials knows by it that this is a peer port, and passes the text on.
             refusalHeaders: { [PROTOCOL_HEADER]: PEER_PROTOCOL },
             onRefused: (address, reason) => this.#keptOut(address, reason),

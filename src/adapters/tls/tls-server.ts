@@ -13,8 +13,11 @@ import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { LiveCredentials } from './credentials.ts';
 
-/** Who connects has to be through with the handshake by then. */
+/** Who connects has to be through with the handshake by then, however busily it goes on. */
 const HANDSHAKE_MS_MAX = 10_000;
+
+/** For who is refused to read why. */
+const REFUSED_MS_MAX = 1_000;
 
 /** First byte of every TLS connection: a handshake record (RFC 8446, section 5.1). */
 const HANDSHAKE_RECORD = 22;
@@ -29,6 +32,11 @@ export interface TlsServerOptions {
   readonly credentials: LiveCredentials;
   /** Callers need a certificate from our authorities. */
   readonly mutual: boolean;
+  /**
+   * So many connections may be on their way to being let in; a further one takes the place of
+   * the oldest, since who means it is through in no time.
+   */
+  readonly handshakesMax: number;
   /** Of the answer to who does not get in. */
   readonly refusalHeaders?: Readonly<Record<string, string>>;
   /** Told who did not get in. */
@@ -42,10 +50,20 @@ export function tlsServers(tls: TlsServerOptions): CreateServer {
   return (options, onRequest) => new TlsServer(tls, options, onRequest);
 }
 
+/** A connection that is not let in, or not yet. */
+interface Handshake {
+  readonly socket: Socket;
+  readonly origin: string;
+  /** Ends it. */
+  limit: NodeJS.Timeout;
+  /** It was said why it is kept out, or will be by Node, which has it. */
+  told: boolean;
+}
+
 class TlsServer extends HttpsServer {
   readonly #tls: TlsServerOptions;
-  /** Connections that are not through with the handshake, by where they come from. */
-  readonly #handshakes = new Map<string, Socket>();
+  /** The oldest first, by where they come from. */
+  readonly #handshakes = new Map<string, Handshake>();
 
   constructor(tls: TlsServerOptions, options: ServerOptions, onRequest?: RequestListener) {
     const { credentials, mutual } = tls;
@@ -56,7 +74,6 @@ class TlsServer extends HttpsServer {
         requestCert: mutual,
         // They are judged, and told so, before anything that they say is read.
         rejectUnauthorized: false,
-        handshakeTimeout: HANDSHAKE_MS_MAX,
       },
       onRequest,
     );
@@ -68,16 +85,19 @@ class TlsServer extends HttpsServer {
     );
     this.#standBefore('connection', (socket, pass) => this.#sniff(socket, pass));
     this.#standBefore('secureConnection', (socket, pass) => {
-      this.#handshakes.delete(originOf(socket));
-      if (mutual) this.#judge(socket as TLSSocket, pass);
-      else pass();
+      const letIn = () => {
+        this.#end(originOf(socket));
+        pass();
+      };
+      if (mutual) this.#judge(socket as TLSSocket, letIn);
+      else letIn();
     });
   }
 
   /** Also those that have not begun with HTTP yet. `close` does this too. */
   override closeIdleConnections(): void {
     super.closeIdleConnections();
-    for (const socket of this.#handshakes.values()) socket.destroy();
+    for (const { socket } of this.#handshakes.values()) socket.destroy();
   }
 
   /** Decides which connections the server's own listener gets to see. */
@@ -96,27 +116,49 @@ class TlsServer extends HttpsServer {
 
   /** Looks at the first bytes, and leaves them to whoever reads on. */
   #sniff(socket: Socket, pass: () => void): void {
-    const end = () => socket.destroy();
-    const origin = originOf(socket);
-    this.#handshakes.set(origin, socket);
-    socket.on('error', end).setTimeout(HANDSHAKE_MS_MAX, end);
-    socket.once('close', () => this.#handshakes.delete(origin));
+    const handshake = this.#begin(socket);
+    socket.on('error', () => socket.destroy());
     socket.once('readable', () => {
       const bytes: Buffer | null = socket.read();
       const first = bytes?.[0];
       if (bytes === null || first === undefined) {
         socket.destroy();
       } else if (first === HANDSHAKE_RECORD) {
-        socket.setTimeout(0).off('timeout', end);
+        handshake.told = true;
         socket.unshift(bytes);
         pass();
       } else if (isLetter(first)) {
         this.#refuse(socket, '400 Bad Request', SPEAKS_TLS);
       } else {
-        this.#tls.onRefused?.(addressOf(socket), 'it speaks neither TLS nor HTTP');
-        socket.destroy();
+        this.#giveUp(handshake, 'it speaks neither TLS nor HTTP');
       }
     });
+  }
+
+  #begin(socket: Socket): Handshake {
+    const [oldest] = this.#handshakes.values();
+    if (oldest !== undefined && this.#handshakes.size >= this.#tls.handshakesMax) {
+      this.#giveUp(oldest, 'it was not through when too many others came');
+      this.#end(oldest.origin);
+    }
+    const late = () => this.#giveUp(handshake, `it was not through in ${HANDSHAKE_MS_MAX} ms`);
+    const origin = originOf(socket);
+    const handshake = { socket, origin, limit: setTimeout(late, HANDSHAKE_MS_MAX), told: false };
+    this.#handshakes.set(origin, handshake);
+    socket.once('close', () => {
+      if (this.#handshakes.get(origin) === handshake) this.#end(origin);
+    });
+    return handshake;
+  }
+
+  #giveUp({ socket, told }: Handshake, reason: string): void {
+    if (!told) this.#tls.onRefused?.(addressOf(socket), reason);
+    socket.destroy();
+  }
+
+  #end(origin: string): void {
+    clearTimeout(this.#handshakes.get(origin)?.limit);
+    this.#handshakes.delete(origin);
   }
 
   #judge(socket: TLSSocket, pass: () => void): void {
@@ -143,7 +185,12 @@ class TlsServer extends HttpsServer {
     };
     const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
     // What the caller goes on to send is thrown away: a reset could overtake the answer.
-    socket.setTimeout(HANDSHAKE_MS_MAX, () => socket.destroy());
+    const handshake = this.#handshakes.get(originOf(socket));
+    if (handshake !== undefined) {
+      clearTimeout(handshake.limit);
+      handshake.told = true;
+      handshake.limit = setTimeout(() => socket.destroy(), REFUSED_MS_MAX);
+    }
     socket.resume().end(`HTTP/1.1 ${status}\r\n${lines.join('')}\r\n${body}`);
   }
 }

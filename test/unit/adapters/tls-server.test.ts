@@ -3,7 +3,7 @@
 import { once } from 'node:events';
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import type { Server } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -44,12 +44,16 @@ interface Served {
   readonly refused: string[];
 }
 
-async function serve(mutual = false, from: CertificateFiles = files): Promise<Served> {
+async function serve(
+  mutual = false,
+  from: CertificateFiles = files,
+  handshakesMax = 100,
+): Promise<Served> {
   const credentials = openCredentials('test certificate', from, logger);
   opened.push(() => credentials.close());
   const refused: string[] = [];
   const onRefused = (_: string, reason: string) => void refused.push(reason);
-  const createServer = tlsServers({ credentials, mutual, onRefused });
+  const createServer = tlsServers({ credentials, mutual, handshakesMax, onRefused });
   const server = createServer({}, (_, response) => response.end('served'));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -128,6 +132,72 @@ describe('a TLS port', () => {
     await closed;
     silent.destroy();
     halfway.destroy();
+  });
+});
+
+describe('who is refused', () => {
+  /** Longer than anybody is given to read why, on a busy machine. */
+  const CUT_OFF_MS_MAX = 8_000;
+
+  /** Never ends the connection by itself, and goes on to say something. */
+  function stubborn(socket: Socket): Promise<unknown> {
+    const talking = setInterval(() => socket.write('x'), 50);
+    opened.push(() => void socket.destroy());
+    socket.on('error', () => {}).resume();
+    return new Promise((resolve) => socket.on('close', resolve)).finally(() =>
+      clearInterval(talking),
+    );
+  }
+
+  it('for speaking plain HTTP is cut off, whatever else it says', async () => {
+    const { port } = await serve();
+    const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+    socket.write('PUT /kv/b/k HTTP/1.1\r\nhost: x\r\ncontent-length: 1000000\r\n\r\n');
+    const began = performance.now();
+    await stubborn(socket);
+    expect(performance.now() - began).toBeLessThan(CUT_OFF_MS_MAX);
+  });
+
+  it('for the certificate is cut off, whatever else it says', async () => {
+    const { port, refused } = await serve(true);
+    const raw = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+    const socket = connectSecurely({
+      ...{ socket: raw, host: '127.0.0.1', ca: authority.pem, allowHalfOpen: true },
+      ...(await stranger.issue()),
+    });
+    const began = performance.now();
+    await stubborn(socket);
+    expect(performance.now() - began).toBeLessThan(CUT_OFF_MS_MAX);
+    expect(refused).toHaveLength(1);
+  });
+});
+
+describe('handshakes', () => {
+  it('that do not end give way to others', async () => {
+    const { port, refused, server } = await serve(false, files, 3);
+    const closed: number[] = [];
+    for (let i = 0; i < 5; i++) {
+      const socket = connect(port, '127.0.0.1').on('error', () => {});
+      opened.push(() => void socket.destroy());
+      socket.on('close', () => closed.push(i)).resume();
+      // A hello that is longer than what comes of it.
+      socket.write(Buffer.from([22, 3, 1, 2, 0, 1, 0]));
+      await once(server, 'connection');
+    }
+    await vi.waitFor(() => expect(closed.toSorted()).toEqual([0, 1]), PATIENCE);
+    expect(await ask(port)).toBe('200 served');
+    await vi.waitFor(() => expect(closed.toSorted()).toEqual([0, 1, 2]), PATIENCE);
+    expect(refused).toHaveLength(3);
+  });
+
+  it('that have ended count for nothing', async () => {
+    const { port, refused } = await serve(false, files, 2);
+    for (let i = 0; i < 6; i++) {
+      const socket = connectSecurely({ host: '127.0.0.1', port, ca: authority.pem });
+      opened.push(() => void socket.destroy());
+      await once(socket, 'secureConnect');
+    }
+    expect(refused).toEqual([]);
   });
 });
 

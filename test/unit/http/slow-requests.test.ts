@@ -34,7 +34,7 @@ beforeAll(async () => {
   credentials = openCredentials('test certificate', files, new TestLogger());
   node = await startHttpNode();
   secure = await startHttpNode({
-    door: { createServer: tlsServers({ credentials, mutual: false }) },
+    door: { createServer: tlsServers({ credentials, mutual: false, handshakesMax: 100 }) },
   });
 });
 
@@ -67,14 +67,17 @@ it.concurrent.each([
 });
 
 it.concurrent.each([
-  ['says nothing', ''],
-  ['begins a TLS handshake and does not go on', '\x16\x03\x01\x02\0\x01'],
-  ['sends nonsense as a TLS handshake', '\x16\x09\x09\0\x05hello'],
-])('who %s to a TLS port is cut off', async (_, first) => {
+  ['says nothing', '', ''],
+  ['begins a TLS handshake and does not go on', '\x16\x03\x01\x02\0\x01', ''],
+  ['begins a TLS handshake and goes on bit by bit', '\x16\x03\x01\x02\0\x01', '\0'],
+  ['sends nonsense as a TLS handshake', '\x16\x09\x09\0\x05hello', ''],
+])('who %s to a TLS port is cut off', async (_, first, more) => {
   const socket = connect(secure.port, '127.0.0.1').on('error', () => {});
   const began = performance.now();
   socket.write(first, 'latin1');
+  const dripping = setInterval(() => socket.write(more, 'latin1'), 200);
   const answer = await text(socket).catch(() => '');
+  clearInterval(dripping);
   expect(performance.now() - began).toBeLessThan(CUT_OFF_MS_MAX);
   expect(answer).not.toContain('HTTP');
   expect(await statusOverTls('GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n')).toBe(
