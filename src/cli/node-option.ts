@@ -6,7 +6,7 @@ import { BackupClient } from '../client/backup-client.ts';
 import type { NodeAddress } from '../client/cluster-documents.ts';
 import type { ConnectionOptions } from '../client/connection.ts';
 import { NodeClient } from '../client/http-client.ts';
-import { NODE_VARIABLE, TOKEN_FILE_VARIABLE } from './config/variables.ts';
+import { CA_VARIABLE, NODE_VARIABLE, TOKEN_FILE_VARIABLE } from './config/variables.ts';
 import { messageOf, UsageError } from './exit.ts';
 import { addressText } from './listening.ts';
 import { nodeAddress } from './option-values.ts';
@@ -27,7 +27,11 @@ export function addNodeOption(command: Command): Command {
         .env(NODE_VARIABLE)
         .default(DEFAULT_NODE),
     )
-    .option('--ca <file>', 'trust certificates of this authority (PEM), for https')
+    .addOption(
+      new Option('--ca <file>', 'trust certificates of this authority (PEM), for https').env(
+        CA_VARIABLE,
+      ),
+    )
     .addOption(
       new Option('--token-file <file>', 'show the token in here').env(TOKEN_FILE_VARIABLE),
     );
@@ -68,7 +72,7 @@ function addressOfMember({ node }: NodeOption, { host, clientPort }: MemberAddre
 export function connectionOptions({ ca, tokenFile }: NodeOption): ConnectionOptions {
   return {
     ...(tokenFile && { token: readText('--token-file', tokenFile) }),
-    ...(ca !== undefined && { tls: { ca: readText('--ca', ca) } }),
+    ...(ca && { tls: { ca: readText('--ca', ca) } }),
   };
 }
 

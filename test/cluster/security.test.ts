@@ -151,12 +151,18 @@ describe('a cluster behind TLS and tokens', () => {
     expect(refused.stderr).toContain('status 403');
   });
 
-  it('lets commands in by QUORATE_TOKEN_FILE', async () => {
+  it('lets commands in by QUORATE_TOKEN_FILE and QUORATE_CA', async () => {
     vi.stubEnv('QUORATE_TOKEN_FILE', join(doors.directory, 'reader'));
     const ask = ['status', '--node', cluster.node('n1').url];
     const found = await quorate([...ask, '--ca', doors.files.ca]);
+    vi.stubEnv('QUORATE_CA', doors.files.ca);
+    const foundToo = await quorate(ask);
+    vi.stubEnv('QUORATE_CA', '');
+    const untrusted = await quorate(ask);
     vi.unstubAllEnvs();
     expect(found).toMatchObject({ code: 0 });
+    expect(foundToo).toMatchObject({ code: 0 });
+    expect(untrusted.stderr).toContain('is from no authority that is trusted here');
     const { code, stderr } = await quorate([...ask, '--ca', doors.files.ca]);
     expect(code).toBe(1);
     expect(stderr).toContain('this node asks for a token');

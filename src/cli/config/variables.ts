@@ -10,12 +10,15 @@ const PREFIX = 'QUORATE_';
 /** The node that commands ask. */
 export const NODE_VARIABLE = 'QUORATE_NODE';
 
+/** The file of the authority that commands trust. */
+export const CA_VARIABLE = 'QUORATE_CA';
+
 /** The file of the token that commands show it. */
 export const TOKEN_FILE_VARIABLE = 'QUORATE_TOKEN_FILE';
 
 /** Others may have variables that begin alike, so one far from all of ours is not mentioned. */
 export function misspelledVariables(environment: Environment): readonly string[] {
-  const ofCommands = [NODE_VARIABLE, TOKEN_FILE_VARIABLE];
+  const ofCommands = [NODE_VARIABLE, CA_VARIABLE, TOKEN_FILE_VARIABLE];
   const known = [...OPTION_NAMES.map(variableOf), CONFIG_VARIABLE, ...ofCommands];
   const ends = known.map((name) => name.slice(PREFIX.length));
   return Object.keys(environment).flatMap((name) => {

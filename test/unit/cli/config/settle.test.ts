@@ -251,6 +251,7 @@ it('a variable that is nearly one of ours is told; those of others are not', () 
     QUORATE_PROT: '1',
     QUORATE_SECRET: 'hush',
     QUORATE_NODE: 'http://127.0.0.1:1',
+    QUORATE_CA: '/x/ca.pem',
     QUORATE_TOKEN_FILE: '/x/token',
     QUORATE_ZONE: 'a',
     QUORATE_BENCH_PROFILE_DIRECTORY: '/x',
