@@ -175,12 +175,19 @@ async function ask(
   try {
     return await node.restore(offered, CALL_MS_MAX);
   } catch (error) {
+    const isTooLarge = error instanceof QuorateError && error.code === 'value_too_large';
+    if (isTooLarge && keys.length === 1) return [refusedBy(error)];
     const isPassing =
       error instanceof TransportError ||
       (error instanceof QuorateError && (error.retry || !error.definite));
     if (isLast || !isPassing) throw error;
     return error;
   }
+}
+
+/** Of a batch of one key, so that it is named. */
+function refusedBy({ code, message: detail, retry }: QuorateError): RestoreOutcome {
+  return { outcome: 'refused', code, detail, retry };
 }
 
 /** Whether nothing more is to be done for the key. Throws where it is refused for good. */

@@ -5,6 +5,7 @@
 
 import { DecodeError } from '../kernel/bytes.ts';
 import { QuorateError } from '../kernel/errors.ts';
+import { OFFER_BYTES_MAX } from '../kernel/offer.ts';
 import { decodeRestoreBatch, type RestoreBatch } from '../kernel/restore-batch.ts';
 import type { NodeCopy, QuorateNode } from '../node/index.ts';
 import type { AppContext, AppParts } from './app.ts';
@@ -20,9 +21,6 @@ import { choice, count, flag, listOf, object, text } from './openapi/schema.ts';
 import { parametersOf, timeoutParameter } from './parameters.ts';
 import type { OnUnexpected } from './problem.ts';
 import { readBody } from './request-body.ts';
-
-/** A batch has a mebibyte, but for one object that is larger (replica/limits.ts). */
-const BODY_BYTES_MAX = 64 * 1024 * 1024;
 
 /** Whoever takes nothing for so long keeps the disk from reusing room, for nobody. */
 const IDLE_MS_MAX = 60_000;
@@ -148,7 +146,7 @@ function createCopy({ node, onUnexpected, closing }: AppParts): Handler {
 async function postRestore(c: AppContext, node: QuorateNode): Promise<Response> {
   const timeoutMs = timeoutParameter(parametersOf(c, RESTORE));
   const held = new HeldRequest(c, node);
-  const batch = decoded(await readBody(c.env.incoming, BODY_BYTES_MAX, held));
+  const batch = decoded(await readBody(c.env.incoming, OFFER_BYTES_MAX, held));
   const results = await node.restore.offer(batch, timeoutMs);
   return c.json({ node: node.id, results });
 }

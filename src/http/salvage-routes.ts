@@ -3,6 +3,7 @@
 import { DecodeError } from '../kernel/bytes.ts';
 import { QuorateError } from '../kernel/errors.ts';
 import { isNodeId } from '../kernel/names.ts';
+import { OFFER_BYTES_MAX } from '../kernel/offer.ts';
 import { decodeSalvageBatch, type SalvageBatch } from '../kernel/salvage-batch.ts';
 import type { QuorateNode } from '../node/index.ts';
 import type { AppContext } from './app.ts';
@@ -16,9 +17,6 @@ import { byNode, type Operation, type Route } from './openapi/operation.ts';
 import { choice, flag, listOf, object, text } from './openapi/schema.ts';
 import { parametersOf, refuse, timeoutParameter } from './parameters.ts';
 import { readBody } from './request-body.ts';
-
-/** A batch has a mebibyte, but for one object that is larger (replica/limits.ts). */
-const BODY_BYTES_MAX = 64 * 1024 * 1024;
 
 const EXAMPLE = '{"node": "n3"}';
 
@@ -124,7 +122,7 @@ export const SALVAGE_CLOSE_ROUTE: Route = {
 async function postSalvage(c: AppContext, node: QuorateNode): Promise<Response> {
   const timeoutMs = timeoutParameter(parametersOf(c, SALVAGE));
   const held = new HeldRequest(c, node);
-  const batch = decoded(await readBody(c.env.incoming, BODY_BYTES_MAX, held));
+  const batch = decoded(await readBody(c.env.incoming, OFFER_BYTES_MAX, held));
   const results = await node.salvage.offer(batch, timeoutMs);
   return c.json({ node: node.id, results });
 }

@@ -157,6 +157,15 @@ describe('restoring', () => {
     expect(saved.at(-1)).toMatchObject({ done: null, sent: { asOf: expect.any(Number) } });
   });
 
+  it('names the key that is too large to travel', async () => {
+    answer = () => {
+      throw new QuorateError('value_too_large', 'the body has too many bytes');
+    };
+    await expect(run([key('a')])).rejects.toThrow(
+      'carts/a is refused: the body has too many bytes (value_too_large)',
+    );
+  });
+
   it('is not called a failure where keys may have arrived', async () => {
     const failure = async (patienceMs: number) => {
       sent = [];

@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { waitFor } from '../../../cluster/wait-for.ts';
+import { encodeObject } from '../../../src/causality/object-codec.ts';
 import { blocksOf } from '../../../src/cli/block-stream.ts';
 import { BackupClient } from '../../../src/client/backup-client.ts';
 import { NodeClient } from '../../../src/client/http-client.ts';
@@ -9,7 +10,11 @@ import { mintIdempotencyKey } from '../../../src/client/idempotency-key.ts';
 import { type CopyBlock, decodeBlock } from '../../../src/kernel/backup-copy.ts';
 import { bufferOf, utf8 } from '../../../src/kernel/bytes.ts';
 import { requestIdOfText } from '../../../src/kernel/request-id.ts';
-import { encodeRestoreBatch, type RestoreMode } from '../../../src/kernel/restore-batch.ts';
+import {
+  encodeRestoreBatch,
+  RESTORE_BATCH_BYTES,
+  type RestoreMode,
+} from '../../../src/kernel/restore-batch.ts';
 import { objectOfCopies, registerOfCopies } from '../../../src/node/index.ts';
 import { type HttpNode, jsonOf, send, startHttpNode } from './http-node.ts';
 
@@ -176,6 +181,25 @@ describe('POST /cluster/restore', () => {
     const body = encodeRestoreBatch({ bucket, mode, asOf: undefined, requestId, keys });
     const answer = await send(node, 'POST', '/cluster/restore', { body });
     expect([answer.status, jsonOf(answer)]).toMatchObject([status, document]);
+  });
+
+  it('brings back an object that is far above the size of a batch', async () => {
+    // As three copies that were apart may have it together.
+    const value = Buffer.alloc(22 * RESTORE_BATCH_BYTES, 7);
+    const copies = [1, 2, 3].map((lineage) => {
+      const dot = { lineage, actorEpoch: 1, counter: 1 };
+      const sibling = { dot, value, contentType: '', meta: [], hlc: 0 };
+      return encodeObject({ clock: [dot], siblings: [sibling] });
+    });
+    const object = objectOfCopies(copies) as Uint8Array;
+    expect(object.length).toBeGreaterThan(3 * value.length);
+    await client.putBucket('large');
+    expect(await offer('large', 'dynamo', object)).toEqual([{ outcome: 'restored' }]);
+    const [stored] = recordsOf(await copy(), 'objects').filter(
+      ({ content }) => content.length >= object.length,
+    );
+    expect(bufferOf(stored?.content as Uint8Array).equals(object)).toBe(true);
+    await client.deleteBucket('large');
   });
 
   it('refuses what is no batch', async () => {

@@ -1,7 +1,13 @@
 /** `/cluster/salvage` of a cluster in which nobody is dead. */
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { encodeSalvageBatch, type SalvagedNode } from '../../../src/kernel/salvage-batch.ts';
+import { utf8 } from '../../../src/kernel/bytes.ts';
+import {
+  encodeSalvageBatch,
+  SALVAGE_BATCH_BYTES,
+  type SalvagedNode,
+  type SalvagedObject,
+} from '../../../src/kernel/salvage-batch.ts';
 import { type HttpNode, jsonOf, send, startHttpNode } from './http-node.ts';
 
 let node: HttpNode;
@@ -18,8 +24,8 @@ afterAll(async () => {
   await node.stop();
 });
 
-async function offer(who: Partial<SalvagedNode>) {
-  const body = encodeSalvageBatch({ node: { ...own, ...who }, dryRun: true, objects: [] });
+async function offer(who: Partial<SalvagedNode>, objects: readonly SalvagedObject[] = []) {
+  const body = encodeSalvageBatch({ node: { ...own, ...who }, dryRun: true, objects });
   const answer = await send(node, 'POST', '/cluster/salvage', { body: Buffer.from(body) });
   return [answer.status, jsonOf(answer)] as const;
 }
@@ -39,6 +45,13 @@ describe('POST /cluster/salvage', () => {
       expect(problem).toMatchObject({ code, detail: expect.stringContaining(detail) });
     },
   );
+
+  it('reads a batch of one object that is far above its size', async () => {
+    const place = { partition: 0, bucketNumber: 1, reap: 0, key: utf8('k') };
+    const object = new Uint8Array(66 * SALVAGE_BATCH_BYTES);
+    const [status, problem] = await offer({}, [{ ...place, object }]);
+    expect([status, problem]).toMatchObject([409, { code: 'salvage_refused' }]);
+  });
 
   it('refuses what is no batch, and parameters that there are not', async () => {
     const answer = await send(node, 'POST', '/cluster/salvage', { body: '{}' });

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { DecodeError, utf8 } from '../../../src/kernel/bytes.ts';
+import { OFFER_BYTES_MAX } from '../../../src/kernel/offer.ts';
 import {
   decodeSalvageBatch,
   encodeSalvageBatch,
   SALVAGE_BATCH_OBJECTS,
   type SalvageBatch,
 } from '../../../src/kernel/salvage-batch.ts';
+import { MESSAGE_BYTES_MAX } from '../../../src/ports/transport.ts';
 
 const node = { clusterId: '0123456789abcdef', nodeNo: 3, name: 'n3', directoryId: 'd3' };
 const object = {
@@ -31,6 +33,13 @@ describe('a batch of what a dead node held', () => {
       expect(() => decodeSalvageBatch(data.subarray(0, length))).toThrow(DecodeError);
     }
     expect(() => decodeSalvageBatch(Buffer.concat([data, Buffer.alloc(1)]))).toThrow(DecodeError);
+  });
+
+  it('fits with the largest object that travels, whatever its key', () => {
+    const place = { partition: 65_535, bucketNumber: 2 ** 47, reap: 2 ** 47 };
+    const one = { ...place, key: new Uint8Array(1_024), object: new Uint8Array(0) };
+    const beside = encodeSalvageBatch({ node, dryRun: false, objects: [one] }).length;
+    expect(OFFER_BYTES_MAX).toBeGreaterThan(MESSAGE_BYTES_MAX + beside);
   });
 
   it('is refused where it is of another format, or has too many objects', () => {
