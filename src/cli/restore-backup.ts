@@ -2,19 +2,19 @@
 
 import { join } from 'node:path';
 import type { NodeClient } from '../client/http-client.ts';
-import type { BucketSettings } from '../client/request-options.ts';
 import type { CopiedBucket } from '../kernel/backup-copy.ts';
 import { type BackupManifest, readManifest } from './backup-manifest.ts';
 import { lackingTexts } from './backup-text.ts';
 import { hashOfFile } from './copy-file.ts';
-import { asChange, EXIT, UsageError } from './exit.ts';
+import { EXIT, UsageError } from './exit.ts';
 import { printAs } from './json-option.ts';
 import { backupClientOf, withClient } from './node-option.ts';
 import { startProgress } from './progress.ts';
+import { makeBuckets } from './restore-buckets.ts';
 import type { RestoreFlags } from './restore-command.ts';
 import { ProgressFile, type RestoreProgress } from './restore-progress.ts';
-import { restoreKeys } from './restore-run.ts';
-import { restorableKeys } from './restore-source.ts';
+import { type RestoreRun, restoreKeys } from './restore-run.ts';
+import { type RestorableKey, restorableKeys } from './restore-source.ts';
 import { tableText } from './table-text.ts';
 
 /** For nodes that are out of reach for a moment, as in a restart. */
@@ -66,24 +66,35 @@ async function restoreInto(
   const { clusterId, replicationFactor } = await client.status();
   demandRoom(buckets, replicationFactor ?? 0);
   const file = new ProgressFile(flags.from, clusterId);
-  const progress = await beginOrGoOn(client, file, manifest, buckets, clusterId);
-  for (const bucket of buckets) {
-    await asChange(client.putBucket(bucket.name, settingsOf(bucket)));
-  }
-  const keys = restorableKeys(flags.from, manifest, new Set(progress.buckets));
-  const stop = startProgress(() => `${progress.tally.keys} keys restored`);
   const node = backupClientOf(flags);
   try {
-    const run = { node, client, file, patienceMs: PATIENCE_MS };
-    const done = await restoreKeys(run, keys, progress);
-    file.write({ ...done, finishedAt: new Date().toISOString() });
+    const { backupId } = manifest;
+    const progress = await makeBuckets({ client, node, file, backupId, clusterId }, buckets);
+    const names = new Set(buckets.map(({ name }) => name));
+    const keys = restorableKeys(flags.from, manifest, names);
+    const run = { client, node, file, patienceMs: PATIENCE_MS };
+    const done = await fillBuckets(run, keys, progress);
+    printAs(flags, done.tally, () => tallyText(done));
+    if (done.tally.doubtful.length > 0) process.exitCode = EXIT.undecided;
   } finally {
-    stop();
     await node.close();
   }
-  const { tally } = progress;
-  printAs(flags, tally, () => tallyText(progress));
-  if (tally.doubtful.length > 0) process.exitCode = EXIT.undecided;
+}
+
+async function fillBuckets(
+  run: RestoreRun,
+  keys: Iterable<RestorableKey>,
+  progress: RestoreProgress,
+): Promise<RestoreProgress> {
+  const stop = startProgress(() => `${progress.tally.keys} keys restored`);
+  try {
+    const done = await restoreKeys(run, keys, progress);
+    const finished = { ...done, finishedAt: new Date().toISOString() };
+    run.file.write(finished);
+    return finished;
+  } finally {
+    stop();
+  }
 }
 
 /** Before any of them is made. */
@@ -93,50 +104,6 @@ function demandRoom(buckets: readonly CopiedBucket[], replicationFactor: number)
   throw new Error(
     `bucket ${wide.name} has n=${wide.n}, and the cluster keeps ${replicationFactor} copies: found it with --replication-factor ${wide.n}`,
   );
-}
-
-async function beginOrGoOn(
-  client: NodeClient,
-  file: ProgressFile,
-  { backupId }: BackupManifest,
-  buckets: readonly CopiedBucket[],
-  clusterId: string,
-): Promise<RestoreProgress> {
-  const names = buckets.map(({ name }) => name);
-  const present = new Set((await client.buckets()).map(({ name }) => name));
-  const begun = file.read(backupId);
-  if (begun === undefined) {
-    const taken = names.filter((name) => present.has(name));
-    if (taken.length > 0) {
-      throw new Error(
-        `the cluster has ${taken.join(', ')} already: restore others with --bucket, or delete what is there first`,
-      );
-    }
-    return file.begin(backupId, clusterId, names);
-  }
-  if (begun.buckets.join() !== names.join()) {
-    throw new Error(
-      `a restore of ${begun.buckets.join(', ')} was cut short here: finish it with the same --bucket, or remove ${file.path} and what it made`,
-    );
-  }
-  const gone = begun.done === null ? undefined : names.find((name) => !present.has(name));
-  if (gone === undefined) return begun;
-  throw new Error(
-    `bucket ${gone} was deleted since this restore began: delete the others and ${file.path}, and begin anew`,
-  );
-}
-
-/** What is not said is the default of a new bucket. */
-function settingsOf({ mode, n, r, w, conflict, ttlMs }: CopiedBucket): BucketSettings {
-  const ttl = ttlMs === null ? 'none' : `${ttlMs}ms`;
-  switch (mode) {
-    case 'raft':
-      return { mode };
-    case 'paxos':
-      return { mode, n, ttl };
-    case 'dynamo':
-      return { mode, n, r, w, conflict, ttl } as BucketSettings;
-  }
 }
 
 function tallyText({ tally, buckets }: RestoreProgress): string {

@@ -30,12 +30,18 @@ export interface RestoreTally {
   readonly doubtful: string[];
 }
 
+export interface RestoredBucket {
+  readonly name: string;
+  /** In this cluster; null: the restore has not made it yet, as far as it knows. */
+  readonly number: number | null;
+}
+
 export interface RestoreProgress {
   readonly format: number;
   readonly backupId: string;
   readonly clusterId: string;
   /** That are restored; each is made by the restore. */
-  readonly buckets: readonly string[];
+  readonly buckets: readonly RestoredBucket[];
   /** All keys up to here have arrived. */
   readonly done: Place | null;
   /** Those behind may have been sent. */
@@ -44,7 +50,7 @@ export interface RestoreProgress {
   readonly finishedAt: string | null;
 }
 
-const FORMAT = 1;
+const FORMAT = 2;
 
 export class ProgressFile {
   readonly path: string;
@@ -65,7 +71,8 @@ export class ProgressFile {
     return progress.finishedAt === null ? progress : undefined;
   }
 
-  begin(backupId: string, clusterId: string, buckets: readonly string[]): RestoreProgress {
+  begin(backupId: string, clusterId: string, names: readonly string[]): RestoreProgress {
+    const buckets = names.map((name) => ({ name, number: null }));
     const counts = { keys: 0, restored: 0, present: 0, deleted: 0, expired: 0 };
     const tally = { ...counts, doubtful: [] };
     const place = { done: null, sent: null, finishedAt: null };

@@ -10,13 +10,10 @@ import { mintIdempotencyKey } from '../client/idempotency-key.ts';
 import { isDefinite, QuorateError, TransportError } from '../kernel/errors.ts';
 import { invariant } from '../kernel/invariant.ts';
 import { requestIdOfText } from '../kernel/request-id.ts';
-import {
-  RESTORE_BATCH_BYTES,
-  RESTORE_BATCH_KEYS,
-  type RestoreBatch,
-  type RestoreOutcome,
-} from '../kernel/restore-batch.ts';
+import type { RestoreBatch, RestoreOutcome } from '../kernel/restore-batch.ts';
 import { asChange, UndecidedError } from './exit.ts';
+import { batchesOf, type KeyBatch } from './restore-batches.ts';
+import { goneText } from './restore-buckets.ts';
 import type { ProgressFile, RestoreProgress, RestoreTally, SentBatch } from './restore-progress.ts';
 import { comparePlaces, type RestorableKey } from './restore-source.ts';
 import { visible } from './terminal-text.ts';
@@ -33,14 +30,6 @@ const CALL_MS_MAX = 30_000;
 const PAUSE_MS_MIN = 250;
 const PAUSE_MS_MAX = 4_000;
 
-/** Sent together: of one bucket. */
-interface Batch {
-  readonly keys: RestorableKey[];
-  bytes: number;
-  /** Keys before its last one that have nothing to be sent. */
-  deleted: number;
-}
-
 /**
  * Throws where a key is refused, or nobody answers; it can be run again. `UndecidedError`: some of
  * what was sent last may have arrived, or not.
@@ -52,6 +41,7 @@ export async function restoreKeys(
 ): Promise<RestoreProgress> {
   let progress = begun;
   const { tally } = begun;
+  const numbers = new Map(begun.buckets.map(({ name, number }) => [name, number]));
   const save = (more: Partial<RestoreProgress>) => {
     progress = { ...progress, ...more };
     file.write(progress);
@@ -61,7 +51,9 @@ export async function restoreKeys(
     const again = progress.sent !== null && comparePlaces(last.place, progress.sent.to) <= 0;
     const sent = again && progress.sent !== null ? progress.sent : await newBatch(client, last);
     if (!again) save({ sent });
-    const sending = { node, patienceMs, batch, sent };
+    const bucketNumber = numbers.get(last.bucket.name);
+    invariant(typeof bucketNumber === 'number', 'a bucket is made before it is filled');
+    const sending = { node, patienceMs, batch, bucketNumber, sent };
     await sendAll(sending, again, tally);
     tally.deleted += batch.deleted;
     const isOver = comparePlaces(last.place, sent.to) >= 0;
@@ -78,51 +70,11 @@ async function newBatch(
   return { to, asOf, idempotencyKey: mintIdempotencyKey() };
 }
 
-/** Of what has not arrived yet. No batch is of what was sent and of what was not. */
-function* batchesOf(
-  keys: Iterable<RestorableKey>,
-  { done, sent, tally }: RestoreProgress,
-): Generator<Batch> {
-  let batch: Batch = { keys: [], bytes: 0, deleted: 0 };
-  let deleted = 0;
-  for (const key of keys) {
-    if (done !== null && comparePlaces(key.place, done) <= 0) continue;
-    if (key.content === undefined) {
-      deleted++;
-      continue;
-    }
-    const size = key.key.length + key.content.length;
-    if (isFull(batch, key, size, sent)) {
-      yield batch;
-      batch = { keys: [], bytes: 0, deleted: 0 };
-    }
-    batch.keys.push(key);
-    batch.bytes += size;
-    batch.deleted += deleted;
-    deleted = 0;
-  }
-  if (batch.keys.length > 0) yield batch;
-  tally.deleted += deleted;
-}
-
-function isFull(
-  { keys, bytes }: Batch,
-  next: RestorableKey,
-  size: number,
-  sent: SentBatch | null,
-): boolean {
-  const last = keys.at(-1);
-  if (last === undefined) return false;
-  if (keys.length === RESTORE_BATCH_KEYS || bytes + size > RESTORE_BATCH_BYTES) return true;
-  if (last.bucket !== next.bucket) return true;
-  const wasSent = (key: RestorableKey) => sent !== null && comparePlaces(key.place, sent.to) <= 0;
-  return wasSent(last) && !wasSent(next);
-}
-
 interface Sending {
   readonly node: Pick<BackupClient, 'restore'>;
   readonly patienceMs: number;
-  readonly batch: Batch;
+  readonly batch: KeyBatch;
+  readonly bucketNumber: number;
   readonly sent: SentBatch;
 }
 
@@ -157,7 +109,7 @@ function mayHaveArrived(answer: Answer): boolean {
 }
 
 async function ask(
-  { node, batch, sent }: Sending,
+  { node, batch, bucketNumber, sent }: Sending,
   keys: readonly RestorableKey[],
   asOf: number | undefined,
   isLast: boolean,
@@ -166,7 +118,7 @@ async function ask(
   const requestId = requestIdOfText(sent.idempotencyKey);
   invariant(requestId !== undefined, 'the id of a batch is a UUID');
   const offered: RestoreBatch = {
-    bucket: bucket.name,
+    bucketNumber,
     mode: bucket.mode,
     asOf,
     requestId,
@@ -175,8 +127,11 @@ async function ask(
   try {
     return await node.restore(offered, CALL_MS_MAX);
   } catch (error) {
-    const isTooLarge = error instanceof QuorateError && error.code === 'value_too_large';
-    if (isTooLarge && keys.length === 1) return [refusedBy(error)];
+    const code = error instanceof QuorateError ? error.code : undefined;
+    if (code === 'no_such_bucket') throw new Error(goneText(bucket.name));
+    if (code === 'value_too_large' && keys.length === 1) {
+      return [refusedBy(error as QuorateError)];
+    }
     const isPassing =
       error instanceof TransportError ||
       (error instanceof QuorateError && (error.retry || !error.definite));
@@ -202,6 +157,7 @@ function isCounted(
   switch (outcome.outcome) {
     case 'refused':
       if (outcome.retry && !isLast) return false;
+      if (outcome.code === 'no_such_bucket') throw new Error(goneText(bucket.name));
       throw refusalOf(name, outcome);
     case 'doubtful':
       // Replicas that have it bring it to those that refused it.

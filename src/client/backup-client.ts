@@ -10,9 +10,14 @@ import { documentOf, succeeded } from './answers.ts';
 import { type Call, Connection, type ConnectionOptions } from './connection.ts';
 
 const BACKUP = '/cluster/backup';
+const RESTORE = '/cluster/restore';
 
 /** A node that is busy reads its copy between other work. */
 const COPY_SILENT_MS_MAX = 60_000;
+
+interface BucketNumbers {
+  readonly buckets: readonly { readonly name: string; readonly number: number }[];
+}
 
 export class BackupClient {
   readonly #connection: Connection;
@@ -33,10 +38,17 @@ export class BackupClient {
     return this.#connection.stream(call, { signal, silentMsMax: COPY_SILENT_MS_MAX });
   }
 
+  /** Of all buckets, by their names; no number is given twice. */
+  async bucketNumbers(): Promise<ReadonlyMap<string, number>> {
+    const answer = succeeded(await this.#connection.call({ method: 'GET', path: RESTORE }));
+    const { buckets } = documentOf<BucketNumbers>(answer);
+    return new Map(buckets.map(({ name, number }) => [name, number]));
+  }
+
   /** Offers keys of a backup; what became of each, in their order. */
   async restore(batch: RestoreBatch, timeout: number): Promise<readonly RestoreOutcome[]> {
     const body = encodeRestoreBatch(batch);
-    const call: Call = { method: 'POST', path: '/cluster/restore', query: { timeout }, body };
+    const call: Call = { method: 'POST', path: RESTORE, query: { timeout }, body };
     const answer = succeeded(await this.#connection.call(call));
     return documentOf<{ results: readonly RestoreOutcome[] }>(answer).results;
   }

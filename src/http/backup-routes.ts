@@ -12,7 +12,7 @@ import type { AppContext, AppParts } from './app.ts';
 import type { Handler } from './by-method.ts';
 import { ASKED } from './cluster-schemas.ts';
 import { ADMIN_CLUSTER } from './declared-access.ts';
-import { NODE_ERRORS } from './declared-errors.ts';
+import { GROUP_ERRORS, NODE_ERRORS } from './declared-errors.ts';
 import { TIMEOUT } from './declared-parameters.ts';
 import { HeldRequest } from './held-request.ts';
 import { json } from './json-document.ts';
@@ -112,10 +112,47 @@ const RESTORE: Operation = {
       },
     },
   },
-  errors: [...NODE_ERRORS, 'bad_key', 'no_such_bucket', 'bucket_mode', 'value_too_large'],
+  errors: [
+    ...NODE_ERRORS,
+    'out_of_time',
+    'bad_key',
+    'no_such_bucket',
+    'bucket_mode',
+    'value_too_large',
+  ],
+};
+
+const BUCKETS: Operation = {
+  id: 'listBucketNumbers',
+  tag: 'Backup',
+  access: ADMIN_CLUSTER,
+  summary: 'List the numbers of the buckets',
+  description:
+    'By which `quorate restore` knows the buckets that it made: no number is given twice, so a bucket that was deleted and made anew has another one.',
+  query: [TIMEOUT],
+  answers: {
+    200: {
+      description: 'The buckets, by name.',
+      content: {
+        'application/json': {
+          schema: object({
+            node: ASKED,
+            buckets: listOf(
+              object({ name: text('Its name.'), number: count('Its number.') }),
+              'By name.',
+            ),
+          }),
+          example: { node: 'n1', buckets: [{ name: 'carts', number: 7 }] },
+        },
+      },
+    },
+  },
+  errors: GROUP_ERRORS,
 };
 
 const LOOK: Endpoint = { operation: MARK, serve: byNode(getRemovalMark) };
+
+const LIST: Endpoint = { operation: BUCKETS, serve: byNode(getBucketNumbers) };
 
 export const BACKUP_ROUTE: Route = {
   path: '/cluster/backup',
@@ -124,7 +161,11 @@ export const BACKUP_ROUTE: Route = {
 
 export const RESTORE_ROUTE: Route = {
   path: '/cluster/restore',
-  methods: { POST: { operation: RESTORE, serve: byNode(postRestore) } },
+  methods: {
+    GET: LIST,
+    HEAD: LIST,
+    POST: { operation: RESTORE, serve: byNode(postRestore) },
+  },
 };
 
 /** By which a backup can tell whether this node removed anything meanwhile. */
@@ -140,6 +181,12 @@ function createCopy({ node, onUnexpected, closing }: AppParts): Handler {
       headers: { 'content-type': COPY_TYPE, 'cache-control': 'no-store' },
     });
   };
+}
+
+/** As of now. */
+async function getBucketNumbers(c: AppContext, node: QuorateNode): Promise<Response> {
+  const buckets = await node.buckets.list(timeoutParameter(parametersOf(c, BUCKETS)));
+  return json({ node: node.id, buckets: buckets.map(({ name, number }) => ({ name, number })) });
 }
 
 /** What became of each key of the body. */

@@ -1,7 +1,7 @@
 /**
  * What `quorate restore` sends a node: some keys of one bucket with what they held.
  *
- *   format u8 | bucket | mode u8 | as of (0: never offered before, else an index and 1) |
+ *   format u8 | bucket number | mode u8 | as of (0: never offered before, else an index and 1) |
  *   id of the change, 16 bytes | count | (key | content)*
  *
  * The content is an object as objects travel (mode dynamo), or a value (restored-content.ts).
@@ -20,7 +20,8 @@ export interface RestoredKey {
 }
 
 export interface RestoreBatch {
-  readonly bucket: string;
+  /** Of this cluster: one that was deleted and made anew under its name is another bucket. */
+  readonly bucketNumber: number;
   readonly mode: RestoreMode;
   /**
    * An index of the metadata log at which these keys had never been offered to the cluster.
@@ -58,7 +59,7 @@ const FORMAT = 1;
 export function encodeRestoreBatch(batch: RestoreBatch): Uint8Array {
   const writer = new ByteWriter();
   writer.u8(FORMAT);
-  writer.text(batch.bucket);
+  writer.varint(batch.bucketNumber);
   writer.u8(RESTORE_MODES.indexOf(batch.mode));
   writer.varint(batch.asOf === undefined ? 0 : batch.asOf + 1);
   writer.raw(batch.requestId);
@@ -74,7 +75,7 @@ export function encodeRestoreBatch(batch: RestoreBatch): Uint8Array {
 export function decodeRestoreBatch(bytes: Uint8Array): RestoreBatch {
   const reader = new ByteReader(bytes);
   if (reader.u8() !== FORMAT) throw new DecodeError('is of an unknown format');
-  const bucket = reader.text();
+  const bucketNumber = reader.varint();
   const mode = RESTORE_MODES[reader.u8()];
   if (mode === undefined) throw new DecodeError('has an unknown mode');
   const asOf = reader.varint();
@@ -89,5 +90,5 @@ export function decodeRestoreBatch(bytes: Uint8Array): RestoreBatch {
     keys.push({ key, content: reader.bytes() });
   }
   reader.end();
-  return { bucket, mode, asOf: asOf === 0 ? undefined : asOf - 1, requestId, keys };
+  return { bucketNumber, mode, asOf: asOf === 0 ? undefined : asOf - 1, requestId, keys };
 }

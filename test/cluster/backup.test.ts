@@ -353,6 +353,7 @@ describe('a cluster of five nodes that was restored', () => {
         one.delete(changed);
       }
       expect(one).toEqual(five);
+      await goOnWithBucketsMadeAnew(single);
     } finally {
       await single.kill();
     }
@@ -384,6 +385,22 @@ async function exportAndImport(cluster: LocalCluster): Promise<void> {
       valuesOf(await client.get('sets', key)),
     );
   }
+}
+
+/** As if it had been cut short before it wrote anything, and somebody had made a bucket anew. */
+async function goOnWithBucketsMadeAnew(cluster: LocalCluster): Promise<void> {
+  const client = cluster.client('n1');
+  const { clusterId } = await client.status();
+  const path = join(backup, `restore-${clusterId}.json`);
+  const progress = JSON.parse(readFileSync(path, 'utf8')) as object;
+  const place = { done: null, sent: null, finishedAt: null };
+  writeFileSync(path, JSON.stringify({ ...progress, ...place }));
+  await client.deleteBucket('bulk');
+  await client.putBucket('bulk', { n: 2 });
+  const refused = await run('restore', cluster, '--from', backup);
+  expect(refused).toMatchObject({ code: 1, stdout: '' });
+  expect(refused.stderr).toContain('bucket bulk was deleted since this restore made it');
+  expect(valuesOf(await client.get('bulk', BULK[0] as string))).toEqual([]);
 }
 
 /** Kill -9 as soon as something has arrived. */

@@ -45,6 +45,15 @@ export interface RestorePorts {
 /** Few, since others wait for their requests. */
 const RESTORED_AT_ONCE = 16;
 
+const GONE = 'the bucket that it is for was deleted';
+
+const BUCKET_GONE: RestoreOutcome = {
+  outcome: 'refused',
+  code: 'no_such_bucket',
+  detail: GONE,
+  retry: false,
+};
+
 const IF_ABSENT = { ifNoneMatch: 'any' } as const;
 
 export class Restore {
@@ -56,20 +65,30 @@ export class Restore {
 
   /** What became of each key, in their order. Throws `no_such_bucket`, `bucket_mode`, `bad_request`. */
   offer(batch: RestoreBatch, timeoutMs: number): Promise<readonly RestoreOutcome[]> {
-    const { requests, readiness, view } = this.#ports;
+    const { requests, readiness } = this.#ports;
     return requests.run('admin', timeoutMs, async (deadline) => {
       readiness.demand();
-      const bucket = view.bucket(batch.bucket);
-      if (bucket === undefined) {
-        throw new QuorateError('no_such_bucket', `there is no bucket ${batch.bucket}`);
-      }
-      if (bucket.mode !== batch.mode) {
-        const detail = `bucket ${batch.bucket} is of mode ${bucket.mode}, not ${batch.mode}`;
-        throw new QuorateError('bucket_mode', detail);
-      }
+      const bucket = await this.#bucketOf(batch, deadline);
       if (bucket.mode === 'dynamo') return this.#merge(bucket, batch, deadline);
       return this.#putAll(bucket, batch, deadline);
     });
+  }
+
+  /** By its number, so that nothing goes into another one of its name. */
+  async #bucketOf({ bucketNumber, mode }: RestoreBatch, deadline: number): Promise<Bucket> {
+    const { view } = this.#ports;
+    const isKnown = () => bucketNumber < view.nextBucketNumber;
+    if (!isKnown() && !(await view.until(isKnown, deadline))) {
+      throw new QuorateError(
+        'out_of_time',
+        `this node has not heard of bucket ${bucketNumber} yet`,
+      );
+    }
+    const bucket = view.bucketNumbered(bucketNumber);
+    if (bucket === undefined) throw new QuorateError('no_such_bucket', GONE);
+    if (bucket.mode === mode) return bucket;
+    const detail = `bucket ${bucket.name} is of mode ${bucket.mode}, not ${mode}`;
+    throw new QuorateError('bucket_mode', detail);
   }
 
   async #merge(
@@ -79,8 +98,8 @@ export class Restore {
   ): Promise<readonly RestoreOutcome[]> {
     const { view, adoption, coordinator } = this.#ports;
     const objects = keys.map(({ key, content }): SalvagedObject => {
-      const { partition, bucketNumber } = planKey(view, bucket.name, key).address;
-      return { partition, bucketNumber, reap: asOf ?? 0, key, object: content };
+      const { partition } = planKey(view, bucket.name, key).address;
+      return { partition, bucketNumber: bucket.number, reap: asOf ?? 0, key, object: content };
     });
     const isFirst = asOf === undefined;
     const release = adoption.hold(isFirst ? objects.map(({ partition }) => partition) : []);
@@ -114,6 +133,8 @@ export class Restore {
   ): Promise<RestoreOutcome> {
     try {
       const content = contentIn(encoded);
+      // A register is found by its bucket's name, in this turn.
+      if (this.#ports.view.bucketNumbered(bucket.number) === undefined) return BUCKET_GONE;
       return bucket.mode === 'paxos'
         ? await this.#putRegister(bucket, key, content, requestId, deadline)
         : await this.#putValue(bucket, key, content, requestId, deadline);
@@ -180,10 +201,8 @@ function outcomeOfSalvage(salvaged: SalvageOutcome): RestoreOutcome {
       return { outcome: 'present' };
     case 'reaped':
       return { outcome: 'doubtful' };
-    case 'no_bucket': {
-      const detail = 'the bucket was deleted meanwhile';
-      return { outcome: 'refused', code: 'no_such_bucket', detail, retry: false };
-    }
+    case 'no_bucket':
+      return BUCKET_GONE;
     case 'refused':
       return salvaged;
   }

@@ -53,7 +53,11 @@ function deleted(name: string): RestorableKey {
 function begun(): RestoreProgress {
   const tally = { keys: 0, restored: 0, present: 0, deleted: 0, expired: 0, doubtful: [] };
   const place = { done: null, sent: null, finishedAt: null };
-  return { format: 1, backupId: 'b', clusterId: 'c', buckets: ['carts'], ...place, tally };
+  const buckets = [
+    { name: 'carts', number: 71 },
+    { name: 'users', number: 72 },
+  ];
+  return { format: 2, backupId: 'b', clusterId: 'c', buckets, ...place, tally };
 }
 
 function run(keys: readonly RestorableKey[], from = begun(), patienceMs = 2_000) {
@@ -82,6 +86,7 @@ describe('restoring', () => {
       [undefined, 'a', 'c'],
       [undefined, 'd'],
     ]);
+    expect(sent.map(({ bucketNumber }) => bucketNumber)).toEqual([71, 72]);
     expect(tally).toMatchObject({ keys: 3, restored: 3, deleted: 1, doubtful: [] });
     expect([done?.keyBase64, open]).toEqual([key('d').place.keyBase64, null]);
   });
@@ -150,11 +155,18 @@ describe('restoring', () => {
     await expect(run([key('a')])).rejects.toThrow(
       'carts/a is refused: n2 is away (raft_store_full)',
     );
-    answer = () => {
-      throw new QuorateError('no_such_bucket', 'there is no bucket carts');
-    };
-    await expect(run([key('a')])).rejects.toThrow('there is no bucket carts');
     expect(saved.at(-1)).toMatchObject({ done: null, sent: { asOf: expect.any(Number) } });
+  });
+
+  it('ends where its bucket was deleted, by whichever answer it hears so', async () => {
+    const gone = { ...later, code: 'no_such_bucket', retry: false };
+    answer = ({ keys }) => keys.map(() => gone);
+    const text = 'bucket carts was deleted since this restore made it';
+    await expect(run([key('a')])).rejects.toThrow(text);
+    answer = () => {
+      throw new QuorateError('no_such_bucket', 'the bucket that it is for was deleted');
+    };
+    await expect(run([key('a'), key('b')])).rejects.toThrow(text);
   });
 
   it('names the key that is too large to travel', async () => {

@@ -91,6 +91,7 @@ const DOORS: readonly (readonly [method: string, target: string, bearers: readon
   ['DELETE', '/buckets/none', ADMIN],
   ['GET', '/cluster/backup', ADMIN],
   ['POST', '/cluster/backup', ADMIN],
+  ['GET', '/cluster/restore', ADMIN],
   ['POST', '/cluster/restore', ADMIN],
   ['POST', '/leases', ANY_WRITERS],
   ['GET', '/leases/1', EVERY],

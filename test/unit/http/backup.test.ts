@@ -137,9 +137,20 @@ describe('/cluster/backup', () => {
 describe('POST /cluster/restore', () => {
   const requestId = requestIdOfText(mintIdempotencyKey()) as Uint8Array;
 
-  function offer(bucket: string, mode: RestoreMode, content: Uint8Array, asOf?: number) {
+  function objectWith(value: Uint8Array, lineage: number): Uint8Array {
+    const dot = { lineage, actorEpoch: 1, counter: 1 };
+    const sibling = { dot, value, contentType: '', meta: [], hlc: 0 };
+    return encodeObject({ clock: [dot], siblings: [sibling] });
+  }
+
+  async function numberOf(bucket: string): Promise<number> {
+    return (await backups.bucketNumbers()).get(bucket) as number;
+  }
+
+  async function offer(bucket: string, mode: RestoreMode, content: Uint8Array, asOf?: number) {
     const keys = [{ key: utf8('a'), content }];
-    return backups.restore({ bucket, mode, asOf, requestId, keys }, 2_000);
+    const bucketNumber = await numberOf(bucket);
+    return backups.restore({ bucketNumber, mode, asOf, requestId, keys }, 2_000);
   }
 
   it('brings back what a copy has, once, and never what was deleted since', async () => {
@@ -174,23 +185,30 @@ describe('POST /cluster/restore', () => {
     ['carts', 'dynamo', 200, { results: [{ outcome: 'refused', code: 'bad_request' }] }],
     ['locks', 'paxos', 200, { results: [{ outcome: 'refused', code: 'bad_request' }] }],
     ['locks', 'raft', 400, { code: 'bucket_mode' }],
-    ['nowhere', 'dynamo', 404, { code: 'no_such_bucket' }],
   ] as const)('says why what is no content is not taken: %s as %s', async (...row) => {
     const [bucket, mode, status, document] = row;
     const keys = [{ key: utf8('z'), content: utf8('?') }];
-    const body = encodeRestoreBatch({ bucket, mode, asOf: undefined, requestId, keys });
+    const bucketNumber = await numberOf(bucket);
+    const body = encodeRestoreBatch({ bucketNumber, mode, asOf: undefined, requestId, keys });
     const answer = await send(node, 'POST', '/cluster/restore', { body });
     expect([answer.status, jsonOf(answer)]).toMatchObject([status, document]);
+  });
+
+  it('writes nothing into a bucket that was made anew since', async () => {
+    const keys = [{ key: utf8('a'), content: objectWith(utf8('old'), 1) }];
+    await client.putBucket('again');
+    const bucketNumber = await numberOf('again');
+    await client.deleteBucket('again');
+    await client.putBucket('again');
+    const batch = { bucketNumber, mode: 'dynamo', asOf: undefined, requestId, keys } as const;
+    await expect(backups.restore(batch, 2_000)).rejects.toMatchObject({ code: 'no_such_bucket' });
+    expect((await client.get('again', 'a')).values).toEqual([]);
   });
 
   it('brings back an object that is far above the size of a batch', async () => {
     // As three copies that were apart may have it together.
     const value = Buffer.alloc(22 * RESTORE_BATCH_BYTES, 7);
-    const copies = [1, 2, 3].map((lineage) => {
-      const dot = { lineage, actorEpoch: 1, counter: 1 };
-      const sibling = { dot, value, contentType: '', meta: [], hlc: 0 };
-      return encodeObject({ clock: [dot], siblings: [sibling] });
-    });
+    const copies = [1, 2, 3].map((lineage) => objectWith(value, lineage));
     const object = objectOfCopies(copies) as Uint8Array;
     expect(object.length).toBeGreaterThan(3 * value.length);
     await client.putBucket('large');
@@ -205,7 +223,7 @@ describe('POST /cluster/restore', () => {
   it('refuses what is no batch', async () => {
     const answer = await send(node, 'POST', '/cluster/restore', { body: '{}' });
     expect([answer.status, jsonOf(answer)]).toMatchObject([400, { code: 'bad_request' }]);
-    expect((await send(node, 'GET', '/cluster/restore', {})).status).toBe(405);
+    expect((await send(node, 'DELETE', '/cluster/restore', {})).status).toBe(405);
     const unknown = await send(node, 'POST', '/cluster/backup?force=true', { body: '' });
     expect([unknown.status, jsonOf(unknown)]).toMatchObject([400, { parameter: 'force' }]);
   });

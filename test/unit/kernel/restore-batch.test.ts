@@ -9,7 +9,7 @@ import {
 import { decodeContent, encodeContent } from '../../../src/kernel/restored-content.ts';
 
 const batch: RestoreBatch = {
-  bucket: 'carts',
+  bucketNumber: 2 ** 40,
   mode: 'paxos',
   asOf: 0,
   requestId: Buffer.alloc(16, 7),

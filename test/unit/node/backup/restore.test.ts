@@ -15,6 +15,8 @@ const fixed = fixedView({
   replicationFactor: 1,
   buckets: ['carts', 'locks'],
 });
+const CARTS = 1;
+const LOCKS = 2;
 const NOW = 1_000_000;
 const ID = new Uint8Array(16);
 
@@ -24,9 +26,12 @@ let offered: { readonly held: readonly number[]; readonly mode: unknown; readonl
 let outcome: SalvageOutcome;
 let changes: { readonly change: object; readonly id: unknown }[];
 let onChange: () => object;
+/** Numbers of buckets. */
+let deleted: readonly number[];
 let restore: Restore;
 
 beforeEach(() => {
+  deleted = [];
   held = [];
   offered = [];
   changes = [];
@@ -36,9 +41,9 @@ beforeEach(() => {
     clock: { wallTime: () => NOW },
     view: {
       ...fixed,
-      bucket: (name: string) => {
-        const bucket = fixed.bucket(name);
-        return bucket && { ...bucket, mode: name === 'locks' ? 'paxos' : 'dynamo' };
+      bucketNumbered: (number: number) => {
+        const bucket = deleted.includes(number) ? undefined : fixed.bucketNumbered(number);
+        return bucket && { ...bucket, mode: number === LOCKS ? 'paxos' : 'dynamo' };
       },
     },
     requests: { run: (_: string, __: number, work: (at: number) => unknown) => work(5) },
@@ -70,14 +75,14 @@ beforeEach(() => {
 
 function offer(more: Partial<RestoreBatch> = {}) {
   const keys = ['a', 'b', 'c'].map((key) => ({ key: utf8(key), content: utf8('object') }));
-  const batch = { bucket: 'carts', mode: 'dynamo' as RestoreMode, asOf: undefined };
+  const batch = { bucketNumber: CARTS, mode: 'dynamo' as RestoreMode, asOf: undefined };
   return restore.offer({ ...batch, requestId: ID, keys, ...more }, 1_000);
 }
 
 function lock(expiresAt: number | undefined) {
   const value = { value: utf8('v'), contentType: 'text/plain', meta: [], expiresAt };
   const keys = [{ key: utf8('k'), content: encodeContent(value) }];
-  return offer({ bucket: 'locks', mode: 'paxos', keys });
+  return offer({ bucketNumber: LOCKS, mode: 'paxos', keys });
 }
 
 describe('objects that are restored', () => {
@@ -107,12 +112,33 @@ describe('objects that are restored', () => {
   });
 
   it('are refused where their bucket is not there, or is of another mode', async () => {
-    await expect(offer({ bucket: 'users' })).rejects.toMatchObject({ code: 'no_such_bucket' });
+    deleted = [CARTS];
+    await expect(offer()).rejects.toMatchObject({ code: 'no_such_bucket' });
+    deleted = [];
     await expect(offer({ mode: 'raft' })).rejects.toMatchObject({ code: 'bucket_mode' });
   });
 });
 
+it('a bucket that this node has not heard of yet is not called deleted', async () => {
+  await expect(offer({ bucketNumber: 3 })).rejects.toMatchObject({ code: 'out_of_time' });
+});
+
 describe('registers that are restored', () => {
+  it('do not go into a bucket that was made anew meanwhile', async () => {
+    onChange = () => {
+      deleted = [LOCKS];
+      return { outcome: 'applied' };
+    };
+    const value = { value: utf8('v'), contentType: 'text/plain', meta: [], expiresAt: undefined };
+    const keys = Array.from({ length: 17 }, (_, i) => ({
+      key: utf8(`k${i}`),
+      content: encodeContent(value),
+    }));
+    const outcomes = await offer({ bucketNumber: LOCKS, mode: 'paxos', keys });
+    expect(outcomes.at(-1)).toMatchObject({ code: 'no_such_bucket', retry: false });
+    expect(changes.length).toBeLessThan(keys.length);
+  });
+
   it('are put where there is nothing, once, with what is left of their time', async () => {
     expect(await lock(undefined)).toEqual([{ outcome: 'restored' }]);
     expect(await lock(NOW + 500)).toEqual([{ outcome: 'restored' }]);
@@ -141,7 +167,7 @@ describe('registers that are restored', () => {
 
   it('are refused where they are malformed', async () => {
     const keys = [{ key: utf8('k'), content: Uint8Array.of(9) }];
-    const [refused] = await offer({ bucket: 'locks', mode: 'paxos', keys });
+    const [refused] = await offer({ bucketNumber: LOCKS, mode: 'paxos', keys });
     expect(refused).toMatchObject({ outcome: 'refused', code: 'bad_request', retry: false });
   });
 });
