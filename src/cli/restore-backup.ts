@@ -12,7 +12,7 @@ import { backupClientOf, withClient } from './node-option.ts';
 import { startProgress } from './progress.ts';
 import { makeBuckets } from './restore-buckets.ts';
 import type { RestoreFlags } from './restore-command.ts';
-import { ProgressFile, type RestoreProgress } from './restore-progress.ts';
+import { type RestoreProgress, withProgressFile } from './restore-progress.ts';
 import { type RestoreRun, restoreKeys } from './restore-run.ts';
 import { type RestorableKey, restorableKeys } from './restore-source.ts';
 import { tableText } from './table-text.ts';
@@ -65,17 +65,18 @@ async function restoreInto(
 ): Promise<void> {
   const { clusterId, replicationFactor } = await client.status();
   demandRoom(buckets, replicationFactor ?? 0);
-  const file = new ProgressFile(flags.from, clusterId);
   const node = backupClientOf(flags);
   try {
-    const { backupId } = manifest;
-    const progress = await makeBuckets({ client, node, file, backupId, clusterId }, buckets);
-    const names = new Set(buckets.map(({ name }) => name));
-    const keys = restorableKeys(flags.from, manifest, names);
-    const run = { client, node, file, patienceMs: PATIENCE_MS };
-    const done = await fillBuckets(run, keys, progress);
-    printAs(flags, done.tally, () => tallyText(done));
-    if (done.tally.doubtful.length > 0) process.exitCode = EXIT.undecided;
+    await withProgressFile(flags.from, clusterId, async (file) => {
+      const { backupId } = manifest;
+      const progress = await makeBuckets({ client, node, file, backupId, clusterId }, buckets);
+      const names = new Set(buckets.map(({ name }) => name));
+      const keys = restorableKeys(flags.from, manifest, names);
+      const run = { client, node, file, patienceMs: PATIENCE_MS };
+      const done = await fillBuckets(run, keys, progress);
+      printAs(flags, done.tally, () => tallyText(done));
+      if (done.tally.doubtful.length > 0) process.exitCode = EXIT.undecided;
+    });
   } finally {
     await node.close();
   }

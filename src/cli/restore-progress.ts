@@ -3,11 +3,13 @@
  * when it was cut short.
  *
  * What is about to be sent is written down before: a key that was sent may have arrived, and been
- * deleted since, so it is never sent as one that the cluster has not seen.
+ * deleted since, so it is never sent as one that the cluster has not seen. Two restores at once
+ * would each take the keys of the other for new: one at a time may have the file.
  */
 
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { lockFile } from '../adapters/directory-lock.ts';
 import { PRIVATE_FILE } from '../adapters/private-files.ts';
 import { syncDirectory } from '../adapters/sync-directory.ts';
 import type { Place } from './restore-source.ts';
@@ -51,6 +53,26 @@ export interface RestoreProgress {
 }
 
 const FORMAT = 2;
+
+/** Throws where another process has the file; the lock ends with this one, however that ends. */
+export async function withProgressFile(
+  directory: string,
+  clusterId: string,
+  work: (file: ProgressFile) => Promise<void>,
+): Promise<void> {
+  const lock = lockFile(join(directory, `restore-${clusterId}.lock`));
+  if ('heldBy' in lock) {
+    const holder = lock.heldBy === undefined ? '' : `, process ${lock.heldBy}`;
+    throw new Error(
+      `another restore into this cluster is at work here${holder}: wait for its end, or end it and run this again`,
+    );
+  }
+  try {
+    await work(new ProgressFile(directory, clusterId));
+  } finally {
+    lock.release();
+  }
+}
 
 export class ProgressFile {
   readonly path: string;

@@ -16,7 +16,7 @@ import { checkContents } from '../../src/checkers/contents.ts';
 import type { Operation } from '../../src/checkers/history.ts';
 import { Recorder } from '../../src/checkers/recorder.ts';
 import type { BackupManifest } from '../../src/cli/backup-manifest.ts';
-import type { RestoreTally } from '../../src/cli/restore-progress.ts';
+import { type RestoreTally, withProgressFile } from '../../src/cli/restore-progress.ts';
 import { openToOthers } from '../open-to-others.ts';
 import {
   killNodes,
@@ -290,6 +290,15 @@ describe('a cluster of five nodes that was restored', () => {
     const missing = BULK.filter((key, i) => found[i]?.siblings?.[0]?.value !== `of ${key}`);
     expect(missing).toEqual(gone);
   }, 120_000);
+
+  it('is not restored by two at once', async () => {
+    const { clusterId } = await cluster().client('n1').status();
+    await withProgressFile(backup, clusterId, async () => {
+      const second = await run('restore', cluster(), '--from', backup);
+      expect(second).toMatchObject({ code: 1, stdout: '' });
+      expect(second.stderr).toContain(`is at work here, process ${process.pid}`);
+    });
+  });
 
   it('has lost nothing that was acknowledged, and made nothing up', async () => {
     expect(await lostOrMadeUp(cluster())).toEqual([]);
