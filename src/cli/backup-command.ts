@@ -147,7 +147,11 @@ function manifestOf(
     clusterId: latest.clusterId,
     startedAt,
     finishedAt: new Date().toISOString(),
-    complete: lacking.length === 0 && damaged.length === 0 && latest.metadataCurrent,
+    complete:
+      lacking.length === 0 &&
+      damaged.length === 0 &&
+      latest.metadataCurrent &&
+      latest.unsalvaged.length === 0,
     missing: lacking,
     uncoveredPartitions: uncoveredPartitions(latest.replicas, latest.buckets, lacking),
     unsalvaged: latest.unsalvaged,

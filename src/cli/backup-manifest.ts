@@ -43,7 +43,7 @@ export interface BackupManifest {
   readonly clusterId: string;
   readonly startedAt: string;
   readonly finishedAt: string;
-  /** All that was acknowledged before it began is in it. */
+  /** All that was acknowledged before it began is in it; nothing waits to be salvaged. */
   readonly complete: boolean;
   /** Members without a copy. */
   readonly missing: readonly string[];

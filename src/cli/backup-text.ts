@@ -43,7 +43,10 @@ export function lackingTexts(manifest: BackupManifest): readonly string[] {
     ],
     [damaged.length > 0, `damaged: ${damaged.length} records, left out`],
     [!metadataCurrent, 'buckets and values of raft buckets may be older than its beginning'],
-    [unsalvaged.length > 0, `what only ${unsalvaged.join(', ')} had, declared dead, is not in it`],
+    [
+      unsalvaged.length > 0,
+      `what only ${unsalvaged.join(', ')} had, declared dead, is not in it: bring it back with quorate salvage --data, or give it up with quorate salvage --close, and make another backup`,
+    ],
     [leased > 0, `${leased} values of raft buckets go with their leases: left out`],
   ];
   return lines.flatMap(([applies, text]) => (applies ? [text] : []));

@@ -6,16 +6,23 @@ import type { CopiedBucket } from '../kernel/backup-copy.ts';
 import { type BackupManifest, readManifest } from './backup-manifest.ts';
 import { lackingTexts } from './backup-text.ts';
 import { hashOfFile } from './copy-file.ts';
-import { EXIT, UsageError } from './exit.ts';
+import { UsageError } from './exit.ts';
 import { printAs } from './json-option.ts';
 import { backupClientOf, withClient } from './node-option.ts';
 import { startProgress } from './progress.ts';
 import { makeBuckets } from './restore-buckets.ts';
 import type { RestoreFlags } from './restore-command.ts';
+import {
+  cutShortText,
+  endingDocument,
+  endingOf,
+  endingText,
+  exitCodeOfEnding,
+  isOver,
+} from './restore-ending.ts';
 import { type RestoreProgress, withProgressFile } from './restore-progress.ts';
 import { type RestoreRun, restoreKeys } from './restore-run.ts';
 import { type RestorableKey, restorableKeys } from './restore-source.ts';
-import { tableText } from './table-text.ts';
 
 /** For nodes that are out of reach for a moment, as in a restart. */
 const PATIENCE_MS = 30_000;
@@ -74,8 +81,10 @@ async function restoreInto(
       const keys = restorableKeys(flags.from, manifest, names);
       const run = { client, node, file, patienceMs: PATIENCE_MS };
       const done = await fillBuckets(run, keys, progress);
-      printAs(flags, done.tally, () => tallyText(done));
-      if (done.tally.doubtful.length > 0) process.exitCode = EXIT.undecided;
+      const ending = endingOf(done, manifest, await client.ringPlan());
+      if (isOver(ending)) file.write({ ...done, finishedAt: new Date().toISOString() });
+      printAs(flags, endingDocument(ending), () => endingText(ending));
+      process.exitCode = exitCodeOfEnding(ending);
     });
   } finally {
     await node.close();
@@ -89,10 +98,10 @@ async function fillBuckets(
 ): Promise<RestoreProgress> {
   const stop = startProgress(() => `${progress.tally.keys} keys restored`);
   try {
-    const done = await restoreKeys(run, keys, progress);
-    const finished = { ...done, finishedAt: new Date().toISOString() };
-    run.file.write(finished);
-    return finished;
+    return await restoreKeys(run, keys, progress);
+  } catch (error) {
+    process.stderr.write(`${cutShortText(progress.tally)}\n`);
+    throw error;
   } finally {
     stop();
   }
@@ -105,24 +114,4 @@ function demandRoom(buckets: readonly CopiedBucket[], replicationFactor: number)
   throw new Error(
     `bucket ${wide.name} has n=${wide.n}, and the cluster keeps ${replicationFactor} copies: found it with --replication-factor ${wide.n}`,
   );
-}
-
-function tallyText({ tally, buckets }: RestoreProgress): string {
-  const rows: readonly (readonly [string, number, string])[] = [
-    ['restored', tally.restored, 'on all nodes that keep them'],
-    ['already there', tally.present, 'or something newer'],
-    ['deleted', tally.deleted, 'when the backup was made: nothing to restore'],
-    ['expired', tally.expired, 'since'],
-    ['in doubt', tally.doubtful.length, 'see below'],
-  ];
-  const table = tableText(
-    [`${buckets.length} buckets`, 'keys', ''],
-    rows.map(([what, count, note]) => [what, String(count), count === 0 ? '' : note]),
-  );
-  if (tally.doubtful.length === 0) return table;
-  return [
-    table,
-    'in doubt: sent before the restore was cut short, and there is no telling whether they were deleted since; they were not written again:',
-    ...tally.doubtful,
-  ].join('\n');
 }

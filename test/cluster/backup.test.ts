@@ -353,7 +353,8 @@ describe('a cluster of five nodes that was restored', () => {
       const done = await run('restore', single, '--from', backup, '--json');
       expect(done.code, done.stderr).toBe(0);
       const { keys, deleted } = tally;
-      const whole = { keys, deleted, restored: keys, present: 0, expired: 0, doubtful: [] };
+      const counts = { keys, deleted, restored: keys, present: 0, expired: 0, doubtful: [] };
+      const whole = { ...counts, complete: true, openSalvages: [] };
       expect(JSON.parse(done.stdout)).toEqual(whole);
       const five = new Map(await everyValue(cluster()));
       const one = new Map(await everyValue(single));

@@ -3,7 +3,9 @@
  * what it had comes back from its directory; nothing else of it does.
  */
 
+import { mkdtempSync, rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -22,6 +24,8 @@ const lonely = Array.from({ length: 24 }, (_, i) => `lonely${i}`);
 const shared = Array.from({ length: 8 }, (_, i) => `shared${i}`);
 const deleted = Array.from({ length: 8 }, (_, i) => `deleted${i}`);
 
+const folder = mkdtempSync(join(tmpdir(), 'quorate-salvage-'));
+
 let cluster: LocalCluster;
 let heir: NodeProcess;
 /** Dies. */
@@ -30,6 +34,15 @@ let n4: NodeProcess;
 function salvage(node: NodeProcess, ...more: readonly string[]) {
   const args = ['--data', node.dataDirectory, '--node', cluster.node('n1').url];
   return quorate(['salvage', ...args, ...more]);
+}
+
+function backup(...more: readonly string[]) {
+  return quorate(['backup', '--node', cluster.node('n1').url, ...more]);
+}
+
+function restore(...more: readonly string[]) {
+  const args = ['--from', folder, '--bucket', 'brief'];
+  return quorate(['restore', '--node', cluster.node('n1').url, ...args, ...more]);
 }
 
 async function tombstones(): Promise<string> {
@@ -91,6 +104,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await heir?.stop();
   await cluster?.kill();
+  rmSync(folder, { recursive: true, force: true });
 });
 
 describe('what only a dead node held', () => {
@@ -125,6 +139,21 @@ describe('what only a dead node held', () => {
     expect(await tombstones()).toMatch(/[1-9][0-9]* +to be salvaged or closed: n4/);
   });
 
+  it('is not in a backup, which is not called complete, nor is a restore meanwhile', async () => {
+    const client = cluster.client('n1');
+    await client.put('brief', 'k', 'v', { w: 'all' });
+    const made = await backup('--out', folder);
+    expect(made.code, made.stderr).toBe(0);
+    expect(made.stdout).toContain('what only n4 had, declared dead, is not in it');
+    expect(made.stdout).toContain('NOT complete');
+    await client.deleteBucket('brief');
+    const restored = await restore();
+    expect(restored.code, restored.stderr).toBe(1);
+    expect(restored.stdout).toMatch(/^restored +1 /m);
+    expect(restored.stdout).toMatch(/NOT complete:[\s\S]*quorate salvage --close n4; then run/);
+    expect(valuesOf(await client.get('brief', 'k'))).toEqual(['v']);
+  });
+
   it('is counted in a dry run, and comes back with the salvage', async () => {
     const before = await dataOf(n4);
     const dry = await salvage(n4, '--dry-run', '--json');
@@ -149,6 +178,12 @@ describe('what only a dead node held', () => {
     expect(await valuesEverywhere(shared)).toEqual(new Set(['old']));
     expect(await valuesEverywhere(deleted)).toEqual(new Set(['']));
     expect(await dataOf(n4)).toEqual(before);
+  });
+
+  it('holds up no restore any more, which has only to be run again', async () => {
+    const again = await restore('--json');
+    expect(again.code, again.stderr).toBe(0);
+    expect(JSON.parse(again.stdout)).toMatchObject({ keys: 1, restored: 1, openSalvages: [] });
   });
 
   it('is not taken any more when deleted keys are reaped again, which it could bring back', async () => {
