@@ -1,26 +1,18 @@
 /** `quorate backup`: the whole cluster into a folder, while it goes on serving. */
 
-import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { PRIVATE_DIRECTORY, PRIVATE_FILE } from '../adapters/private-files.ts';
-import { syncDirectory } from '../adapters/sync-directory.ts';
 import type { BackupClient } from '../client/backup-client.ts';
 import type { NodeClient } from '../client/http-client.ts';
 import { DecodeError } from '../kernel/bytes.ts';
-import { uncoveredPartitions } from './backup-coverage.ts';
-import {
-  type BackupManifest,
-  MANIFEST_FILE,
-  MANIFEST_FORMAT,
-  manifestText,
-} from './backup-manifest.ts';
+import { asBackup, demandEmpty } from './backup-folder.ts';
+import { type BackupManifest, fileOfCopy } from './backup-manifest.ts';
 import { type BackupMember, type OpenCopies, openCopies } from './backup-streams.ts';
 import { backupText, copyingText } from './backup-text.ts';
 import { type WrittenCopy, writeCopy } from './copy-file.ts';
-import { messageOf, UsageError } from './exit.ts';
+import { messageOf } from './exit.ts';
 import { addJsonOption, type JsonFlag, printAs } from './json-option.ts';
+import { manifestOfCopies } from './manifest-of-copies.ts';
 import { addNodeOption, backupClientOf, type NodeOption, withClient } from './node-option.ts';
 import { startProgress } from './progress.ts';
 
@@ -42,9 +34,7 @@ export function addBackupCommand(program: Command, version: string): void {
 
 async function backup(flags: BackupFlags, version: string): Promise<void> {
   const { out } = flags;
-  if (existsSync(out) && readdirSync(out).length > 0) {
-    throw new UsageError(`--out ${out} is not empty: give each backup a folder of its own`);
-  }
+  demandEmpty(out);
   await withClient(flags, async (contact) => {
     const clients = new Map<string, BackupClient>();
     try {
@@ -55,10 +45,13 @@ async function backup(flags: BackupFlags, version: string): Promise<void> {
         onAgain: (reason) => process.stderr.write(`${reason}: waiting until that is over\n`),
       });
       demandAll(opened, flags);
-      const written = await writeAll(opened, out);
-      const manifest = manifestOf(opened, written, { version, startedAt });
-      demandWhole(manifest, flags);
-      leaveManifest(out, manifest);
+      const missing = [...opened.missing.keys()];
+      const manifest = await asBackup(out, async () => {
+        const written = await writeAll(opened, out);
+        const made = manifestOfCopies(written, { version, startedAt, missing });
+        demandWhole(made, flags);
+        return made;
+      });
       printAs(flags, manifest, () => backupText(manifest, out));
     } finally {
       for (const client of clients.values()) await client.close();
@@ -103,12 +96,11 @@ async function writeAll(
   { copies, abort }: OpenCopies,
   out: string,
 ): Promise<readonly WrittenCopy[]> {
-  mkdirSync(out, { recursive: true, mode: PRIVATE_DIRECTORY });
   const bytes = new Map<string, number>();
   const stop = startProgress(() => copyingText(bytes));
   const writing = copies.map(async ({ name, blocks }) => {
     try {
-      return await writeCopy(blocks, join(out, fileOf(name)), (n) => bytes.set(name, n));
+      return await writeCopy(blocks, join(out, fileOfCopy(name)), (n) => bytes.set(name, n));
     } catch (error) {
       abort();
       const what = error instanceof DecodeError ? `its copy ${error.message}` : messageOf(error);
@@ -119,69 +111,8 @@ async function writeAll(
   const settled = await Promise.allSettled(writing);
   stop();
   const failed = settled.find((one) => one.status === 'rejected');
-  if (failed !== undefined) {
-    for (const { name } of copies) rmSync(join(out, fileOf(name)), { force: true });
-    throw failed.reason;
-  }
+  if (failed !== undefined) throw failed.reason;
   return settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
-}
-
-function fileOf(node: string): string {
-  return `${node}.copy`;
-}
-
-function manifestOf(
-  { missing }: OpenCopies,
-  written: readonly WrittenCopy[],
-  { version, startedAt }: { readonly version: string; readonly startedAt: string },
-): BackupManifest {
-  const latest = written.reduce((best, one) => (isAhead(one, best) ? one : best)).head;
-  const damaged = written.flatMap(({ head, damaged }) =>
-    damaged.map((one) => ({ node: head.node, ...one })),
-  );
-  const lacking = [...missing.keys()];
-  return {
-    format: MANIFEST_FORMAT,
-    backupId: randomBytes(8).toString('hex'),
-    program: version,
-    clusterId: latest.clusterId,
-    startedAt,
-    finishedAt: new Date().toISOString(),
-    complete:
-      lacking.length === 0 &&
-      damaged.length === 0 &&
-      latest.metadataCurrent &&
-      latest.unsalvaged.length === 0,
-    missing: lacking,
-    uncoveredPartitions: uncoveredPartitions(latest.replicas, latest.buckets, lacking),
-    unsalvaged: latest.unsalvaged,
-    damaged,
-    metadataOf: latest.node,
-    metadataIndex: latest.metadataIndex,
-    metadataCurrent: latest.metadataCurrent,
-    partitionCount: latest.partitionCount,
-    replicationFactor: latest.replicationFactor,
-    replicas: latest.replicas,
-    buckets: latest.buckets,
-    nodes: written.map(({ head, end, bytes, sha256, sections }) => ({
-      node: head.node,
-      nodeNo: head.nodeNo,
-      takenAt: new Date(head.takenAt).toISOString(),
-      metadataIndex: head.metadataIndex,
-      file: fileOf(head.node),
-      bytes,
-      sha256,
-      sections,
-      records: end.records,
-      leased: end.leased,
-    })),
-  };
-}
-
-/** One that knows to be current goes before one that has merely applied more. */
-function isAhead({ head: one }: WrittenCopy, { head: other }: WrittenCopy): boolean {
-  if (one.metadataCurrent !== other.metadataCurrent) return one.metadataCurrent;
-  return one.metadataIndex > other.metadataIndex;
 }
 
 function demandWhole({ damaged, metadataCurrent }: BackupManifest, flags: BackupFlags): void {
@@ -197,12 +128,4 @@ function demandWhole({ damaged, metadataCurrent }: BackupManifest, flags: Backup
       'no node could tell how far the metadata group is, so buckets and values of raft buckets may be missing: wait until it has a majority, or say --allow-missing',
     );
   }
-}
-
-/** Whole or not at all, since with it the folder is a backup. */
-function leaveManifest(out: string, manifest: BackupManifest): void {
-  const path = join(out, MANIFEST_FILE);
-  writeFileSync(`${path}.new`, manifestText(manifest), { flush: true, mode: PRIVATE_FILE });
-  renameSync(`${path}.new`, path);
-  syncDirectory(out);
 }

@@ -15,6 +15,16 @@ export const MANIFEST_FORMAT = 1;
 
 export const MANIFEST_FILE = 'manifest.json';
 
+const COPY_SUFFIX = '.copy';
+
+export function fileOfCopy(node: string): string {
+  return `${node}${COPY_SUFFIX}`;
+}
+
+export function isCopy(file: string): boolean {
+  return file.endsWith(COPY_SUFFIX);
+}
+
 /** From one byte of the file on, up to another one, exclusive. */
 export type Section = readonly [from: number, to: number];
 

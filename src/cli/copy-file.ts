@@ -1,8 +1,11 @@
-/** The copy of one node on its way into a file of a backup, and out of it. */
+/**
+ * The copy of one node on its way into a file of a backup, and out of it. The file has its name only
+ * when all of it is on the disk: the last block counts what came before it.
+ */
 
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { PRIVATE_FILE } from '../adapters/private-files.ts';
 import {
   COPY_PARTS,
@@ -28,8 +31,9 @@ export interface WrittenCopy {
 const DAMAGED_NAMED_MAX = 1_000;
 
 /**
- * Every block is checked on its way; the file is on the disk when this resolves. Throws
- * `DecodeError` where the copy is damaged or not whole.
+ * Every block is checked on its way; the file is on the disk when this resolves, but for its name,
+ * which the directory has to be flushed for. Throws `DecodeError` where the copy is damaged or not
+ * whole, and leaves no file then.
  *
  * @param onBytes is told how many were written by then
  */
@@ -38,23 +42,41 @@ export async function writeCopy(
   path: string,
   onBytes: (bytes: number) => void,
 ): Promise<WrittenCopy> {
-  const file = await open(path, 'wx', PRIVATE_FILE);
+  const unfinished = `${path}.new`;
+  const file = await open(unfinished, 'wx', PRIVATE_FILE);
   try {
-    const hash = createHash('sha256');
-    const contents = new CopyContents();
-    let bytes = 0;
-    for await (const block of blocks) {
-      contents.take(block, bytes);
-      hash.update(block);
-      await file.write(block);
-      bytes += block.length;
-      onBytes(bytes);
-    }
-    await file.sync();
-    return { ...contents.whole(), bytes, sha256: hash.digest('hex') };
-  } finally {
-    await file.close();
+    const written = await copyInto(file, blocks, onBytes).finally(() => file.close());
+    await rename(unfinished, path);
+    return written;
+  } catch (error) {
+    await rm(unfinished, { force: true });
+    throw error;
   }
+}
+
+/** As `writeCopy`, into a file that is open and empty. */
+export async function copyInto(
+  file: Pick<FileHandle, 'write' | 'sync'>,
+  blocks: AsyncIterable<Uint8Array>,
+  onBytes: (bytes: number) => void,
+): Promise<WrittenCopy> {
+  const hash = createHash('sha256');
+  const contents = new CopyContents();
+  let bytes = 0;
+  for await (const block of blocks) {
+    contents.take(block, bytes);
+    hash.update(block);
+    // A disk that gets full may take the first part of a write, and fail only with the next one.
+    for (let from = 0; from < block.length; ) {
+      const { bytesWritten } = await file.write(block, from, block.length - from);
+      from += bytesWritten;
+    }
+    bytes += block.length;
+    onBytes(bytes);
+  }
+  const whole = contents.whole();
+  await file.sync();
+  return { ...whole, bytes, sha256: hash.digest('hex') };
 }
 
 /** Of a file as it is now. */
@@ -73,6 +95,7 @@ class CopyContents {
   readonly #sections = new Map<CopyPart, Section>();
   readonly #records: Record<CopyPart, number> = { objects: 0, hints: 0, registers: 0, values: 0 };
   readonly #damaged: DamagedCopy[] = [];
+  #damagedCount = 0;
   #head: CopyHead | undefined;
   #end: CopyEnd | undefined;
 
@@ -87,6 +110,7 @@ class CopyContents {
         this.#head = block.head;
         break;
       case 'damaged':
+        this.#damagedCount++;
         if (this.#damaged.length < DAMAGED_NAMED_MAX) this.#damaged.push(block.damaged);
         break;
       case 'records': {
@@ -107,6 +131,7 @@ class CopyContents {
     for (const part of COPY_PARTS) {
       if (end.records[part] !== this.#records[part]) throw new DecodeError(`lacks some ${part}`);
     }
+    if (end.damaged !== this.#damagedCount) throw new DecodeError('lacks some damaged records');
     const sectionOf = (part: CopyPart): Section => this.#sections.get(part) ?? [0, 0];
     const sections = {
       objects: sectionOf('objects'),

@@ -1,0 +1,64 @@
+/** What the manifest of a backup says of its copies. */
+
+import { randomBytes } from 'node:crypto';
+import { uncoveredPartitions } from './backup-coverage.ts';
+import { type BackupManifest, fileOfCopy, MANIFEST_FORMAT } from './backup-manifest.ts';
+import type { WrittenCopy } from './copy-file.ts';
+
+export interface AboutBackup {
+  /** Of the program. */
+  readonly version: string;
+  readonly startedAt: string;
+  /** Members without a copy. */
+  readonly missing: readonly string[];
+}
+
+export function manifestOfCopies(
+  copies: readonly WrittenCopy[],
+  { version, startedAt, missing }: AboutBackup,
+): BackupManifest {
+  const latest = copies.reduce((best, one) => (isAhead(one, best) ? one : best)).head;
+  const { metadataCurrent } = latest;
+  const damaged = copies.flatMap(({ head, damaged }) =>
+    damaged.map((one) => ({ node: head.node, ...one })),
+  );
+  const lacks = [missing, damaged, latest.unsalvaged].some(({ length }) => length > 0);
+  return {
+    format: MANIFEST_FORMAT,
+    backupId: randomBytes(8).toString('hex'),
+    program: version,
+    clusterId: latest.clusterId,
+    startedAt,
+    finishedAt: new Date().toISOString(),
+    complete: metadataCurrent && !lacks,
+    missing,
+    uncoveredPartitions: uncoveredPartitions(latest.replicas, latest.buckets, missing),
+    unsalvaged: latest.unsalvaged,
+    damaged,
+    metadataOf: latest.node,
+    metadataIndex: latest.metadataIndex,
+    metadataCurrent,
+    partitionCount: latest.partitionCount,
+    replicationFactor: latest.replicationFactor,
+    replicas: latest.replicas,
+    buckets: latest.buckets,
+    nodes: copies.map(({ head, end, bytes, sha256, sections }) => ({
+      node: head.node,
+      nodeNo: head.nodeNo,
+      takenAt: new Date(head.takenAt).toISOString(),
+      metadataIndex: head.metadataIndex,
+      file: fileOfCopy(head.node),
+      bytes,
+      sha256,
+      sections,
+      records: end.records,
+      leased: end.leased,
+    })),
+  };
+}
+
+/** One that knows to be current goes before one that has merely applied more. */
+function isAhead({ head: one }: WrittenCopy, { head: other }: WrittenCopy): boolean {
+  if (one.metadataCurrent !== other.metadataCurrent) return one.metadataCurrent;
+  return one.metadataIndex > other.metadataIndex;
+}
