@@ -1,4 +1,10 @@
-/** What the manifest of a backup says of its copies. */
+/**
+ * What the manifest of a backup says of its copies.
+ *
+ * Buckets are those of the copy whose node had applied most of the metadata log: whatever another
+ * copy has records of, that node had heard of, so a bucket that it does not know was deleted. Where
+ * any of the nodes knew that it had all, that one has it too.
+ */
 
 import { randomBytes } from 'node:crypto';
 import { uncoveredPartitions } from './backup-coverage.ts';
@@ -17,8 +23,10 @@ export function manifestOfCopies(
   copies: readonly WrittenCopy[],
   { version, startedAt, missing }: AboutBackup,
 ): BackupManifest {
-  const latest = copies.reduce((best, one) => (isAhead(one, best) ? one : best)).head;
-  const { metadataCurrent } = latest;
+  const latest = copies.reduce((best, one) =>
+    one.head.metadataIndex > best.head.metadataIndex ? one : best,
+  ).head;
+  const metadataCurrent = copies.some(({ head }) => head.metadataCurrent);
   const damaged = copies.flatMap(({ head, damaged }) =>
     damaged.map((one) => ({ node: head.node, ...one })),
   );
@@ -55,10 +63,4 @@ export function manifestOfCopies(
       leased: end.leased,
     })),
   };
-}
-
-/** One that knows to be current goes before one that has merely applied more. */
-function isAhead({ head: one }: WrittenCopy, { head: other }: WrittenCopy): boolean {
-  if (one.metadataCurrent !== other.metadataCurrent) return one.metadataCurrent;
-  return one.metadataIndex > other.metadataIndex;
 }
