@@ -110,6 +110,12 @@ async function open(member: BackupMember, signal: AbortSignal): Promise<OpenCopy
   if (done === true) throw new Error(`${member.name} sent nothing`);
   const block = decodeBlock(first);
   if (block.kind !== 'head') throw new Error(`${member.name} sent no copy`);
+  // Two copies of one node, and none of the other, would pass for copies of both.
+  if (block.head.node !== member.name) {
+    throw new Error(
+      `at the address of ${member.name} is ${block.head.node}: no backup has two copies of one node`,
+    );
+  }
   const all = async function* () {
     yield first;
     yield* blocks;

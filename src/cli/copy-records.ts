@@ -8,6 +8,8 @@ import { join } from 'node:path';
 import {
   BLOCK_HEADER_BYTES,
   type CopiedRecord,
+  type CopyBlock,
+  type CopyHead,
   type CopyPart,
   compareRecords,
   decodeBlock,
@@ -44,15 +46,28 @@ export function* copiesByKey(
   if (last !== undefined) yield { ...last, contents };
 }
 
-function* recordsOfSection(path: string, [from, to]: Section): Generator<CopiedRecord> {
+/** Whose copy the file is, and of when. Throws `Error` that names the file where it is damaged. */
+export function headOfCopy(path: string): CopyHead {
+  const [first] = blocksOfSection(path, [0, 1]);
+  if (first?.kind === 'head') return first.head;
+  throw new Error(`${path} is damaged: it does not begin with its head`);
+}
+
+function* recordsOfSection(path: string, section: Section): Generator<CopiedRecord> {
+  for (const block of blocksOfSection(path, section)) {
+    if (block.kind === 'records') yield* block.records;
+  }
+}
+
+/** Those that begin in the section. */
+function* blocksOfSection(path: string, [from, to]: Section): Generator<CopyBlock> {
   if (from === to) return;
   const fd = openSync(path, 'r');
   try {
     for (let at = from; at < to; ) {
       const header = readAt(fd, at, BLOCK_HEADER_BYTES);
       const block = readAt(fd, at, BLOCK_HEADER_BYTES + payloadBytes(header));
-      const found = decodeBlock(block);
-      if (found.kind === 'records') yield* found.records;
+      yield decodeBlock(block);
       at += block.length;
     }
   } catch (error) {

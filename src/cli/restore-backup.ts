@@ -1,11 +1,10 @@
 /** The work of `quorate restore`: the folder is looked at, then buckets are made, then filled. */
 
-import { join } from 'node:path';
 import type { NodeClient } from '../client/http-client.ts';
 import type { CopiedBucket } from '../kernel/backup-copy.ts';
-import { type BackupManifest, readManifest } from './backup-manifest.ts';
+import { checkedManifest } from './backup-check.ts';
+import type { BackupManifest } from './backup-manifest.ts';
 import { lackingTexts } from './backup-text.ts';
-import { hashOfFile } from './copy-file.ts';
 import { UsageError } from './exit.ts';
 import { printAs } from './json-option.ts';
 import { backupClientOf, withClient } from './node-option.ts';
@@ -28,8 +27,7 @@ import { type RestorableKey, restorableKeys } from './restore-source.ts';
 const PATIENCE_MS = 30_000;
 
 export async function restoreBackup(flags: RestoreFlags): Promise<void> {
-  const manifest = readManifest(flags.from);
-  await demandUndamaged(flags.from, manifest);
+  const manifest = await checkedManifest(flags.from);
   for (const line of lackingTexts(manifest)) process.stderr.write(`${line}\n`);
   const buckets = chosenBuckets(manifest, flags);
   if (flags.verify === true) {
@@ -40,18 +38,6 @@ export async function restoreBackup(flags: RestoreFlags): Promise<void> {
     return;
   }
   await withClient(flags, (client) => restoreInto(client, manifest, buckets, flags));
-}
-
-/** All files are looked at before anything is written anywhere. */
-async function demandUndamaged(directory: string, { nodes }: BackupManifest): Promise<void> {
-  for (const { file, bytes, sha256 } of nodes) {
-    const path = join(directory, file);
-    const found = await hashOfFile(path);
-    if (found.bytes !== bytes) {
-      throw new Error(`${path} is damaged: it has ${found.bytes} bytes, and had ${bytes}`);
-    }
-    if (found.sha256 !== sha256) throw new Error(`${path} is damaged: it fails its checksum`);
-  }
 }
 
 function chosenBuckets(

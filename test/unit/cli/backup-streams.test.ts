@@ -12,6 +12,7 @@ class Member implements BackupMember {
   deletes = 0;
   aborted = 0;
   silent = false;
+  answersAs: string | undefined;
   knows: readonly string[] = ['n1', 'n2'];
   onCopy = () => {};
 
@@ -28,7 +29,8 @@ class Member implements BackupMember {
     signal.addEventListener('abort', () => this.aborted++);
     this.onCopy();
     const mark = { life: this.life, deletes: this.deletes };
-    const head = { format: 1, node: this.name, mark, members: this.knows } as unknown as CopyHead;
+    const node = this.answersAs ?? this.name;
+    const head = { format: 1, node, mark, members: this.knows } as unknown as CopyHead;
     yield encodeBlock({ kind: 'head', head });
   }
 }
@@ -91,6 +93,12 @@ describe('copies of all members', () => {
     const { copies, missing } = await open();
     expect(copies.map(({ name }) => name)).toEqual(['n1']);
     expect([...missing]).toEqual([['n2', 'n2 is down']]);
+  });
+
+  it('are refused where two addresses lead to one node', async () => {
+    n2.answersAs = 'n1';
+    await expect(open()).rejects.toThrow('at the address of n2 is n1');
+    expect([n1.aborted, n2.aborted]).toEqual([1, 1]);
   });
 
   it('are refused as a member refuses', async () => {
