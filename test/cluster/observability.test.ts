@@ -148,6 +148,13 @@ describe('the dashboard', () => {
     expect(job).toMatchObject({ job_name: 'quorate', metrics_path: '/metrics' });
     const targets = ['127.0.0.1:8101', '127.0.0.1:8102', '127.0.0.1:8103'];
     expect(job.static_configs[0].targets).toEqual(targets);
+    const [guarded] = parse(example.replaceAll(/^( {4})# (?=[a-z_ ]+:)/gm, '$1')).scrape_configs;
+    expect(guarded).toEqual({
+      ...job,
+      scheme: 'https',
+      tls_config: { ca_file: 'ca.pem' },
+      authorization: { credentials_file: 'prometheus.token' },
+    });
   });
 });
 
