@@ -19,10 +19,10 @@ export const WITHOUT_CHROMIUM =
   chromiumPath === undefined ? ' (skipped: no Chromium; set CHROMIUM to its path)' : '';
 
 /** As root, as in containers, Chromium has no sandbox of its own. */
-export function launchBrowser(): Promise<Browser> {
+export function launchBrowser(more: readonly string[] = []): Promise<Browser> {
   return chromium.launch({
     ...(chromiumPath !== undefined && { executablePath: chromiumPath }),
-    args: ['--no-sandbox', '--disable-dev-shm-usage'],
+    args: ['--no-sandbox', '--disable-dev-shm-usage', ...more],
   });
 }
 
