@@ -8,28 +8,34 @@
  *
  * So an import may be run again, and adds nothing the second time. In buckets with versions a value
  * is put only where there is none, or over the version that was seen, in one step; in dynamo
- * buckets a write that comes between the look and the put stays as a sibling. Where it is not known
- * what became of a put, the key is looked at again.
+ * buckets a write that comes between the look and the put stays as a sibling.
+ *
+ * A put of which nobody knows what became of it is sent again where that is safe: in buckets with
+ * versions, under the id that it had, and where the last write wins. Where siblings are kept there
+ * could be two of it, so the key is only looked at again, for as long as there is patience; what is
+ * not seen by then is told as unknown.
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isDeepStrictEqual } from 'node:util';
 import type { BatchResult } from '../client/batch-result.ts';
-import type { BucketDocument } from '../client/cluster-documents.ts';
-import type { NodeClient } from '../client/http-client.ts';
-import { isDefinite, isExpected, QuorateError } from '../kernel/errors.ts';
-import { ttlText } from '../kernel/ttl.ts';
-import type { ExportedValue, KeyLine } from './exchange-line.ts';
-import { asChange, messageOf } from './exit.ts';
+import type { ExportedValue } from './exchange-line.ts';
+import { type BatchClient, isPassing, NO_ANSWER, sendOperations } from './import-batches.ts';
+import {
+  addressOf,
+  isThere,
+  type KeyInBucket,
+  livingValues,
+  type Operation,
+  type Put,
+  putsFor,
+} from './import-puts.ts';
 
-export interface NumberedKey {
+export interface NumberedKey extends KeyInBucket {
   readonly number: number;
-  readonly line: KeyLine;
-  readonly bucket: BucketDocument;
 }
 
 export interface ImportOptions {
-  readonly client: Pick<NodeClient, 'batch'>;
+  readonly client: BatchClient;
   readonly overwrite: boolean;
   /** For nodes that cannot take it for a moment. */
   readonly patienceMs: number;
@@ -41,195 +47,192 @@ export type KeyOutcome =
   | 'conflict'
   | 'expired'
   | {
+      /**
+       * `refused`: certainly not imported, or not all of its values. `unknown`: imported or not.
+       * `untried`: as `refused`, since no node answered any more.
+       */
+      readonly outcome: 'refused' | 'unknown' | 'untried';
       readonly problem: string;
-      /** It certainly was not imported. */
-      readonly isDefinite: boolean;
     };
 
-const TIMEOUT_MS = 30_000;
+export interface ImportedKeys {
+  /** In the order of the keys. */
+  readonly outcomes: readonly KeyOutcome[];
+  /** Why nothing more can be imported for now; undefined: it can. */
+  readonly failure: unknown;
+}
+
 const PAUSE_MS = 250;
-/** Shorter times to live are not taken. */
-const TTL_MS_MIN = 1_000;
-/** Below what a node takes in one batch. */
-const OPERATIONS_AT_ONCE = 500;
-const BYTES_AT_ONCE = 16 * 1024 * 1024;
 
-type Operation = Readonly<Record<string, unknown>>;
-
-interface Pending extends NumberedKey {
+class PendingKey {
+  readonly key: NumberedKey;
   readonly at: number;
   /** Those that are to be there. */
   readonly values: readonly ExportedValue[];
-  hasWritten: boolean;
-  /** What became of a put is not known. */
-  isInDoubt: boolean;
+  /** Of which a put may have been done, or not. */
+  readonly inDoubt = new Set<ExportedValue>();
+  /** In doubt, and to be sent again as it is. */
+  repeated: Put | undefined;
+  hasWritten = false;
+
+  constructor(key: NumberedKey, at: number, values: readonly ExportedValue[]) {
+    this.key = key;
+    this.at = at;
+    this.values = values;
+  }
+
+  /** What a put came to. */
+  note(put: Put, { problem }: BatchResult): void {
+    if (problem === undefined || tellsOutcome(problem)) {
+      this.inDoubt.delete(put.value);
+      this.repeated = undefined;
+      this.hasWritten ||= problem === undefined;
+    } else if (problem.definite === false) {
+      this.inDoubt.add(put.value);
+      if (this.key.bucket.mode !== 'dynamo') this.repeated = put;
+    }
+  }
+
+  /** Without those that there could be two of then. */
+  sendable(puts: readonly Put[]): readonly Put[] {
+    if (this.key.bucket.conflict === 'lww') return puts;
+    return puts.filter(({ value }) => !this.inDoubt.has(value));
+  }
 }
 
-/** What became of each, in their order. Throws where no node answers for as long as there is patience. */
-export async function importKeys(
+/** It says what became of the change, also where that was sent before. */
+function tellsOutcome({ code }: NonNullable<BatchResult['problem']>): boolean {
+  return code === 'condition_failed';
+}
+
+export function importKeys(
   options: ImportOptions,
   keys: readonly NumberedKey[],
-): Promise<readonly KeyOutcome[]> {
-  const outcomes: KeyOutcome[] = new Array(keys.length);
-  const until = performance.now() + options.patienceMs;
-  let waiting = keys.flatMap((key, at) => {
-    const values = livingValues(key);
-    if (typeof values !== 'string') {
-      return [{ ...key, at, values, hasWritten: false, isInDoubt: false }];
+): Promise<ImportedKeys> {
+  return new KeyImport(options, keys).run();
+}
+
+class KeyImport {
+  readonly #options: ImportOptions;
+  readonly #outcomes: KeyOutcome[];
+  #waiting: readonly PendingKey[];
+  #again: PendingKey[] = [];
+  #isLast = false;
+  #failure: unknown;
+
+  constructor(options: ImportOptions, keys: readonly NumberedKey[]) {
+    this.#options = options;
+    this.#outcomes = new Array(keys.length);
+    this.#waiting = keys.flatMap((key, at) => {
+      const values = livingValues(key);
+      if (typeof values !== 'string') return [new PendingKey(key, at, values)];
+      this.#outcomes[at] = values === 'expired' ? values : { outcome: 'refused', problem: values };
+      return [];
+    });
+  }
+
+  async run(): Promise<ImportedKeys> {
+    const until = performance.now() + this.#options.patienceMs;
+    while (this.#waiting.length > 0) {
+      this.#isLast = performance.now() >= until;
+      this.#again = [];
+      await this.#put(await this.#look());
+      this.#waiting = this.#again;
+      if (this.#waiting.length > 0) await sleep(PAUSE_MS);
     }
-    outcomes[at] = values === 'expired' ? values : { problem: values, isDefinite: true };
-    return [];
-  });
-  while (waiting.length > 0) {
-    const isLast = performance.now() >= until;
-    waiting = await lookAndPut(options, waiting, outcomes, isLast);
-    if (waiting.length > 0) await sleep(PAUSE_MS);
+    return { outcomes: this.#outcomes, failure: this.#failure };
   }
-  return outcomes;
-}
 
-/** Or why there is none. */
-function livingValues({ line, bucket }: NumberedKey): readonly ExportedValue[] | string {
-  const living = line.values.filter((value) => ttlOf(value) !== 'expired');
-  if (living.length === 0) return 'expired';
-  if (bucket.mode !== 'dynamo' && living.length > 1) {
-    return `the key has ${living.length} values, and bucket ${bucket.name} keeps one: resolve them first`;
-  }
-  if (bucket.conflict !== 'lww') return living;
-  return [living.reduce((a, b) => ((b.wallTime ?? '') >= (a.wallTime ?? '') ? b : a))];
-}
-
-function ttlOf({ expiresAt, ttlMs }: ExportedValue): string | 'expired' {
-  if (expiresAt === undefined && ttlMs === undefined) return 'none';
-  const leftMs = expiresAt === undefined ? (ttlMs ?? 0) : Date.parse(expiresAt) - Date.now();
-  return leftMs <= 0 ? 'expired' : ttlText(Math.max(TTL_MS_MIN, leftMs));
-}
-
-/** Those that have to be looked at again. */
-async function lookAndPut(
-  { client, overwrite }: ImportOptions,
-  waiting: readonly Pending[],
-  outcomes: KeyOutcome[],
-  isLast: boolean,
-): Promise<Pending[]> {
-  const again: Pending[] = [];
-  const settle = (pending: Pending, { problem }: BatchResult) => {
-    const isPassing = problem?.retry === true || problem?.definite === false;
-    const wasOvertaken = problem?.code === 'condition_failed';
-    if ((isPassing || wasOvertaken) && !isLast) again.push(pending);
-    else {
-      const told = `${problem?.detail} (${problem?.code})`;
-      outcomes[pending.at] = { problem: told, isDefinite: !pending.isInDoubt };
+  /** What is to be put for whom. */
+  async #look(): Promise<ReadonlyMap<PendingKey, readonly Put[]>> {
+    const puts = new Map<PendingKey, readonly Put[]>();
+    const looked = this.#waiting.filter((pending) => {
+      if (pending.repeated === undefined) return true;
+      puts.set(pending, [pending.repeated]);
+      return false;
+    });
+    const gets = looked.map(({ key }) => ({ op: 'get', ...addressOf(key.line, key.bucket) }));
+    const found = await this.#send(gets);
+    for (const [i, pending] of looked.entries()) {
+      const result = found[i] as BatchResult;
+      // One answer holds only so many values: the others are asked for again.
+      if (result.problem?.code === 'value_too_large' && i > 0) this.#again.push(pending);
+      else if (result.problem !== undefined) this.#fail(pending, result.problem);
+      else {
+        const sent = this.#judge(pending, result);
+        if (sent.length > 0) puts.set(pending, sent);
+      }
     }
-  };
-  const gets = waiting.map(({ line, bucket }) => ({ op: 'get', ...addressOf(line, bucket) }));
-  const wasInDoubt = waiting.some(({ isInDoubt }) => isInDoubt);
-  const looking = send(client, gets, isLast);
-  const found = await (wasInDoubt ? asChange(looking, wasInDoubt) : looking);
-  const puts: { readonly pending: Pending; readonly operation: Operation }[] = [];
-  for (const [i, pending] of waiting.entries()) {
-    const result = found[i] as BatchResult;
-    // One answer holds only so many values: the others are asked for again.
-    if (result.problem?.code === 'value_too_large' && i > 0) again.push(pending);
-    else if (result.problem !== undefined) settle(pending, result);
-    else {
-      const needed = putsFor(pending, result, overwrite);
-      if (typeof needed === 'string') outcomes[pending.at] = needed;
-      else puts.push(...needed.map((operation) => ({ pending, operation })));
+    return puts;
+  }
+
+  /** By what was found. */
+  #judge(pending: PendingKey, found: BatchResult): readonly Put[] {
+    const { key, values, inDoubt } = pending;
+    for (const value of inDoubt) {
+      if (!isThere(value, found)) continue;
+      inDoubt.delete(value);
+      pending.hasWritten = true;
+    }
+    const needed = putsFor({ ...key, values, found, overwrite: this.#options.overwrite });
+    if (needed === 'conflict' || needed.length === 0) {
+      const isWritten = pending.hasWritten && values.every((value) => isThere(value, found));
+      if (isWritten) this.#outcomes[pending.at] = 'imported';
+      else if (inDoubt.size > 0) this.#wait(pending);
+      else this.#outcomes[pending.at] = needed === 'conflict' ? needed : 'present';
+      return [];
+    }
+    const sent = pending.sendable(needed);
+    if (sent.length === 0) this.#wait(pending);
+    return sent;
+  }
+
+  async #put(puts: ReadonlyMap<PendingKey, readonly Put[]>): Promise<void> {
+    const all = [...puts].flatMap(([pending, some]) => some.map((put) => ({ pending, put })));
+    const results = await this.#send(all.map(({ put }) => put.operation));
+    const failures = new Map<PendingKey, NonNullable<BatchResult['problem']>>();
+    for (const [i, { pending, put }] of all.entries()) {
+      const result = results[i] as BatchResult;
+      pending.note(put, result);
+      if (result.problem !== undefined) failures.set(pending, result.problem);
+    }
+    for (const pending of puts.keys()) {
+      const failure = failures.get(pending);
+      if (failure !== undefined) this.#fail(pending, failure);
+      else if (pending.inDoubt.size > 0) this.#wait(pending);
+      else this.#outcomes[pending.at] = 'imported';
     }
   }
-  const operations = puts.map(({ operation }) => operation);
-  const results = await asChange(send(client, operations, isLast), wasInDoubt);
-  const failures = new Map<Pending, BatchResult>();
-  for (const [i, { pending }] of puts.entries()) {
-    const result = results[i] as BatchResult;
-    if (result.problem !== undefined) failures.set(pending, result);
-    pending.hasWritten = true;
-    if (result.problem?.definite === false) pending.isInDoubt = true;
+
+  /** A failure that does not pass, or comes when there is no patience left, ends the import. */
+  async #send(operations: readonly Operation[]): Promise<readonly BatchResult[]> {
+    const { results, failure } = await sendOperations(this.#options.client, operations);
+    if (failure === undefined) return results;
+    this.#isLast ||= !isPassing(failure);
+    if (this.#isLast) this.#failure ??= failure;
+    return results;
   }
-  for (const pending of new Set(puts.map(({ pending }) => pending))) {
-    const failure = failures.get(pending);
-    if (failure === undefined) outcomes[pending.at] = 'imported';
-    else settle(pending, failure);
+
+  /** It may show up yet. */
+  #wait(pending: PendingKey): void {
+    const problem = 'what was put is not seen, and may show up yet';
+    if (this.#isLast) this.#outcomes[pending.at] = { outcome: 'unknown', problem };
+    else this.#again.push(pending);
   }
-  return again;
-}
 
-/** What is to be put where that was found, or that nothing is. */
-function putsFor(
-  { line, bucket, values, hasWritten }: Pending,
-  { siblings = [], context, version, revision }: BatchResult,
-  overwrite: boolean,
-): readonly Operation[] | 'imported' | 'present' | 'conflict' {
-  const isAmong = (value: ExportedValue, others: readonly ExportedValue[]) =>
-    others.some((other) => isDeepStrictEqual(contentOf(value), contentOf(other)));
-  const missing = values.filter((value) => !isAmong(value, siblings));
-  const isForeign = siblings.some((value) => !isAmong(value, values));
-  if (missing.length === 0 && !isForeign) return hasWritten ? 'imported' : 'present';
-  if (isForeign && !overwrite) return 'conflict';
-  const put = (value: ExportedValue) => ({
-    ...{ op: 'put', ...addressOf(line, bucket), ...contentOf(value) },
-    ...(bucket.mode !== 'raft' && { ttl: ttlOf(value) }),
-  });
-  if (bucket.mode === 'dynamo') {
-    // All that was seen goes, and those that come instead do not replace each other.
-    if (isForeign) return values.map((value) => ({ ...put(value), context }));
-    return missing.map(put);
-  }
-  const seen = version ?? revision;
-  const condition = seen === undefined ? { ifNoneMatch: '*' } : { ifMatch: seen };
-  return values.map((value) => ({ ...put(value), ...condition }));
-}
-
-function addressOf(line: KeyLine, { name }: BucketDocument): Operation {
-  return 'key' in line
-    ? { bucket: name, key: line.key }
-    : { bucket: name, keyBase64: line.keyBase64 };
-}
-
-const UNTYPED = 'application/octet-stream';
-
-/** In one form, however the line has it. */
-function contentOf({ value, valueBase64, contentType, meta }: ExportedValue) {
-  const bytes = value === undefined ? Buffer.from(valueBase64 ?? '', 'base64') : Buffer.from(value);
-  return {
-    valueBase64: bytes.toString('base64'),
-    contentType: contentType ?? UNTYPED,
-    meta: meta ?? {},
-  };
-}
-
-async function send(
-  client: Pick<NodeClient, 'batch'>,
-  operations: readonly Operation[],
-  isLast: boolean,
-): Promise<readonly BatchResult[]> {
-  const results: BatchResult[] = [];
-  for (let from = 0; from < operations.length; ) {
-    let to = from;
-    for (let bytes = 0; to < operations.length && to - from < OPERATIONS_AT_ONCE; to++) {
-      bytes += String(operations[to]?.valueBase64 ?? '').length;
-      if (bytes > BYTES_AT_ONCE && to > from) break;
+  #fail(pending: PendingKey, problem: NonNullable<BatchResult['problem']>): void {
+    const { code, detail, definite, retry } = problem;
+    const isOver = this.#isLast || !(retry === true || definite === false || tellsOutcome(problem));
+    if (!isOver) {
+      this.#again.push(pending);
+      return;
     }
-    results.push(...(await resultsOf(client, operations.slice(from, to), isLast)));
-    from = to;
+    const told = code === NO_ANSWER ? detail : `${detail} (${code})`;
+    this.#outcomes[pending.at] = { outcome: endOf(pending, code), problem: told };
   }
-  return results;
 }
 
-/** Where no answer comes, or none for now, that is the problem of each. */
-async function resultsOf(
-  client: Pick<NodeClient, 'batch'>,
-  operations: readonly Operation[],
-  isLast: boolean,
-): Promise<readonly BatchResult[]> {
-  try {
-    return await client.batch(operations, TIMEOUT_MS);
-  } catch (error) {
-    const isPassing = !(error instanceof QuorateError) || error.retry || !error.definite;
-    if (isLast || !isExpected(error) || !isPassing) throw error;
-    const definite = isDefinite(error);
-    const problem = { code: 'no_answer', detail: messageOf(error), definite, retry: true };
-    return operations.map(() => ({ status: 503, problem }));
-  }
+function endOf({ inDoubt }: PendingKey, code: string) {
+  if (inDoubt.size > 0) return 'unknown';
+  return code === NO_ANSWER ? 'untried' : 'refused';
 }

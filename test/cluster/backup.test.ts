@@ -390,6 +390,14 @@ async function exportAndImport(cluster: LocalCluster): Promise<void> {
   const again = JSON.parse((await importing()).stdout);
   expect(again).toMatchObject({ imported: 0, present: SETS.length, conflict: 0, bad: 1 });
   const client = cluster.client('n1');
+  const locks = await run('export', cluster, '--bucket', 'locks');
+  const registers = await quorate(
+    ['import', '--node', cluster.node('n1').url, '--bucket', 'copied-locks', '--json'],
+    locks.stdout,
+  );
+  expect(registers.code, registers.stderr).toBe(0);
+  expect(JSON.parse(registers.stdout)).toMatchObject({ imported: 7, unknown: 0 });
+  expect(valuesOf(await client.get('copied-locks', 'a'))).toEqual(['lock a']);
   for (const key of SETS) {
     expect(valuesOf(await client.get('copied', key))).toEqual(
       valuesOf(await client.get('sets', key)),

@@ -5,7 +5,7 @@ import type { ExportedValue } from '../../../src/cli/exchange-line.ts';
 import { importKeys, type KeyOutcome } from '../../../src/cli/import-keys.ts';
 import type { BatchResult, BatchValue } from '../../../src/client/batch-result.ts';
 import type { BucketDocument } from '../../../src/client/cluster-documents.ts';
-import { TransportError } from '../../../src/kernel/errors.ts';
+import { QuorateError, TransportError } from '../../../src/kernel/errors.ts';
 
 const TEXT = { contentType: 'text/plain' };
 const dynamo: BucketDocument = { name: 'carts', mode: 'dynamo', conflict: 'siblings' };
@@ -21,6 +21,8 @@ let onPut: (n: number) => BatchResult | undefined;
 let puts: Operation[];
 /** Before anything is answered; may throw. */
 let onCall: (operations: readonly Operation[]) => void;
+/** What ended the import before its time. */
+let endedBy: unknown;
 
 beforeEach(() => {
   present = [];
@@ -65,8 +67,9 @@ async function imported(
 ): Promise<KeyOutcome> {
   const line = { bucket: 'any', key: 'k', values: of };
   const options = { client, overwrite, patienceMs };
-  const [outcome] = await importKeys(options, [{ number: 1, line, bucket }]);
-  return outcome as KeyOutcome;
+  const { outcomes, failure } = await importKeys(options, [{ number: 1, line, bucket }]);
+  endedBy = failure;
+  return outcomes[0] as KeyOutcome;
 }
 
 const written = () =>
@@ -123,8 +126,8 @@ describe('a key that is imported', () => {
     expect(puts[1]).toMatchObject({ ifMatch: '1.2.3.4' });
     const several = await imported(values('a', 'b'), paxos);
     expect(several).toEqual({
+      outcome: 'refused',
       problem: expect.stringContaining('bucket locks keeps one'),
-      isDefinite: true,
     });
   });
 
@@ -149,19 +152,75 @@ describe('a key that is imported', () => {
     const problem = { code: 'value_too_large', detail: 'too large', definite: true, retry: false };
     onPut = () => ({ status: 413, problem });
     expect(await imported(values('a'))).toEqual({
+      outcome: 'refused',
       problem: 'too large (value_too_large)',
-      isDefinite: true,
     });
   });
 
+  const lost = { code: 'write_quorum_not_met', detail: 'd', definite: false, retry: true };
+  const unseen = { outcome: 'unknown', problem: 'what was put is not seen, and may show up yet' };
+
+  it('is not put twice where siblings are kept: what is not seen for long is unknown', async () => {
+    onPut = () => ({ status: 503, problem: lost });
+    expect(await imported(values('a'), dynamo, false, 300)).toEqual(unseen);
+    expect(written()).toEqual(['a']);
+    expect(await imported(values('a'), dynamo, false, 0)).toMatchObject({ outcome: 'unknown' });
+  });
+
+  it('is imported where what was in doubt shows up, and gets its other values meanwhile', async () => {
+    let looks = 0;
+    onPut = (n) => (n === 0 ? { status: 503, problem: lost } : undefined);
+    onCall = ([first]) => {
+      if (first?.op === 'get' && ++looks === 3) present.push(...values('a'));
+    };
+    expect(await imported(values('a', 'b'))).toBe('imported');
+    expect(written()).toEqual(['a', 'b']);
+  });
+
+  it('is neither left alone nor in conflict where it may have got a value', async () => {
+    onPut = () => {
+      present = values('theirs');
+      return { status: 503, problem: lost };
+    };
+    expect(await imported(values('a'), dynamo, false, 300)).toEqual(unseen);
+    onPut = () => {
+      present = values('theirs', 'a');
+      return { status: 503, problem: lost };
+    };
+    present = [];
+    expect(await imported(values('a'), dynamo, false, 300)).toBe('imported');
+  });
+
+  it('is put again where the last write wins, and in a bucket with versions as it was', async () => {
+    onPut = (n) => (n === 0 ? { status: 503, problem: lost } : undefined);
+    expect(await imported(values('a'), lww)).toBe('imported');
+    expect(written()).toEqual(['a', 'a']);
+    present = [];
+    puts = [];
+    expect(await imported(values('a'), paxos)).toBe('imported');
+    expect(puts.length).toBe(2);
+    expect(puts[1]).toEqual(puts[0]);
+    expect(puts[0]?.idempotencyKey).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  it('is looked at again where the repeated put tells that it was not done', async () => {
+    const overtaken = { code: 'condition_failed', detail: 'd', definite: true };
+    onPut = (n) => {
+      if (n === 1) present = values('theirs');
+      return { status: 503, problem: n === 0 ? lost : overtaken };
+    };
+    expect(await imported(values('a'), paxos)).toBe('conflict');
+    expect(puts.length).toBe(2);
+  });
+
   it('is never called refused where an earlier put may have been done', async () => {
-    const lost = { code: 'write_quorum_not_met', detail: 'd', definite: false, retry: true };
     const full = { code: 'raft_store_full', detail: 'full', definite: true, retry: false };
     onPut = (n) => ({ status: 503, problem: n === 0 ? lost : full });
-    expect(await imported(values('a'))).toEqual({
-      problem: 'full (raft_store_full)',
-      isDefinite: false,
-    });
+    for (const bucket of [paxos, lww]) {
+      puts = [];
+      const outcome = await imported(values('a'), bucket);
+      expect(outcome).toEqual({ outcome: 'unknown', problem: 'full (raft_store_full)' });
+    }
   });
 
   it('keeps what is left of its time, and is not imported when that is up', async () => {
@@ -189,22 +248,39 @@ describe('a node that gives no answer', () => {
       present = values('a');
       throw timeout;
     };
-    expect(await imported(values('a', 'b'))).toBe('imported');
-    expect(written()).toEqual(['b']);
+    expect(await imported(values('a'))).toBe('imported');
+    expect([written(), endedBy]).toEqual([[], undefined]);
   });
 
-  it('for too long may have done what it was asked for, but not what it was not', async () => {
-    const undecided = 'no answer: it may have been done, or not';
+  it('for too long ends the import, which tells what may have been done', async () => {
+    const down = new TransportError('unreachable', 'down');
     silent((op) => op === 'put', timeout);
-    await expect(imported(values('a'), dynamo, false, 0)).rejects.toThrow(undecided);
-    silent((op) => op === 'put', new TransportError('unreachable', 'down'));
-    await expect(imported(values('a'), dynamo, false, 0)).rejects.toThrow(/^down$/);
+    const unknown = { outcome: 'unknown', problem: 'no answer' };
+    expect(await imported(values('a'), dynamo, false, 0)).toEqual(unknown);
+    expect(endedBy).toBe(timeout);
+    silent((op) => op === 'put', down);
+    const untried = { outcome: 'untried', problem: 'down' };
+    expect(await imported(values('a'), dynamo, false, 0)).toEqual(untried);
+    expect(endedBy).toBe(down);
     silent((op) => op === 'get', timeout);
-    await expect(imported(values('a'), dynamo, false, 0)).rejects.toThrow(/^no answer$/);
+    expect(await imported(values('a'), dynamo, false, 0)).toMatchObject({ outcome: 'untried' });
     let calls = 0;
     onCall = () => {
       if (calls++ > 0) throw timeout;
     };
-    await expect(imported(values('a'), dynamo, false, 300)).rejects.toThrow(undecided);
+    expect(await imported(values('a'), dynamo, false, 300)).toEqual(unknown);
+    expect(endedBy).toBe(timeout);
+  });
+
+  it('for good ends it at once', async () => {
+    const forbidden = new QuorateError('forbidden', 'not allowed');
+    onCall = () => {
+      throw forbidden;
+    };
+    expect(await imported(values('a'))).toEqual({
+      outcome: 'untried',
+      problem: expect.any(String),
+    });
+    expect(endedBy).toBe(forbidden);
   });
 });
