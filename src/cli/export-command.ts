@@ -1,6 +1,5 @@
 /** `quorate export`: keys and values as lines of JSON. */
 
-import { once } from 'node:events';
 import type { Command } from 'commander';
 import type { BatchResult } from '../client/batch-result.ts';
 import type { BucketDocument } from '../client/cluster-documents.ts';
@@ -12,6 +11,7 @@ import { addJsonOption, type JsonFlag } from './json-option.ts';
 import { addNodeOption, type NodeOption, withClient } from './node-option.ts';
 import { level } from './option-values.ts';
 import { startProgress } from './progress.ts';
+import { writeOut } from './standard-output.ts';
 
 interface ExportFlags extends NodeOption, JsonFlag {
   readonly bucket?: readonly string[];
@@ -64,10 +64,8 @@ function bucketLine({ name, ...settings }: BucketDocument): BucketLine {
   return { bucket: name, settings } as BucketLine;
 }
 
-/** Goes on when what was written before has left. */
-async function print(lines: readonly unknown[]): Promise<void> {
-  const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
-  if (!process.stdout.write(text)) await once(process.stdout, 'drain');
+function print(lines: readonly unknown[]): Promise<void> {
+  return writeOut(lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
 }
 
 async function* linesOf(

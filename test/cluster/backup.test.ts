@@ -5,9 +5,11 @@
  */
 
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type LocalCluster, startCluster } from '../../cluster/local-cluster.ts';
 import { QUORATE_COMMAND } from '../../cluster/node-process.ts';
@@ -372,6 +374,18 @@ describe('a cluster of five nodes that was restored', () => {
   it('gives out lines of text that are imported once, and names one that is wrong', async () => {
     await exportAndImport(cluster());
   });
+
+  it('is not exported into a file that takes only a part of it', async () => {
+    const file = join(folder, 'short.jsonl');
+    // The system stops the file at a KiB, in the middle of a write.
+    const exporting = ['export', '--node', cluster().node('n1').url, '--bucket', 'sets', '--json'];
+    const args = ['-c', `ulimit -f 1; exec "$0" "$@" > "${file}"`, process.execPath];
+    const shell = spawn('bash', [...args, QUORATE_COMMAND, ...exporting]);
+    const told = text(shell.stderr);
+    const [code] = await once(shell, 'close');
+    expect([code, await told]).toEqual([1, expect.stringMatching(/^error: EFBIG/)]);
+    expect(readFileSync(file).length).toBe(1_024);
+  });
 });
 
 /** As lines of JSON, by way of a file in which a line is wrong. */
@@ -379,9 +393,9 @@ async function exportAndImport(cluster: LocalCluster): Promise<void> {
   const { stdout } = await run('export', cluster, '--bucket', 'sets');
   const lines = stdout.split('\n');
   lines.splice(2, 0, '{"bucket":"sets","key":"wrong"}');
-  const text = lines.join('\n');
+  const wrong = lines.join('\n');
   const importing = () =>
-    quorate(['import', '--node', cluster.node('n1').url, '--bucket', 'copied', '--json'], text);
+    quorate(['import', '--node', cluster.node('n1').url, '--bucket', 'copied', '--json'], wrong);
   const imported = await importing();
   expect(imported.code).toBe(1);
   expect(imported.stderr).toContain('line 3: values is not a list of values');
