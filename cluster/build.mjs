@@ -50,6 +50,9 @@ const APART = [
   '@opentelemetry/sdk-trace-base',
 ];
 
+/** In the place of the whole of undici. */
+const UNDICI_PARTS = join(top, 'cluster', 'undici-parts.mjs');
+
 /** Looked for at run time, where whoever runs the node has it; packages that need it are bundled with it. */
 const LOOKED_FOR = { name: '@opentelemetry/api', by: /src[\\/]adapters[\\/]open-telemetry\.ts$/ };
 
@@ -111,6 +114,7 @@ const { output } = await build({
   cwd: top,
   input: Object.fromEntries(ENTRIES.map((entry) => [entry, join(top, `${entry}.ts`)])),
   external: staysApart,
+  plugins: [{ name: 'undici-parts', resolveId: (id) => (id === 'undici' ? UNDICI_PARTS : null) }],
   platform: 'node',
   logLevel: 'warn',
   output: {
