@@ -150,7 +150,7 @@ describe('POST /cluster/restore', () => {
   async function offer(bucket: string, mode: RestoreMode, content: Uint8Array, asOf?: number) {
     const keys = [{ key: utf8('a'), content }];
     const bucketNumber = await numberOf(bucket);
-    return backups.restore({ bucketNumber, mode, asOf, requestId, keys }, 2_000);
+    return backups.restore({ bucketNumber, mode, asOf, requestId, keys }, 30_000);
   }
 
   it('brings back what a copy has, once, and never what was deleted since', async () => {
