@@ -46,6 +46,8 @@ export class Connection {
   readonly address: string;
   readonly #pool: Pool;
   readonly #headers: Readonly<Record<string, string>>;
+  /** Of answers without an end of their own. */
+  readonly #streams = new Set<AbortController>();
 
   constructor(address: string, { token, tls = {} }: ConnectionOptions = {}) {
     this.address = new URL(address).origin;
@@ -88,6 +90,11 @@ export class Connection {
     { method = 'GET', path, query = {} }: Pick<Call, 'path' | 'query'> & Partial<Call>,
     { signal, silentMsMax }: StreamOptions,
   ): AsyncGenerator<Uint8Array> {
+    const ending = new AbortController();
+    const end = () => ending.abort();
+    signal.addEventListener('abort', end, { once: true });
+    if (signal.aborted) end();
+    this.#streams.add(ending);
     try {
       const response = await this.#pool.request({
         method,
@@ -95,13 +102,16 @@ export class Connection {
         headers: this.#headers,
         headersTimeout: waitMsOf(query),
         bodyTimeout: silentMsMax,
-        signal,
+        signal: ending.signal,
       });
       if (response.statusCode >= 400) throw errorOf(await wholeAnswer(response));
       yield* response.body;
     } catch (error) {
       if (error instanceof QuorateError) throw error;
       throw transportErrorOf(this.address, error, { isRead: true });
+    } finally {
+      signal.removeEventListener('abort', end);
+      this.#streams.delete(ending);
     }
   }
 
@@ -110,8 +120,12 @@ export class Connection {
     return this.#pool.destroy();
   }
 
-  /** Takes no more requests; resolves when those still running have ended. */
+  /**
+   * Takes no more requests; resolves when those still running have ended. Streams, which might
+   * never end, are broken off.
+   */
   drain(): Promise<void> {
+    for (const stream of this.#streams) stream.abort();
     return this.#pool.close();
   }
 }

@@ -63,9 +63,19 @@ export class Peer {
   }
 
   close(): Promise<void> {
+    this.#retire();
+    return this.connection.close();
+  }
+
+  /** Takes no more requests; resolves when those still running have ended. */
+  drain(): Promise<void> {
+    this.#retire();
+    return this.connection.drain();
+  }
+
+  #retire(): void {
     this.#closed = true;
     clearTimeout(this.#probing);
-    return this.connection.close();
   }
 
   async #probe(ms: number): Promise<void> {

@@ -53,6 +53,8 @@ export class RingDirectory implements Directory {
   readonly #seeds: readonly Peer[];
   /** By address; the seeds among them. */
   readonly #peers = new Map<string, Peer>();
+  /** Members no more, with requests that are still running. */
+  readonly #leaving = new Set<Peer>();
   readonly #buckets = new Map<string, BucketFacts>();
   readonly #askedBuckets = new Map<string, Promise<BucketFacts>>();
   #members: readonly Peer[] = [];
@@ -131,7 +133,8 @@ export class RingDirectory implements Directory {
 
   async close(): Promise<void> {
     this.#closed = true;
-    await Promise.all([...this.#peers.values()].map((peer) => peer.close()));
+    const peers = [...this.#peers.values(), ...this.#leaving];
+    await Promise.all(peers.map((peer) => peer.close()));
   }
 
   /** Those that can carry the request out themselves, and the one of them that had better. */
@@ -209,7 +212,8 @@ export class RingDirectory implements Directory {
     for (const [address, peer] of this.#peers) {
       if (kept.has(peer)) continue;
       this.#peers.delete(address);
-      void ignoringFailure(peer.connection.drain());
+      this.#leaving.add(peer);
+      void ignoringFailure(peer.drain()).then(() => this.#leaving.delete(peer));
     }
   }
 

@@ -3,6 +3,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
+import { Quorate, type QuorateOptions } from '../../../src/client/index.ts';
 
 export type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -20,6 +21,11 @@ export const problem =
     response.end(JSON.stringify({ code, detail: 'no', definite: true, retry: true, ...facts }));
   };
 
+/** Has the client ask for the ring anew. */
+export const forwards: Answer = (request, response) => {
+  response.setHeader('x-quorate-quorum', 'needed=1; reached=n3; coordinator=n3; forwarded_by=n1');
+  serves(request, response);
+};
 export const hangsUp: Answer = (request) => request.socket.destroy();
 export const staysSilent: Answer = () => {};
 export const serves: Answer = ({ method }, response) => {
@@ -66,6 +72,10 @@ export class FakeNode {
     return `http://127.0.0.1:${this.port}`;
   }
 
+  connections(): Promise<number> {
+    return new Promise((resolve) => this.server.getConnections((_, count) => resolve(count)));
+  }
+
   stop(): void {
     this.server.closeAllConnections();
     this.server.close();
@@ -76,6 +86,8 @@ export class FakeCluster {
   readonly nodes: readonly FakeNode[];
   /** By name, as `GET /buckets/NAME` tells of them. */
   readonly buckets: Record<string, object> = {};
+  /** Names; all nodes at first. */
+  members: readonly string[];
   /** Of each partition; the first two nodes at first. */
   replicas: readonly string[];
   leader: string;
@@ -85,6 +97,7 @@ export class FakeCluster {
 
   constructor(nodes: number) {
     this.nodes = Array.from({ length: nodes }, (_, i) => new FakeNode(`n${i + 1}`, this));
+    this.members = this.nodes.map(({ name }) => name);
     this.replicas = ['n1', 'n2'];
     this.leader = 'n1';
   }
@@ -94,7 +107,7 @@ export class FakeCluster {
   }
 
   document(url: string): object | undefined {
-    if (url === '/cluster') return { leader: this.leader, members: this.nodes.map(memberOf) };
+    if (url === '/cluster') return { leader: this.leader, members: this.#memberDocuments() };
     if (url.startsWith('/buckets/')) return this.buckets[url.slice('/buckets/'.length)];
     if (url !== '/cluster/ring') return undefined;
     this.told += 1;
@@ -102,10 +115,27 @@ export class FakeCluster {
     const partitions = Array.from({ length: PARTITIONS }, () => partition);
     return { epoch: this.epoch, partitionCount: PARTITIONS, replicationFactor: 2, partitions };
   }
+
+  /** The next ring; its replicas are the members. */
+  redraw(...members: readonly string[]): void {
+    Object.assign(this, { members, replicas: members, epoch: this.epoch + 1 });
+  }
+
+  #memberDocuments(): readonly object[] {
+    return this.members.map((name) => memberOf(this.node(name)));
+  }
 }
 
 function memberOf({ name, port }: FakeNode) {
   return { id: name, address: { host: '127.0.0.1', clientPort: port, peerPort: 1 } };
+}
+
+/** Of this test alone; it is told of the last node only. */
+export function clientOf(cluster: FakeCluster, options: Partial<QuorateOptions> = {}): Quorate {
+  const nodes = cluster.nodes.map(({ url }) => url).slice(-1);
+  const db = new Quorate({ nodes, hedge: false, ...options });
+  onTestFinished(() => db.close());
+  return db;
 }
 
 /** Of this test alone. */

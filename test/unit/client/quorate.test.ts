@@ -1,23 +1,17 @@
 /** Whom the SDK asks, what it sends again, and what it says of what it does not know. */
 
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { waitFor } from '../../../cluster/wait-for.ts';
-import { Quorate, type QuorateOptions } from '../../../src/client/index.ts';
 import {
+  clientOf,
   type FakeCluster,
   fakeCluster,
+  forwards,
   hangsUp,
   problem,
   serves,
   staysSilent,
 } from './fake-cluster.ts';
-
-function clientOf(cluster: FakeCluster, options: Partial<QuorateOptions> = {}): Quorate {
-  const nodes = cluster.nodes.map(({ url }) => url).slice(-1);
-  const db = new Quorate({ nodes, hedge: false, ...options });
-  onTestFinished(() => db.close());
-  return db;
-}
 
 const asked = (cluster: FakeCluster) => cluster.nodes.map((node) => node.asked.length);
 
@@ -80,16 +74,6 @@ describe('where a request goes', () => {
     const bucket = clientOf(cluster).bucket('b');
     await bucket.get('k');
     Object.assign(cluster, { epoch: 2, replicas: ['n3'] });
-    const forwards = (
-      request: unknown,
-      response: { setHeader(name: string, to: string): void },
-    ) => {
-      response.setHeader(
-        'x-quorate-quorum',
-        'needed=1; reached=n3; coordinator=n3; forwarded_by=n1',
-      );
-      serves(request as never, response as never);
-    };
     for (const name of ['n1', 'n2']) cluster.node(name).answer = forwards;
     await waitFor('the new ring', 5_000, async () => {
       await bucket.get('k');
