@@ -1,6 +1,6 @@
 /** Operations of a batch, as a node takes them and answers them. */
 
-import { TransportError } from '../kernel/errors.ts';
+import { QuorateError, TransportError } from '../kernel/errors.ts';
 import {
   errorOfProblem,
   type GetAnswer,
@@ -9,6 +9,7 @@ import {
   type WriteAnswer,
 } from './answers.ts';
 import type { Bytes, DeleteOptions, GetOptions, PutOptions } from './request-options.ts';
+import { withoutEffect } from './retry-safety.ts';
 
 interface OfKey {
   readonly bucket: string;
@@ -79,7 +80,9 @@ export function outcomeOf(op: BatchOperation['op'], document: ResultDocument): B
 
 /** A get changes nothing, though the request that it was part of might have. */
 export function errorOfOperation(op: BatchOperation['op'], error: unknown): unknown {
-  if (op !== 'get' || !(error instanceof TransportError)) return error;
+  if (op !== 'get') return error;
+  if (error instanceof QuorateError) return withoutEffect(error);
+  if (!(error instanceof TransportError)) return error;
   const { failure, message, neverSent, cause } = error;
   return new TransportError(failure, message, { isRead: true, neverSent, cause });
 }

@@ -1,8 +1,10 @@
 /**
  * Many operations in as few requests as there are nodes that keep their keys: each is sent to
- * one that does, and those that failed and may be sent again are, until the time is up.
+ * one that does, in parts that it takes, and those that failed and may be sent again are, until
+ * the time is up. The time is that of all parts.
  */
 
+import { QuorateError } from '../kernel/errors.ts';
 import { documentOf, type RawAnswer } from './answers.ts';
 import {
   type BatchOperation,
@@ -12,10 +14,11 @@ import {
   outcomeOf,
   type ResultDocument,
 } from './batch-documents.ts';
+import type { Bounds } from './bounds.ts';
 import { mintIdempotencyKey } from './idempotency-key.ts';
 import type { Peer } from './peer.ts';
 import { BATCH_PATH } from './request-text.ts';
-import type { Bounds, Requester } from './requester.ts';
+import type { Requester } from './requester.ts';
 import { type Effect, isInDoubt, mayBeSentAgain, tellsOutcome } from './retry-safety.ts';
 
 /** A node takes no more in one request. */
@@ -23,7 +26,9 @@ const OPERATIONS_MAX = 1_000;
 /** A node takes no longer for one. */
 const NODE_TIMEOUT_MS_MAX = 60_000;
 /** Of values and keys in one request, about: far below what a node takes. */
-const BYTES_MAX = 4 * 1024 * 1024;
+const TEXT_MAX = 4 * 1024 * 1024;
+/** Requests that a node has of one batch at a time. */
+const PARTS_AT_ONCE = 4;
 
 interface Item {
   readonly op: BatchOperation['op'];
@@ -33,50 +38,56 @@ interface Item {
   readonly text: string;
   readonly tried: Peer[];
   outcome: BatchOutcome | undefined;
+  /** A get whose value found no room beside those of the others: it is asked for again. */
+  hadNoRoom: boolean;
   /** What an attempt left unknown. */
   doubt: unknown;
 }
 
-/**
- * What became of each operation, in their order.
- * @param once of a bucket: a write of it runs once, however often it is sent (modes paxos and raft)
- */
+/** Of a bucket: a write of it runs once, however often it is sent. */
+export type IsVersioned = (bucket: string) => boolean | Promise<boolean>;
+
+/** What became of each operation, in their order. Never rejects. */
 export async function runBatch(
   requester: Requester,
   bounds: Bounds,
   operations: readonly BatchOperation[],
-  once: (bucket: string) => boolean,
+  isVersioned: IsVersioned,
 ): Promise<readonly BatchOutcome[]> {
-  const items = operations.map((operation) => itemOf(operation, once(operation.bucket)));
-  let pending = await readied(requester, bounds, items);
+  let versioned: ReadonlySet<string>;
+  try {
+    versioned = await bucketsWithVersions(requester, bounds, operations, isVersioned);
+  } catch (thrown) {
+    return operations.map(({ op }) => ({ op, error: errorOfOperation(op, thrown) }));
+  }
+  const items = operations.map((operation) => itemOf(operation, versioned.has(operation.bucket)));
+  let pending: readonly Item[] = items;
   for (let attempt = 1; pending.length > 0; attempt++) {
-    await Promise.all(
-      groupsOf(requester, pending).map(({ peer, group }) => send(requester, bounds, peer, group)),
-    );
-    pending = pending.filter(({ effect, outcome }) => isWorthwhile(effect, outcome));
-    const [failed] = pending;
-    if (failed === undefined || !(await requester.pause(bounds, attempt, errorIn(failed)))) break;
+    await sendAll(requester, bounds, pending);
+    const left = pending.filter(({ hadNoRoom }) => hadNoRoom);
+    const failed = pending.filter((item) => !item.hadNoRoom && isWorthwhile(item));
+    const [first] = failed;
+    const goesOn = first !== undefined && requester.pause(bounds, attempt, errorIn(first));
+    pending = (await goesOn) ? [...left, ...failed] : left;
   }
   return items.map(settled);
 }
 
-/** Those whose nodes are known now: all, unless the time is up. */
-async function readied(
+/** When it is known which nodes keep their keys, too. Throws where the time is up before. */
+async function bucketsWithVersions(
   requester: Requester,
   bounds: Bounds,
-  items: readonly Item[],
-): Promise<readonly Item[]> {
-  const byBucket = new Map(items.map(({ operation }) => [operation.bucket, operation.key]));
-  try {
-    for (const [bucket, key] of byBucket) {
-      const target = { bucket, key, method: 'GET' } as const;
-      await requester.ready({ effect: 'write', target, ...bounds });
-    }
-    return items;
-  } catch (error) {
-    for (const item of items) item.outcome = failure(item, error);
-    return [];
+  operations: readonly BatchOperation[],
+  isVersioned: IsVersioned,
+): Promise<ReadonlySet<string>> {
+  const keys = new Map(operations.map(({ bucket, key }) => [bucket, key]));
+  const versioned = new Set<string>();
+  for (const [bucket, key] of keys) {
+    const target = { bucket, key, method: 'GET' } as const;
+    await requester.ready({ effect: 'write', target, ...bounds });
+    if (await requester.beforehand(bounds, () => isVersioned(bucket))) versioned.add(bucket);
   }
+  return versioned;
 }
 
 function itemOf(operation: BatchOperation, once: boolean): Item {
@@ -85,43 +96,54 @@ function itemOf(operation: BatchOperation, once: boolean): Item {
   const sent = isRepeatable ? { ...operation, idempotencyKey: mintIdempotencyKey() } : operation;
   const effect = op === 'get' ? 'read' : isRepeatable ? 'repeatable' : 'write';
   const text = JSON.stringify(documentOfOperation(sent));
-  return { op, effect, operation, text, tried: [], outcome: undefined, doubt: undefined };
+  const state = { tried: [], outcome: undefined, hadNoRoom: false, doubt: undefined };
+  return { op, effect, operation, text, ...state };
 }
 
-interface Group {
-  readonly peer: Peer;
-  readonly group: readonly Item[];
+async function sendAll(
+  requester: Requester,
+  bounds: Bounds,
+  items: readonly Item[],
+): Promise<void> {
+  const toPeers = [...byPeer(requester, items)].map(async ([peer, group]) => {
+    const parts = partsOf(group);
+    const sendInTurn = async () => {
+      for (let part = parts.shift(); part !== undefined; part = parts.shift()) {
+        await send(requester, bounds, peer, part);
+      }
+    };
+    await Promise.all(Array.from({ length: PARTS_AT_ONCE }, sendInTurn));
+  });
+  await Promise.all(toPeers);
 }
 
-/** By the node that each is sent to, in pieces that it takes. */
-function groupsOf({ directory }: Requester, items: readonly Item[]): readonly Group[] {
-  const byPeer = new Map<Peer, Item[]>();
+/** By the node that each is sent to. */
+function byPeer({ directory }: Requester, items: readonly Item[]): ReadonlyMap<Peer, Item[]> {
+  const groups = new Map<Peer, Item[]>();
   for (const item of items) {
     const { bucket, key } = item.operation;
     const method = item.op === 'get' ? 'GET' : 'PUT';
     const peer = directory.keeper({ bucket, key, method }, item.tried);
-    item.tried.push(peer);
-    const group = byPeer.get(peer);
-    if (group === undefined) byPeer.set(peer, [item]);
+    const group = groups.get(peer);
+    if (group === undefined) groups.set(peer, [item]);
     else group.push(item);
   }
-  return [...byPeer].flatMap(([peer, group]) =>
-    piecesOf(group).map((piece) => ({ peer, group: piece })),
-  );
+  return groups;
 }
 
-function piecesOf(items: readonly Item[]): Item[][] {
-  const pieces: Item[][] = [];
-  let bytes = 0;
+/** What a node takes in one request each. */
+function partsOf(items: readonly Item[]): Item[][] {
+  const parts: Item[][] = [];
+  let length = 0;
   for (const item of items) {
-    const last = pieces.at(-1);
-    bytes += item.text.length;
-    if (last === undefined || last.length >= OPERATIONS_MAX || bytes > BYTES_MAX) {
-      pieces.push([item]);
-      bytes = item.text.length;
+    const last = parts.at(-1);
+    length += item.text.length;
+    if (last === undefined || last.length >= OPERATIONS_MAX || length > TEXT_MAX) {
+      parts.push([item]);
+      length = item.text.length;
     } else last.push(item);
   }
-  return pieces;
+  return parts;
 }
 
 /** Gives each item its outcome. */
@@ -129,9 +151,9 @@ async function send(
   requester: Requester,
   bounds: Bounds,
   peer: Peer,
-  group: readonly Item[],
+  part: readonly Item[],
 ): Promise<void> {
-  const body = `{"operations":[${group.map(({ text }) => text).join(',')}]}`;
+  const body = `{"operations":[${part.map(({ text }) => text).join(',')}]}`;
   const query = { timeout: timeoutOf(bounds) };
   const call = { method: 'POST', path: BATCH_PATH, query, body } as const;
   const run = { call, effect: 'write', target: undefined, ...bounds } as const;
@@ -139,13 +161,43 @@ async function send(
     await requester.ready(run);
     const answer = await requester.attemptAt(peer, { ...run, tried: [] });
     requester.directory.epochSeen(epochIn(answer));
-    const { results } = documentOf<{ readonly results: readonly ResultDocument[] }>(answer);
-    group.forEach((item, at) => {
+    const results = resultsIn(answer, part.length);
+    for (const [at, item] of part.entries()) {
       item.outcome = outcomeIn(item, results[at] as ResultDocument);
-    });
+    }
   } catch (error) {
-    for (const item of group) item.outcome = failure(item, error);
+    for (const item of part) item.outcome = failure(item, error);
   }
+  const isRoomForSome = part.some(({ outcome }) => outcome !== undefined && 'answer' in outcome);
+  for (const item of part) {
+    item.hadNoRoom = isRoomForSome && hadNoRoom(item);
+    if (!item.hadNoRoom) item.tried.push(peer);
+  }
+}
+
+/** Throws `internal`, after which nobody knows what became of writes, where they are not there. */
+function resultsIn(answer: RawAnswer, count: number): readonly ResultDocument[] {
+  const results = listIn(answer);
+  if (Array.isArray(results) && results.length === count && results.every(isResult)) return results;
+  throw new QuorateError('internal', 'the answer to a batch has not the results of its operations');
+}
+
+function listIn(answer: RawAnswer): unknown {
+  try {
+    return documentOf<{ readonly results?: unknown } | null>(answer)?.results;
+  } catch {
+    return undefined;
+  }
+}
+
+function isResult(result: unknown): result is ResultDocument {
+  return typeof result === 'object' && result !== null && 'status' in result;
+}
+
+/** An answer holds so many bytes of values and no more. */
+function hadNoRoom(item: Item): boolean {
+  const error = errorIn(item);
+  return item.op === 'get' && error instanceof QuorateError && error.code === 'value_too_large';
 }
 
 /** Many operations take their time: the node may use all that there is. */
@@ -168,7 +220,7 @@ function failure(item: Item, thrown: unknown): BatchOutcome {
   return { op: item.op, error };
 }
 
-function isWorthwhile(effect: Effect, outcome: BatchOutcome | undefined): boolean {
+function isWorthwhile({ effect, outcome }: Item): boolean {
   return outcome !== undefined && 'error' in outcome && mayBeSentAgain(effect, outcome.error);
 }
 

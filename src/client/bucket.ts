@@ -2,21 +2,22 @@
 
 import { QuorateError, TransportError } from '../kernel/errors.ts';
 import type { BatchOperation, BatchOutcome } from './batch-documents.ts';
-import { CodecError, textOf } from './codecs.ts';
+import type { PartControl } from './bounds.ts';
+import type {
+  BucketDeleteOptions,
+  BucketGetOptions,
+  BucketListOptions,
+  BucketPutOptions,
+  BucketWatchOptions,
+} from './bucket-options.ts';
+import { checkKeyArgument, checkOperationName, checkOptions } from './checked-arguments.ts';
+import { CodecError, type Place, textOf } from './codecs.ts';
 import { type Found, foundOf, type ValueVersion } from './found.ts';
-import {
-  type BucketDeleteOptions,
-  type BucketGetOptions,
-  type BucketPutOptions,
-  KeyOperations,
-  nothingWithoutBucket,
-  type Written,
-  writtenOf,
-} from './key-operations.ts';
-import type { Bytes, KeysOptions, RequestControl } from './request-options.ts';
+import { KeyOperations, nothingWithoutBucket } from './key-operations.ts';
+import { decodedAt, encodedAt, failingAt } from './placed-values.ts';
+import type { Bytes, RequestControl } from './request-options.ts';
 import type { WatchChange, WatchNews } from './watch.ts';
-
-export type BucketListOptions = Omit<KeysOptions, 'timeout'> & RequestControl;
+import { type Written, writtenOf } from './written.ts';
 
 /** One operation of a batch; its time is that of the batch. */
 export type Operation<Stored> =
@@ -33,7 +34,7 @@ export type Operation<Stored> =
 /** Each operation of a batch succeeds or fails by itself. */
 export type Settled<Result> =
   | { readonly ok: true; readonly result: Result }
-  | { readonly ok: false; readonly error: QuorateError | TransportError | CodecError };
+  | { readonly ok: false; readonly error: TypedError };
 
 /** In the order of the operations: what a get found, and what a put or a delete wrote. */
 export type BatchResults<Operations extends readonly { readonly op: string }[], Answer> = {
@@ -41,14 +42,6 @@ export type BatchResults<Operations extends readonly { readonly op: string }[], 
     Operations[At] extends { readonly op: 'get' } ? Answer : Written
   >;
 };
-
-export interface BucketWatchOptions {
-  readonly prefix?: Bytes | undefined;
-  /** The revision of the last change that is known; without it, changes from now on. */
-  readonly after?: number | undefined;
-  /** Ends the watch. */
-  readonly signal: AbortSignal;
-}
 
 /** What a watch tells; every change once and in order. */
 export type BucketNews<Value> =
@@ -59,6 +52,13 @@ export type BucketNews<Value> =
       readonly version: ValueVersion;
       readonly lease: number | undefined;
     }
+  /** Of a put whose value the codec cannot read. */
+  | {
+      readonly type: 'unreadable';
+      readonly key: Uint8Array;
+      readonly error: CodecError;
+      readonly version: ValueVersion;
+    }
   | { readonly type: 'delete'; readonly key: Uint8Array; readonly version: ValueVersion }
   | Exclude<WatchNews, { readonly type: 'put' | 'delete' }>;
 
@@ -68,15 +68,19 @@ export class Bucket<Value, Stored, Answer extends Found<Value>> extends KeyOpera
   Answer
 > {
   /**
-   * The keys as text, rising bytewise in their UTF-8. Throws `CodecError` at one that is no text.
+   * The keys as text, rising bytewise in their UTF-8. Throws `CodecError` at one that is no text,
+   * which ends the list: `listBytes` goes over all keys.
    * Keys that are written or deleted meanwhile may be missing or there.
    */
   async *list(options: BucketListOptions = {}): AsyncGenerator<string, void, undefined> {
-    for await (const key of this.listBytes(options)) yield textOf(key);
+    for await (const key of this.listBytes(options)) {
+      yield await failingAt({ bucket: this.name, key }, () => textOf(key));
+    }
   }
 
   /** Likewise, as bytes. */
   async *listBytes(options: BucketListOptions = {}): AsyncGenerator<Uint8Array, void, undefined> {
+    checkOptions(options);
     try {
       yield* this.parts.client.keys(this.name, options);
     } catch (error) {
@@ -85,72 +89,104 @@ export class Bucket<Value, Stored, Answer extends Found<Value>> extends KeyOpera
   }
 
   /**
-   * Many operations in one request to each node that keeps some of their keys. They run side by
-   * side and are not a transaction: two on one key are concurrent. Rejects, and nothing is sent,
-   * where a value cannot be encoded.
+   * Many operations in as few requests as there are nodes that keep their keys, and as these
+   * take. They run side by side and are not a transaction: two on one key are concurrent. Each
+   * succeeds or fails by itself, those too that cannot be sent; the time is that of them all.
    */
   async batch<const Operations extends readonly Operation<Stored>[]>(
     operations: Operations,
     control: RequestControl = {},
   ): Promise<BatchResults<Operations, Answer>> {
-    const { client, modeOf, name } = this.parts;
-    const sent = await Promise.all(operations.map((operation) => this.#encoded(operation)));
-    const isVersioned = (await modeOf(name)) !== 'dynamo';
-    const outcomes = await client.batch(sent, control, () => isVersioned);
-    const settled = outcomes.map((outcome) => this.#settled(outcome));
+    checkOptions(control);
+    const { client } = this.parts;
+    const { until } = client.boundsOf(control);
+    const begun: PartControl = { signal: control.signal, until };
+    const prepared = await Promise.all(operations.map((operation) => this.#prepared(operation)));
+    const sent = prepared.flatMap((one) => ('refused' in one ? [] : [one]));
+    const outcomes = await client.batch(sent, begun, () => this.isVersioned(begun));
+    let next = 0;
+    const settled = prepared.map((one) =>
+      'refused' in one
+        ? ({ ok: false, error: one.refused } as const)
+        : this.#settled(one, outcomes[next++] as BatchOutcome),
+    );
     return (await Promise.all(settled)) as BatchResults<Operations, Answer>;
   }
 
   /**
-   * Of a raft bucket: changes as they happen, for as long as the signal is not given and the
-   * bucket is there. A connection that is lost is made again, at another node where one answers,
-   * and no change is missed; `watch_compacted` is thrown where some are no longer kept.
+   * Of a raft bucket: changes as they happen, for as long as the signal is not given, the bucket
+   * is there and the client is not closed. A connection that is lost is made again, at another
+   * node where one answers, and no change is missed; `watch_compacted` is thrown where some are
+   * no longer kept. A value that the codec cannot read is told as such, and the watch goes on.
    */
   async *watch(options: BucketWatchOptions): AsyncGenerator<BucketNews<Value>, void, undefined> {
+    checkOptions(options);
     for await (const news of this.parts.client.watch(this.name, options)) {
       yield news.type === 'put' ? await this.#decoded(news) : withVersion(news);
     }
   }
 
+  /** As it is sent; refused where an argument is none, or the value cannot be encoded. */
+  async #prepared(
+    operation: Operation<Stored>,
+  ): Promise<BatchOperation | { readonly refused: TypedError }> {
+    try {
+      return await this.#encoded(operation);
+    } catch (error) {
+      if (isTyped(error)) return { refused: error };
+      throw error;
+    }
+  }
+
   async #encoded(operation: Operation<Stored>): Promise<BatchOperation> {
     const { name: bucket, codec } = this.parts;
+    checkOperationName(operation.op);
+    checkKeyArgument(operation.key);
+    checkOptions(operation);
     if (operation.op !== 'put') return { ...operation, bucket };
-    const value = await codec.encode(operation.value);
+    const value = await encodedAt({ bucket, key: operation.key }, codec, operation.value);
     return { ...operation, bucket, value, contentType: codec.contentType };
   }
 
-  async #settled(outcome: BatchOutcome): Promise<Settled<Found<Value> | Written>> {
+  async #settled(place: Place, outcome: BatchOutcome): Promise<Settled<Found<Value> | Written>> {
     try {
-      return { ok: true, result: await this.#resultOf(outcome) };
+      return { ok: true, result: await this.#resultOf(place, outcome) };
     } catch (error) {
       if (isTyped(error)) return { ok: false, error };
       throw error;
     }
   }
 
-  async #resultOf(outcome: BatchOutcome): Promise<Found<Value> | Written> {
+  async #resultOf(place: Place, outcome: BatchOutcome): Promise<Found<Value> | Written> {
     const { codec, resolve } = this.parts;
     if ('error' in outcome) {
       if (outcome.op !== 'get') throw outcome.error;
-      return foundOf(nothingWithoutBucket(outcome.error), codec, resolve);
+      return foundOf(place, nothingWithoutBucket(outcome.error), codec, resolve);
     }
     return outcome.op === 'get'
-      ? foundOf(outcome.answer, codec, resolve)
+      ? foundOf(place, outcome.answer, codec, resolve)
       : writtenOf(outcome.answer);
   }
 
   async #decoded(put: Extract<WatchChange, { type: 'put' }>): Promise<BucketNews<Value>> {
-    const { key, value, contentType, lease, revision } = put;
-    const decoded = await this.parts.codec.decode(value, contentType);
-    return { type: 'put', key, value: decoded, lease, version: revision };
+    const { key, lease, revision: version } = put;
+    try {
+      const value = await decodedAt({ bucket: this.name, key }, this.parts.codec, put);
+      return { type: 'put', key, value, lease, version };
+    } catch (error) {
+      if (!(error instanceof CodecError)) throw error;
+      return { type: 'unreadable', key, error, version };
+    }
   }
 }
+
+type TypedError = QuorateError | TransportError | CodecError;
 
 function withVersion<Value>(news: Exclude<WatchNews, { type: 'put' }>): BucketNews<Value> {
   return news.type === 'delete' ? { type: 'delete', key: news.key, version: news.revision } : news;
 }
 
-function isTyped(error: unknown): error is QuorateError | TransportError | CodecError {
+function isTyped(error: unknown): error is TypedError {
   return (
     error instanceof QuorateError || error instanceof TransportError || error instanceof CodecError
   );

@@ -14,8 +14,9 @@ import {
   type WriteAnswer,
   writeAnswerOf,
 } from './answers.ts';
-import { runBatch } from './batch.ts';
+import { type IsVersioned, runBatch } from './batch.ts';
 import type { BatchOperation, BatchOutcome } from './batch-documents.ts';
+import { type Bounds, endingWith, type PartControl, refuseEnded } from './bounds.ts';
 import type { BucketDocument } from './cluster-documents.ts';
 import { type Call, NODE_TIMEOUT_MS } from './connection.ts';
 import type { Directory } from './directory.ts';
@@ -83,6 +84,16 @@ export class ClusterClient {
     this.timeoutMs = timeoutMs;
   }
 
+  /** Until when a request may go on that begins now, or is part of one that has begun. */
+  boundsOf(control: PartControl): Bounds {
+    return this.#requester.boundsOf(control);
+  }
+
+  /** See `Requester`. */
+  beforehand<Known>(control: PartControl, learn: () => Known | Promise<Known>): Promise<Known> {
+    return this.#requester.beforehand(this.boundsOf(control), learn);
+  }
+
   /** Asks the nodes in turn. @param addresses `http://host:port` */
   static inTurn(addresses: readonly string[], options: ClusterClientOptions = {}): ClusterClient {
     return new ClusterClient(new InTurn(addresses), options);
@@ -91,7 +102,7 @@ export class ClusterClient {
   async get(
     bucket: string,
     key: Bytes,
-    options: GetOptions & RequestControl = {},
+    options: GetOptions & PartControl = {},
   ): Promise<GetAnswer> {
     const call = getCall(bucket, key, this.#timed(options));
     const target = { bucket, key, method: call.method };
@@ -102,21 +113,22 @@ export class ClusterClient {
     bucket: string,
     key: Bytes,
     value: Bytes,
-    options: PutOptions & OnceOption & RequestControl = {},
+    options: PutOptions & OnceOption & PartControl = {},
   ): Promise<WriteAnswer> {
     const [sent, effect] = onceOf(this.#timed(options), options.once === true);
     const call = putCall(bucket, key, value, sent);
     return writeAnswerOf(await this.#write(bucket, key, call, effect, options));
   }
 
+  /** Throws `not_found` where nobody knows the key, as the node says. */
   async delete(
     bucket: string,
     key: Bytes,
-    options: DeleteOptions & OnceOption & RequestControl = {},
+    options: DeleteOptions & OnceOption & PartControl = {},
   ): Promise<WriteAnswer> {
     const [sent, effect] = onceOf(this.#timed(options), options.once === true);
     const call = deleteCall(bucket, key, sent);
-    return writeAnswerOf(await this.#write(bucket, key, call, effect, options));
+    return writeAnswerOf(succeeded(await this.#write(bucket, key, call, effect, options)));
   }
 
   /** Once, as it says nothing of the number that it finds. */
@@ -124,7 +136,7 @@ export class ClusterClient {
     bucket: string,
     key: Bytes,
     by = 1,
-    options: UpdateOptions & RequestControl = {},
+    options: UpdateOptions & PartControl = {},
   ): Promise<IncrementAnswer> {
     const [sent, effect] = onceOf(this.#timed(options), true);
     const call = incrementCall(bucket, key, by, sent);
@@ -136,7 +148,7 @@ export class ClusterClient {
     bucket: string,
     key: Bytes,
     bytes: Bytes,
-    options: AppendOptions & RequestControl = {},
+    options: AppendOptions & PartControl = {},
   ): Promise<WriteAnswer> {
     const [sent, effect] = onceOf(this.#timed(options), true);
     const call = appendCall(bucket, key, bytes, sent);
@@ -144,7 +156,7 @@ export class ClusterClient {
   }
 
   /** The bucket's keys, rising bytewise; the time is that of each page. */
-  keys(bucket: string, options: KeysOptions & RequestControl = {}): AsyncGenerator<Uint8Array> {
+  keys(bucket: string, options: KeysOptions & PartControl = {}): AsyncGenerator<Uint8Array> {
     const page = (call: Call) =>
       this.#requester.ask({ call, effect: 'read', target: undefined }, options);
     return keysOf(async (call) => succeeded(await page(call)), bucket, this.#timed(options));
@@ -152,30 +164,37 @@ export class ClusterClient {
 
   /**
    * Many operations in few requests; each succeeds or fails by itself.
-   * @param once of a bucket: it is of mode paxos or raft, whose writes may be sent again
+   * @param isVersioned of a bucket: it is of mode paxos or raft, whose writes may be sent again
    */
   async batch(
     operations: readonly BatchOperation[],
-    control: RequestControl = {},
-    once: (bucket: string) => boolean = () => false,
+    control: PartControl = {},
+    isVersioned: IsVersioned = () => false,
   ): Promise<readonly BatchOutcome[]> {
     const bounds = this.#requester.begin(control);
-    return runBatch(this.#requester, bounds, operations, once);
+    return runBatch(this.#requester, bounds, operations, isVersioned);
   }
 
   /**
    * Changes of a raft bucket as they happen, from whichever node can be connected to, for as long
-   * as the signal is not given and the bucket is there.
+   * as the signal is not given, the bucket is there and the client is not closed.
    */
-  watch(bucket: string, options: WatchOptions): AsyncGenerator<WatchNews> {
+  async *watch(bucket: string, options: WatchOptions): AsyncGenerator<WatchNews> {
     const { directory } = this.#requester;
+    const bounds = this.boundsOf({});
+    refuseEnded(bounds, true);
     const tried: Peer[] = [];
     const next = () => {
-      const peer = directory.choose(undefined, tried.slice(-WATCH_TRIES));
-      tried.push(peer);
+      const peer = directory.choose(undefined, tried);
+      if (tried.push(peer) > WATCH_TRIES) tried.shift();
       return peer.connection;
     };
-    return watch(next, bucket, options, WATCH_TRIES);
+    const { ending, release } = endingWith(options.signal, bounds.closing);
+    try {
+      yield* watch(next, bucket, { ...options, signal: ending.signal }, WATCH_TRIES);
+    } finally {
+      release();
+    }
   }
 
   /** Makes the bucket, or changes what of it may change. */
@@ -199,7 +218,7 @@ export class ClusterClient {
 
   /** Requests still running end with an error. */
   close(): Promise<void> {
-    return this.#requester.directory.close();
+    return this.#requester.close();
   }
 
   #write(
@@ -207,7 +226,7 @@ export class ClusterClient {
     key: Bytes,
     call: Call,
     effect: Effect,
-    control: RequestControl,
+    control: PartControl,
   ): Promise<RawAnswer> {
     return this.#requester.ask(
       { call, effect, target: { bucket, key, method: call.method } },
@@ -216,9 +235,10 @@ export class ClusterClient {
   }
 
   /** A node is told of a deadline that is sooner than its own. */
-  #timed<Options extends TimeoutOption & RequestControl>(options: Options): Options {
-    const { timeout, timeoutMs = this.timeoutMs } = options;
-    const least = Math.ceil(Math.max(1, timeoutMs));
+  #timed<Options extends TimeoutOption & PartControl>(options: Options): Options {
+    const { timeout, timeoutMs = this.timeoutMs, until } = options;
+    const leftMs = until === undefined ? timeoutMs : until - performance.now();
+    const least = Math.ceil(Math.max(1, leftMs));
     return timeout === undefined && least < NODE_TIMEOUT_MS
       ? { ...options, timeout: least }
       : options;

@@ -6,7 +6,8 @@ import type { StandardSchemaV1 } from './standard-schema.ts';
 
 /**
  * `Value` is what is read, `Written` what is written: they differ where a schema transforms.
- * Both directions may be asynchronous. What they throw goes to the caller; nothing was sent then.
+ * Both directions may be asynchronous. What they throw is the cause of the `CodecError` that the
+ * caller gets; of a value that cannot be encoded nothing was sent then.
  */
 export interface Codec<Value, Written = Value> {
   /** Of what is written, such as `application/json`. */
@@ -16,15 +17,26 @@ export interface Codec<Value, Written = Value> {
   decode(bytes: Uint8Array, contentType: string): Value | Promise<Value>;
 }
 
+/** Where a value is, or was to be. */
+export interface Place {
+  readonly bucket: string;
+  readonly key: Bytes;
+}
+
 /** A value that its codec or schema does not take, or bytes that it cannot read. */
 export class CodecError extends Error {
   override readonly name = 'CodecError';
   /** What a schema objects to, with paths such as `items.0.price`; empty of other codecs. */
   readonly issues: readonly { readonly message: string; readonly path: string }[];
+  /** Of the value; undefined in a codec itself, which does not know. */
+  readonly bucket: string | undefined;
+  readonly key: Bytes | undefined;
 
-  constructor(detail: string, issues: CodecError['issues'] = [], cause?: unknown) {
+  constructor(detail: string, issues: CodecError['issues'] = [], cause?: unknown, place?: Place) {
     super(detail, cause === undefined ? undefined : { cause });
     this.issues = issues;
+    this.bucket = place?.bucket;
+    this.key = place?.key;
   }
 
   /** It is found out before anything is sent. */

@@ -4,6 +4,7 @@ import type { ConnectionOptions as TlsConnectionOptions } from 'node:tls';
 import { type Dispatcher, Pool } from 'undici';
 import { QuorateError } from '../kernel/errors.ts';
 import { errorOf, type RawAnswer } from './answers.ts';
+import { endingWith } from './bounds.ts';
 import { CONNECT_MS_MAX, type OnEnded, RunningCall, transportErrorOf } from './running-call.ts';
 
 /** The node's own default, see the API. */
@@ -90,10 +91,7 @@ export class Connection {
     { method = 'GET', path, query = {} }: Pick<Call, 'path' | 'query'> & Partial<Call>,
     { signal, silentMsMax }: StreamOptions,
   ): AsyncGenerator<Uint8Array> {
-    const ending = new AbortController();
-    const end = () => ending.abort();
-    signal.addEventListener('abort', end, { once: true });
-    if (signal.aborted) end();
+    const { ending, release } = endingWith(signal);
     this.#streams.add(ending);
     try {
       const response = await this.#pool.request({
@@ -110,7 +108,7 @@ export class Connection {
       if (error instanceof QuorateError) throw error;
       throw transportErrorOf(this.address, error, { isRead: true });
     } finally {
-      signal.removeEventListener('abort', end);
+      release();
       this.#streams.delete(ending);
     }
   }

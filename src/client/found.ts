@@ -7,7 +7,8 @@
  */
 
 import type { GetAnswer, StoredValue } from './answers.ts';
-import type { Codec } from './codecs.ts';
+import type { Codec, Place } from './codecs.ts';
+import { decodedAt, failingAt } from './placed-values.ts';
 import type { Resolver } from './resolvers.ts';
 
 /** Of a value in a paxos bucket a text, in a raft bucket a whole number; for `compareAndSet`. */
@@ -80,7 +81,9 @@ export class ConflictError<Value = unknown> extends Error {
   }
 }
 
+/** Throws `CodecError` where a value cannot be read, or siblings cannot be resolved. */
 export async function foundOf<Value, Written>(
+  place: Place,
   answer: GetAnswer,
   codec: Codec<Value, Written>,
   resolve: Resolver<Value> | undefined,
@@ -89,21 +92,24 @@ export async function foundOf<Value, Written>(
   const [first, ...others] = values;
   if (first === undefined) return { found: 'nothing', value: undefined, context };
   if (others.length === 0) {
-    const value = await codec.decode(first.value, first.contentType);
+    const value = await decodedAt(place, codec, first);
     const { meta, expiresAt } = first;
     const told = { context, version: version ?? revision, meta, expiresAt };
     return { found: 'value', value, siblings: [], ...told };
   }
-  const siblings = await Promise.all(values.map((stored) => siblingOf(stored, codec)));
+  const siblings = await Promise.all(values.map((stored) => siblingOf(place, stored, codec)));
   if (resolve === undefined) return { found: 'siblings', siblings, context };
   const told = { context, version: undefined, meta: {}, expiresAt: undefined };
-  return { found: 'value', value: resolve(siblings), siblings, ...told };
+  const value = await failingAt(place, () => resolve(siblings));
+  return { found: 'value', value, siblings, ...told };
 }
 
 async function siblingOf<Value, Written>(
-  { value, contentType, meta, wallTime = '', dot = '', expiresAt }: StoredValue,
+  place: Place,
+  stored: StoredValue,
   codec: Codec<Value, Written>,
 ): Promise<Sibling<Value>> {
-  const decoded = await codec.decode(value, contentType);
+  const { contentType, meta, wallTime = '', dot = '', expiresAt } = stored;
+  const decoded = await decodedAt(place, codec, stored);
   return { value: decoded, wallTime, dot, meta, contentType, expiresAt };
 }

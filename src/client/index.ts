@@ -11,12 +11,20 @@ export {
 export {
   type BatchResults,
   Bucket,
-  type BucketListOptions,
   type BucketNews,
-  type BucketWatchOptions,
   type Operation,
   type Settled,
 } from './bucket.ts';
+export type {
+  BucketAppendOptions,
+  BucketDeleteOptions,
+  BucketGetOptions,
+  BucketIncrementOptions,
+  BucketListOptions,
+  BucketPutOptions,
+  BucketUpdateOptions,
+  BucketWatchOptions,
+} from './bucket-options.ts';
 export type { BucketDocument, BucketMode, ConflictPolicy } from './cluster-documents.ts';
 export { bytes, type Codec, CodecError, json, schema, text } from './codecs.ts';
 export type { ConnectionOptions, TlsOptions } from './connection.ts';
@@ -30,19 +38,7 @@ export {
   type Sibling,
   type ValueVersion,
 } from './found.ts';
-export {
-  type BucketAppendOptions,
-  type BucketDeleteOptions,
-  type BucketGetOptions,
-  type BucketIncrementOptions,
-  type BucketPutOptions,
-  type BucketUpdateOptions,
-  type Compared,
-  type Deleted,
-  KeyOperations,
-  type Updated,
-  type Written,
-} from './key-operations.ts';
+export { KeyOperations } from './key-operations.ts';
 export {
   type BucketOptions,
   Quorate,
@@ -55,3 +51,4 @@ export { lww, type Resolver, union } from './resolvers.ts';
 export type { HedgeOptions, RetryOptions } from './sdk-retries.ts';
 export type { Guarantee } from './session.ts';
 export type { StandardSchemaV1 } from './standard-schema.ts';
+export type { Compared, Deleted, Updated, Written } from './written.ts';

@@ -1,75 +1,32 @@
 /** What can be done with one key of a bucket, in the types of a program. */
 
-import { setTimeout as sleep } from 'node:timers/promises';
 import { QuorateError } from '../kernel/errors.ts';
-import type { GetAnswer, WriteAnswer } from './answers.ts';
+import type { GetAnswer } from './answers.ts';
 import { fullJitterMs } from './back-off.ts';
+import { type PartControl, within } from './bounds.ts';
+import type {
+  BucketAppendOptions,
+  BucketDeleteOptions,
+  BucketGetOptions,
+  BucketIncrementOptions,
+  BucketPutOptions,
+  BucketUpdateOptions,
+} from './bucket-options.ts';
+import { checkAddend, checkBytes, checkKeyArgument, checkOptions } from './checked-arguments.ts';
 import type { ClusterClient } from './cluster-client.ts';
 import type { BucketMode } from './cluster-documents.ts';
 import type { Codec } from './codecs.ts';
 import { ConflictError, type Found, foundOf, type ValueVersion } from './found.ts';
-import type {
-  AppendOptions,
-  Bytes,
-  DeleteOptions,
-  GetOptions,
-  PutOptions,
-  RequestControl,
-  SessionOptions,
-  UpdateOptions,
-} from './request-options.ts';
+import { encodedAt } from './placed-values.ts';
+import type { Bytes, RequestControl, SessionOptions } from './request-options.ts';
 import type { Resolver } from './resolvers.ts';
 import { isInDoubt } from './retry-safety.ts';
 import type { SessionState } from './session.ts';
+import { type Compared, type Deleted, type Updated, type Written, writtenOf } from './written.ts';
 
 /** Before an update begins anew that somebody was faster than, at first and at most. */
 const CONTEST_MS = 4;
 const CONTEST_MS_MAX = 200;
-
-/** The session is that of the object that is asked, and its time that of `timeoutMs`. */
-type Asked<Options> = Omit<Options, keyof SessionOptions | 'timeout'> & RequestControl;
-
-export type BucketGetOptions = Asked<GetOptions>;
-export type BucketPutOptions = Asked<Omit<PutOptions, 'contentType' | 'returnBody'>>;
-export type BucketDeleteOptions = Asked<DeleteOptions>;
-export type BucketIncrementOptions = Asked<UpdateOptions>;
-export type BucketAppendOptions = Asked<Omit<AppendOptions, 'contentType'>>;
-
-export interface BucketUpdateOptions
-  extends Pick<GetOptions, 'r' | 'pr' | 'readRepair' | 'sloppy'>,
-    Pick<PutOptions, 'w' | 'pw' | 'ttl' | 'lease' | 'meta'>,
-    RequestControl {
-  /**
-   * The function may be applied to its own result and changes nothing more, as when it puts an
-   * element into a set. Then the update begins anew where nobody knows whether it was written.
-   */
-  readonly repeatable?: boolean | undefined;
-}
-
-export interface Written {
-  /**
-   * For this writer's next write of the key: it replaces what this write replaced, and this
-   * write. Undefined of buckets without siblings.
-   */
-  readonly context: string | undefined;
-  /** Of what was written, in buckets of mode paxos and raft. */
-  readonly version: ValueVersion | undefined;
-}
-
-export interface Deleted extends Written {
-  /** False: none of the nodes that were asked knew the key. */
-  readonly existed: boolean;
-}
-
-export interface Updated<Stored> extends Written {
-  /** What was written; undefined: the key was deleted, or there was nothing and nothing to write. */
-  readonly value: Stored | undefined;
-}
-
-export type Compared =
-  | { readonly applied: true; readonly version: ValueVersion | undefined }
-  /** Nothing was written; `version` is that of the value that is there, if there is one. */
-  | { readonly applied: false; readonly version: ValueVersion | undefined };
 
 /** What a bucket is given when it is made. */
 export interface BucketParts<Value, Stored> {
@@ -84,9 +41,10 @@ export interface BucketParts<Value, Stored> {
 /**
  * The keys of a bucket, one at a time; in a session, if it was made by one.
  *
- * All methods reject with `QuorateError` where a node refused, with `TransportError` where none
- * answered, and with `CodecError` where the codec did not take a value. Each has an `outcome`:
- * `not_applied`, or `unknown` of a write that may have happened or may yet happen.
+ * All methods reject with `QuorateError` where a node refused, or would refuse the arguments,
+ * with `TransportError` where none answered, and with `CodecError` where the codec did not take a
+ * value. Each has an `outcome`: `not_applied`, or `unknown` of a write that may have happened or
+ * may yet happen.
  */
 export class KeyOperations<Value, Stored, Answer extends Found<Value>> {
   protected readonly parts: BucketParts<Value, Stored>;
@@ -101,11 +59,7 @@ export class KeyOperations<Value, Stored, Answer extends Found<Value>> {
 
   /** What is there: nothing, a value, or siblings that nobody has resolved. */
   async get(key: Bytes, options: BucketGetOptions = {}): Promise<Answer> {
-    const { client, name, codec, resolve } = this.parts;
-    const answer = await this.#run((session) =>
-      client.get(name, key, { ...options, ...session }).catch(nothingWithoutBucket),
-    );
-    return (await foundOf(answer, codec, resolve)) as Answer;
+    return (await this.#find(key, this.#begun(key, options))) as Answer;
   }
 
   /**
@@ -114,30 +68,12 @@ export class KeyOperations<Value, Stored, Answer extends Found<Value>> {
    * In buckets of mode paxos and raft it replaces the value.
    */
   async put(key: Bytes, value: Stored, options: BucketPutOptions = {}): Promise<Written> {
-    const { client, name, codec } = this.parts;
-    const bytes = await codec.encode(value);
-    const once = await this.#isVersioned();
-    const { contentType } = codec;
-    return writtenOf(
-      await this.#run((session) =>
-        client.put(name, key, bytes, { ...options, ...session, contentType, once }),
-      ),
-    );
+    return this.#write(key, value, this.#begun(key, options));
   }
 
   /** Likewise; without a context all that a read finds is deleted. */
   async delete(key: Bytes, options: BucketDeleteOptions = {}): Promise<Deleted> {
-    const { client, name } = this.parts;
-    const once = await this.#isVersioned();
-    try {
-      const answer = await this.#run((session) =>
-        client.delete(name, key, { ...options, ...session, once }),
-      );
-      return { ...writtenOf(answer), existed: true };
-    } catch (error) {
-      if (!isRefusal(error, 'not_found') && !isRefusal(error, 'no_such_bucket')) throw error;
-      return { existed: false, context: undefined, version: undefined };
-    }
+    return this.#remove(key, this.#begun(key, options));
   }
 
   /**
@@ -154,17 +90,17 @@ export class KeyOperations<Value, Stored, Answer extends Found<Value>> {
     change: (value: Value | undefined) => Stored | undefined | Promise<Stored | undefined>,
     options: BucketUpdateOptions = {},
   ): Promise<Updated<Stored>> {
-    const { timeoutMs = this.parts.client.timeoutMs, ...others } = options;
-    const until = performance.now() + timeoutMs;
+    const begun = this.#begun(key, options);
+    const bounds = this.parts.client.boundsOf(begun);
     for (let attempt = 1; ; attempt++) {
-      const bound = { ...others, timeoutMs: Math.max(1, until - performance.now()) };
       try {
-        return await this.#updateOnce(key, change, bound);
+        return await this.#updateOnce(key, change, begun);
       } catch (error) {
         const again = isRefusal(error, 'condition_failed') || mayRepeat(options, error);
-        const pauseMs = fullJitterMs(attempt, CONTEST_MS, CONTEST_MS_MAX);
-        if (!again || options.signal?.aborted || performance.now() + pauseMs >= until) throw error;
-        await sleep(pauseMs);
+        const until = performance.now() + fullJitterMs(attempt, CONTEST_MS, CONTEST_MS_MAX);
+        if (!again || until >= bounds.until) throw error;
+        await within({ ...bounds, until });
+        if (bounds.signal?.aborted || bounds.closing.aborted) throw error;
       }
     }
   }
@@ -196,8 +132,10 @@ export class KeyOperations<Value, Stored, Answer extends Found<Value>> {
    */
   async increment(key: Bytes, by = 1, options: BucketIncrementOptions = {}): Promise<number> {
     const { client, name } = this.parts;
-    const answer = await this.#run((session) =>
-      client.increment(name, key, by, { ...options, ...session }),
+    const begun = this.#begun(key, options);
+    checkAddend(by);
+    const answer = await this.#run(begun, (session) =>
+      client.increment(name, key, by, { ...begun, ...session }),
     );
     return answer.number;
   }
@@ -205,57 +143,104 @@ export class KeyOperations<Value, Stored, Answer extends Found<Value>> {
   /** In buckets of mode paxos and raft: puts bytes behind those that are there, once. */
   async append(key: Bytes, bytes: Bytes, options: BucketAppendOptions = {}): Promise<Written> {
     const { client, name, codec } = this.parts;
+    const begun = this.#begun(key, options);
+    checkBytes(bytes);
     const { contentType } = codec;
     return writtenOf(
-      await this.#run((session) =>
-        client.append(name, key, bytes, { ...options, ...session, contentType }),
+      await this.#run(begun, (session) =>
+        client.append(name, key, bytes, { ...begun, ...session, contentType }),
       ),
     );
+  }
+
+  /** It is of mode paxos or raft. */
+  protected async isVersioned(control: PartControl): Promise<boolean> {
+    const { client, modeOf, name } = this.parts;
+    return (await client.beforehand(control, () => modeOf(name))) !== 'dynamo';
   }
 
   async #updateOnce(
     key: Bytes,
     change: (value: Value | undefined) => Stored | undefined | Promise<Stored | undefined>,
-    { r, pr, readRepair, sloppy, w, pw, ttl, lease, meta, ...control }: BucketUpdateOptions,
+    options: BucketUpdateOptions & PartControl,
   ): Promise<Updated<Stored>> {
-    const found: Found<Value> = await this.get(key, { r, pr, readRepair, sloppy, ...control });
+    const { r, pr, readRepair, sloppy, w, pw, ttl, lease, meta, ...control } = options;
+    const found: Found<Value> = await this.#find(key, { r, pr, readRepair, sloppy, ...control });
     if (found.found === 'siblings') {
       const detail = `${this.name}: the key has siblings; give the bucket a resolver, or put one value with their context`;
       throw new ConflictError(detail, found);
     }
     const value = await change(found.value);
-    const condition = await this.#replacing(found);
+    const condition = await this.#replacing(found, control);
     if (value === undefined) {
       if (found.found === 'nothing') return { value, context: found.context, version: undefined };
-      const gone = await this.delete(key, { w, pw, sloppy, ...condition, ...control });
+      const gone = await this.#remove(key, { w, pw, sloppy, ...condition, ...control });
       return { value, context: gone.context, version: gone.version };
     }
     const put = { w, pw, sloppy, ttl, lease, meta, ...condition, ...control };
-    return { value, ...(await this.put(key, value, put)) };
+    return { value, ...(await this.#write(key, value, put)) };
+  }
+
+  async #find(key: Bytes, options: BucketGetOptions & PartControl): Promise<Found<Value>> {
+    const { client, name, codec, resolve } = this.parts;
+    const answer = await this.#run(options, (session) =>
+      client.get(name, key, { ...options, ...session }).catch(nothingWithoutBucket),
+    );
+    return foundOf({ bucket: name, key }, answer, codec, resolve);
+  }
+
+  async #write(
+    key: Bytes,
+    value: Stored,
+    options: BucketPutOptions & PartControl,
+  ): Promise<Written> {
+    const { client, name, codec } = this.parts;
+    const bytes = await encodedAt({ bucket: name, key }, codec, value);
+    const once = await this.isVersioned(options);
+    const { contentType } = codec;
+    return writtenOf(
+      await this.#run(options, (session) =>
+        client.put(name, key, bytes, { ...options, ...session, contentType, once }),
+      ),
+    );
+  }
+
+  async #remove(key: Bytes, options: BucketDeleteOptions & PartControl): Promise<Deleted> {
+    const { client, name } = this.parts;
+    const once = await this.isVersioned(options);
+    try {
+      const answer = await this.#run(options, (session) =>
+        client.delete(name, key, { ...options, ...session, once }),
+      );
+      return { ...writtenOf(answer), existed: true };
+    } catch (error) {
+      if (!isRefusal(error, 'not_found') && !isRefusal(error, 'no_such_bucket')) throw error;
+      return { existed: false, context: undefined, version: undefined };
+    }
   }
 
   /** What makes a write replace what was found, and nothing else. */
-  async #replacing(found: Found<Value>) {
+  async #replacing(found: Found<Value>, control: PartControl) {
     const version = found.found === 'value' ? found.version : undefined;
     if (version !== undefined) return { ifMatch: version };
-    return (await this.#isVersioned()) ? conditionOf(null) : { context: found.context };
+    return (await this.isVersioned(control)) ? conditionOf(null) : { context: found.context };
   }
 
-  async #isVersioned(): Promise<boolean> {
-    const { modeOf, name } = this.parts;
-    return (await modeOf(name)) !== 'dynamo';
+  /** The request, of which the time has begun. Throws where an argument is none. */
+  #begun<Options extends RequestControl>(key: Bytes, options: Options): Options & PartControl {
+    checkKeyArgument(key);
+    checkOptions(options);
+    return { ...options, until: this.parts.client.boundsOf(options).until };
   }
 
   #run<Answered extends { readonly session?: string }>(
+    control: PartControl,
     request: (session: SessionOptions) => Promise<Answered>,
   ): Promise<Answered> {
-    const { session } = this.parts;
-    return session === undefined ? request({}) : session.run(request);
+    const { client, session } = this.parts;
+    if (session === undefined) return request({});
+    return session.run(request, (turn) => client.beforehand(control, () => turn));
   }
-}
-
-export function writtenOf({ context, version, revision }: WriteAnswer): Written {
-  return { context: context === '' ? undefined : context, version: version ?? revision };
 }
 
 /** What a get finds where there is no bucket: nothing, since the first write makes it. */

@@ -8,6 +8,7 @@
 
 import { QuorateError } from '../kernel/errors.ts';
 import { Bucket } from './bucket.ts';
+import { checkBucketArgument, checkOptions } from './checked-arguments.ts';
 import { ClusterClient } from './cluster-client.ts';
 import type { BucketDocument } from './cluster-documents.ts';
 import { type Codec, json } from './codecs.ts';
@@ -61,7 +62,7 @@ export class Quorate implements AsyncDisposable {
 
   /**
    * A bucket, which the first write makes if it is not there (`createBucket` chooses how).
-   * With a resolver a get finds one value or none; without one it may find siblings.
+   * Throws `bad_bucket` where the name is none. With a resolver a get finds one value or none; without one it may find siblings.
    */
   bucket<Value = unknown, Stored = Value>(
     name: string,
@@ -79,11 +80,13 @@ export class Quorate implements AsyncDisposable {
   }
 
   /** Makes a bucket, or changes what of one may change; mode and n are fixed when it is made. */
-  createBucket(
+  async createBucket(
     name: string,
     settings: BucketSettings = {},
     control: RequestControl = {},
   ): Promise<BucketDocument> {
+    checkBucketArgument(name);
+    checkOptions(control);
     return this.#client.putBucket(name, settings, control);
   }
 
@@ -92,6 +95,8 @@ export class Quorate implements AsyncDisposable {
     name: string,
     control: RequestControl = {},
   ): Promise<BucketDocument | undefined> {
+    checkBucketArgument(name);
+    checkOptions(control);
     try {
       return await this.#client.bucket(name, control);
     } catch (error) {
@@ -110,7 +115,7 @@ export class Quorate implements AsyncDisposable {
     return this.#sessionOf(SessionState.from(text));
   }
 
-  /** Requests still running end with an error. */
+  /** Requests still running end with an error, watches end, and connections are closed. */
   close(): Promise<void> {
     return this.#client.close();
   }
@@ -128,6 +133,7 @@ export class Quorate implements AsyncDisposable {
     { codec, resolve }: Partial<ResolvingBucketOptions<Value, Stored>>,
     session: SessionState | undefined,
   ): BucketParts<Value, Stored> {
+    checkBucketArgument(name);
     const directory = this.#directory;
     return {
       client: this.#client,

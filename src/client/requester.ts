@@ -7,21 +7,29 @@
  * write that had left by then is in doubt, and its error says so.
  */
 
-import { setTimeout as sleep } from 'node:timers/promises';
-import { QuorateError, TransportError } from '../kernel/errors.ts';
+import type { TransportError } from '../kernel/errors.ts';
 import { errorOf, isAbsence, type RawAnswer } from './answers.ts';
+import {
+  type Bounds,
+  GIVEN_UP,
+  hasEnded,
+  onAbort,
+  type PartControl,
+  refuseEnded,
+  within,
+} from './bounds.ts';
 import type { Budget } from './budget.ts';
 import { type Call, NODE_TIMEOUT_MS, waitMsOf } from './connection.ts';
 import type { Directory, Target } from './directory.ts';
 import { type HedgedAnswer, hedgedRead } from './hedged-read.ts';
 import type { Peer } from './peer.ts';
-import type { RequestControl } from './request-options.ts';
 import {
   cannotServe,
   type Effect,
   isInDoubt,
   mayBeSentAgain,
   tellsOutcome,
+  withoutEffect,
 } from './retry-safety.ts';
 import type { RunningCall } from './running-call.ts';
 
@@ -51,13 +59,6 @@ export interface Ask {
   readonly target: Target | undefined;
 }
 
-/** Until when, and for whom. */
-export interface Bounds {
-  /** In `performance.now()`. */
-  readonly until: number;
-  readonly signal: AbortSignal | undefined;
-}
-
 /** How far it has come. */
 export interface Run extends Ask, Bounds {
   /** Who has been asked, in that order. */
@@ -70,6 +71,7 @@ type Waiting = Omit<Run, 'call' | 'tried'>;
 export class Requester {
   readonly directory: Directory;
   readonly #options: RequesterOptions;
+  readonly #closing = new AbortController();
 
   constructor(directory: Directory, options: RequesterOptions) {
     this.directory = directory;
@@ -77,19 +79,29 @@ export class Requester {
   }
 
   /** Of a request that begins now; it adds to what may be sent again. */
-  begin({ timeoutMs = this.#options.timeoutMs, signal }: RequestControl): Bounds {
+  begin(control: PartControl): Bounds {
     this.#options.retry.budget?.earn();
-    return { until: performance.now() + timeoutMs, signal };
+    return this.boundsOf(control);
+  }
+
+  boundsOf({ timeoutMs = this.#options.timeoutMs, until, signal }: PartControl): Bounds {
+    const end = until ?? performance.now() + timeoutMs;
+    return { until: end, signal, closing: this.#closing.signal };
+  }
+
+  /** Requests and waits end with an error, and no new ones begin. */
+  close(): Promise<void> {
+    this.#closing.abort();
+    return this.directory.close();
   }
 
   /**
    * An answer that is no error, or says that there is nothing. Throws the last error when there is
    * none in time; of a change that an attempt left in doubt, that doubt.
    */
-  async ask(ask: Ask, control: RequestControl = {}): Promise<RawAnswer> {
+  async ask(ask: Ask, control: PartControl = {}): Promise<RawAnswer> {
     const { call, effect, target } = ask;
-    const { until, signal } = this.begin(control);
-    const run: Run = { call, effect, target, until, signal, tried: [] };
+    const run: Run = { call, effect, target, tried: [], ...this.begin(control) };
     let doubt: unknown;
     for (let attempt = 1; ; attempt++) {
       try {
@@ -103,22 +115,36 @@ export class Requester {
   }
 
   /** Before a request is sent again that may be; false: not any more. */
-  async pause({ signal, until }: Bounds, attempts: number, error: unknown): Promise<boolean> {
+  async pause(bounds: Bounds, attempts: number, error: unknown): Promise<boolean> {
     const { attemptsMax, pauseMs, budget } = this.#options.retry;
-    const ms = pauseMs(attempts, error);
-    if (attempts >= attemptsMax || signal?.aborted || performance.now() + ms >= until) return false;
+    const until = performance.now() + pauseMs(attempts, error);
+    if (attempts >= attemptsMax || hasEnded(bounds) || until >= bounds.until) return false;
     if (budget?.spend() === false) return false;
-    await sleep(ms, undefined, signal && { signal }).catch(() => {});
+    await within({ ...bounds, until });
     // Who was given up meanwhile is told so by the next attempt.
-    return signal?.aborted === true || performance.now() < until;
+    return bounds.signal?.aborted === true || !hasEnded(bounds);
   }
 
-  /** When it is known whom to ask; undefined: it is. Throws where there is no time left. */
+  /** When it is known whom to ask; undefined: it is. Throws where the request has ended. */
   ready(run: Waiting): Promise<void> | undefined {
+    const isRead = run.effect === 'read';
+    refuseEnded(run, isRead);
     const learning = this.directory.ready(run.target);
-    if (learning !== undefined) return within(run, learning).then(() => refuseGivenUp(run));
-    refuseGivenUp(run);
-    return undefined;
+    if (learning === undefined) return undefined;
+    return within(run, learning).then(() => refuseEnded(run, isRead));
+  }
+
+  /**
+   * What has to be known before a request can be sent, learned within its time. Rejects where
+   * the request has to end before.
+   */
+  async beforehand<Known>(bounds: Bounds, learn: () => Known | Promise<Known>): Promise<Known> {
+    refuseEnded(bounds, false);
+    const learning = learn();
+    if (!(learning instanceof Promise)) return learning;
+    await within(bounds, learning);
+    refuseEnded(bounds, false);
+    return learning;
   }
 
   #attempt(run: Run): Promise<RawAnswer> {
@@ -155,10 +181,9 @@ export class Requester {
       started.push(running);
       return running;
     };
-    const onAbort = () => {
+    const forget = onAbort(signal, () => {
       for (const running of started) running.stop(GIVEN_UP, signal?.reason);
-    };
-    signal?.addEventListener('abort', onAbort, { once: true });
+    });
     try {
       if (effect !== 'read' || target === undefined || this.#options.hedges === undefined) {
         return { answer: await start(first).answer, peer: first };
@@ -166,7 +191,7 @@ export class Requester {
       this.#options.hedges.earn();
       return await hedgedRead(first, start, () => this.#second(target, tried));
     } finally {
-      signal?.removeEventListener('abort', onAbort);
+      forget();
     }
   }
 
@@ -178,36 +203,7 @@ export class Requester {
   }
 }
 
-const GIVEN_UP = 'its caller gave it up';
-
 /** The node had less time than it takes to say that it cannot. */
 function isImpatience(error: TransportError, waitMs: number): boolean {
   return error.failure === 'timeout' && waitMs < NODE_TIMEOUT_MS;
-}
-
-/** Throws where there is no time for another attempt: the request has not left. */
-function refuseGivenUp({ signal, until, effect }: Waiting): void {
-  const isGivenUp = signal?.aborted === true;
-  if (!isGivenUp && performance.now() < until) return;
-  const details = { neverSent: true, isRead: effect === 'read' };
-  if (isGivenUp) {
-    throw new TransportError('disconnected', GIVEN_UP, { ...details, cause: signal.reason });
-  }
-  throw new TransportError('timeout', 'its time is up', details);
-}
-
-/** Resolves when the work has ended, well or not, or when the request has to. */
-async function within({ until, signal }: Bounds, work: Promise<void>): Promise<void> {
-  const ending = new AbortController();
-  const either = signal === undefined ? ending.signal : AbortSignal.any([signal, ending.signal]);
-  const limit = sleep(until - performance.now(), undefined, { signal: either, ref: false });
-  await Promise.race([work, limit]).catch(() => {});
-  ending.abort();
-  limit.catch(() => {});
-}
-
-/** A read changes nothing, whatever has failed. */
-function withoutEffect(error: QuorateError): QuorateError {
-  if (error.definite) return error;
-  return new QuorateError(error.code, error.message, { ...error.facts, definite: true });
 }

@@ -60,3 +60,9 @@ function didNothing(error: unknown): boolean {
 function isForgotten(error: unknown): boolean {
   return error instanceof QuorateError && error.facts.forgotten === true;
 }
+
+/** A read changes nothing, whatever has failed. */
+export function withoutEffect(error: QuorateError): QuorateError {
+  if (error.definite) return error;
+  return new QuorateError(error.code, error.message, { ...error.facts, definite: true });
+}

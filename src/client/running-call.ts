@@ -6,16 +6,24 @@
  */
 
 import type { IncomingHttpHeaders } from 'node:http';
-import { type TransportDetails, TransportError, type TransportFailure } from '../kernel/errors.ts';
+import {
+  QuorateError,
+  type TransportDetails,
+  TransportError,
+  type TransportFailure,
+} from '../kernel/errors.ts';
 import type { RawAnswer } from './answers.ts';
 
 export const CONNECT_MS_MAX = 2_000;
 
 const NOTHING = Buffer.alloc(0);
 
+/** undici's word for a request that HTTP has no form for, such as one with a line feed in a header. */
+const NO_REQUEST = 'UND_ERR_INVALID_ARG';
+
 /**
  * Told once, before the answer is.
- * @param error undefined: there is an answer
+ * @param error undefined: there is an answer, or there was no request
  * @param wasStopped somebody gave it up, which says nothing of the node
  */
 export type OnEnded = (error: TransportError | undefined, wasStopped: boolean) => void;
@@ -27,13 +35,16 @@ interface Writing {
 
 /** A handler as undici's `dispatch` takes it, without its types: users of the package have none. */
 export class RunningCall {
-  /** Any answer, errors among them. Rejects with `TransportError` where none came. */
+  /**
+   * Any answer, errors among them. Rejects with `TransportError` where none came, and with
+   * `bad_request` where HTTP has no form for what was asked.
+   */
   readonly answer: Promise<RawAnswer>;
   readonly #address: string;
   readonly #isRead: boolean;
   readonly #onEnded: OnEnded | undefined;
   #resolve!: (answer: RawAnswer) => void;
-  #reject!: (error: TransportError) => void;
+  #reject!: (error: TransportError | QuorateError) => void;
   #timer: NodeJS.Timeout | undefined;
   #controller: Writing | undefined;
   #settled = false;
@@ -88,6 +99,11 @@ export class RunningCall {
 
   onResponseError(_controller: Writing | undefined, error: Error): void {
     if (this.#settled) return;
+    if ((error as NodeJS.ErrnoException).code === NO_REQUEST) {
+      this.#end(undefined);
+      this.#reject(new QuorateError('bad_request', `HTTP has no form for it: ${error.message}`));
+      return;
+    }
     const neverSent = this.#controller === undefined;
     this.#fail(transportErrorOf(this.#address, error, { neverSent, isRead: this.#isRead }));
   }

@@ -49,19 +49,28 @@ export class SessionState {
     return this.#dropped;
   }
 
-  /** When all requests before it have ended. What fails leaves the session as it was. */
+  /**
+   * When all requests before it have ended. What fails leaves the session as it was.
+   * @param waitFor rejects where the request has to end before its turn has come
+   */
   run<Answer extends SessionAnswer>(
     request: (session: SessionOptions) => Promise<Answer>,
+    waitFor: (turn: Promise<unknown>) => Promise<unknown>,
   ): Promise<Answer> {
-    const turn = this.#last.then(async () => {
-      const session = this.#guarantees.join(',');
-      const answer = await request({ session, sessionToken: this.#token });
-      this.#token = answer.session ?? this.#token;
-      this.#dropped = answer.sessionDropped ?? this.#dropped;
-      return answer;
-    });
-    this.#last = turn.catch(() => {});
-    return turn;
+    const before = this.#last;
+    const running = waitFor(before).then(() => this.#runNow(request));
+    this.#last = Promise.allSettled([before, running]);
+    return running;
+  }
+
+  async #runNow<Answer extends SessionAnswer>(
+    request: (session: SessionOptions) => Promise<Answer>,
+  ): Promise<Answer> {
+    const session = this.#guarantees.join(',');
+    const answer = await request({ session, sessionToken: this.#token });
+    this.#token = answer.session ?? this.#token;
+    this.#dropped = answer.sessionDropped ?? this.#dropped;
+    return answer;
   }
 
   /** With all that has been answered so far. */

@@ -1,5 +1,7 @@
 /** The SDK against real nodes: what it promises while nodes die and the ring changes. */
 
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { sumOfMetric } from '../../bench/node-metrics.ts';
 import { type LocalCluster, startCluster } from '../../cluster/local-cluster.ts';
@@ -83,6 +85,8 @@ describe('a bucket', () => {
       context: undefined,
     });
     expect(await bucket.delete('k')).toMatchObject({ existed: false });
+    await bucket.put('another', 1);
+    expect(await bucket.delete('k')).toMatchObject({ existed: false });
     await bucket.put('k', 1);
     expect(await bucket.delete('k')).toMatchObject({ existed: true });
     const { found, context } = await bucket.get('k');
@@ -121,6 +125,53 @@ describe('a bucket', () => {
   });
 });
 
+it('runs batches that no node would take in one request, and gets them back in one', async () => {
+  const bucket = testDb().bucket('large', { codec: text() });
+  const value = 'x'.repeat(1_000_000);
+  await bucket.put('k', value);
+  const control = { timeoutMs: 30_000 };
+  // More than one answer holds.
+  const gets = Array.from({ length: 36 }, () => ({ op: 'get', key: 'k' }) as const);
+  for (const got of await bucket.batch(gets, control)) {
+    expect(got.ok && got.result.found === 'value' && got.result.value === value).toBe(true);
+  }
+  const many = Array.from({ length: 2_500 }, () => ({ op: 'get', key: 'none' }) as const);
+  const nothing = await bucket.batch(many, control);
+  expect(nothing.filter((one) => one.ok && one.result.found === 'nothing')).toHaveLength(2_500);
+});
+
+it('says what is wrong with a request', async () => {
+  const db = testDb();
+  const bucket = db.bucket<number>('wrong');
+  const { context = '' } = await bucket.put('one', 1);
+  await bucket.put('two', 1);
+  const refused = (code: string) => ({ name: 'QuorateError', code, outcome: 'not_applied' });
+  await expect(bucket.get('one', { r: 9 })).rejects.toMatchObject(refused('bad_parameter'));
+  await expect(bucket.put('one', 1, { w: 9 })).rejects.toMatchObject(refused('bad_parameter'));
+  await expect(bucket.increment('one')).rejects.toMatchObject(refused('bucket_mode'));
+  const cut = context.slice(0, -3);
+  await expect(bucket.put('one', 2, { context: cut })).rejects.toMatchObject(
+    refused('bad_context'),
+  );
+});
+
+it('lets the process end when it is closed, though a watch is open', async () => {
+  await testDb().createBucket('open', { mode: 'raft' });
+  const client = new URL('../../dist/src/client/index.js', import.meta.url).href;
+  const program = `
+    import { Quorate } from ${JSON.stringify(client)};
+    const db = new Quorate({ nodes: [${JSON.stringify(cluster.urls[0])}] });
+    await db.bucket('b').put('k', 1);
+    const watch = db.bucket('open').watch({ signal: new AbortController().signal });
+    await watch.next();
+    const next = watch.next();
+    await db.close();
+    console.log((await next).done);`;
+  const node = [process.execPath, ['--input-type=module', '--eval', program]] as const;
+  const { stdout } = await promisify(execFile)(...node, { timeout: 10_000 });
+  expect(stdout).toBe('true\n');
+});
+
 describe.each(['paxos', 'raft'] as const)('a bucket of mode %s', (mode) => {
   it('compares and sets, counts, appends and updates one at a time', async () => {
     const db = testDb();
@@ -150,6 +201,7 @@ describe.each(['paxos', 'raft'] as const)('a bucket of mode %s', (mode) => {
     expect(read).toMatchObject({ ok: true, result: { value: 67 } });
     expect(written).toMatchObject({ ok: true });
     expect(await bucket.delete('b')).toMatchObject({ existed: true });
+    expect(await bucket.delete('b')).toMatchObject({ existed: false });
   });
 });
 

@@ -180,11 +180,12 @@ describe('what ends a request early', () => {
       await bucket.get('warm-up');
       for (const node of cluster.nodes) node.answer = staysSilent;
       const control = by === 'timeout' ? { timeoutMs: 60 } : { signal: AbortSignal.timeout(60) };
-      const failures = await Promise.all(
-        [bucket.put('k', 1, control), bucket.delete('k', control), bucket.get('k', control)].map(
-          (work) => work.catch((error) => error),
-        ),
-      );
+      const requests = [
+        bucket.put('k', 1, control),
+        bucket.delete('k', control),
+        bucket.get('k', control),
+      ];
+      const failures = await Promise.all(requests.map((work) => work.catch((error) => error)));
       expect(failures.map(({ name }) => name)).toEqual(Array(3).fill('TransportError'));
       expect(failures.map(({ outcome }) => outcome)).toEqual(['unknown', 'unknown', 'not_applied']);
     },
