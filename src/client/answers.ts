@@ -69,6 +69,8 @@ export interface KeyPage {
   readonly cursor: string | undefined;
 }
 
+type Mutable<Answer> = { -readonly [Name in keyof Answer]: Answer[Name] };
+
 const META_PREFIX = 'x-quorate-meta-';
 const MULTIPLE_CHOICES = 300;
 
@@ -86,28 +88,39 @@ export function succeeded(answer: RawAnswer): RawAnswer {
 /** Throws the error that the node answered with, unless it is that there is nothing. */
 export function getAnswerOf(answer: RawAnswer): GetAnswer {
   const { headers } = answer;
-  const context = headers['x-quorate-context'];
-  return {
-    values: isAbsence(answer) ? [] : valuesOf(succeeded(answer)),
-    ...(context !== undefined && { context: String(context) }),
-    quorum: String(headers['x-quorate-quorum'] ?? ''),
-    ...numberIn(headers, 'x-quorate-revision', 'revision'),
-    ...numberIn(headers, 'x-quorate-lease', 'lease'),
-    ...versionIn(headers),
-    ...sessionIn(headers),
-    ...numberIn(headers, 'x-quorate-session-dropped', 'sessionDropped'),
-  };
+  const values = isAbsence(answer) ? [] : valuesOf(succeeded(answer));
+  const told: Mutable<GetAnswer> = { values, quorum: textIn(headers, 'x-quorate-quorum') ?? '' };
+  const context = textIn(headers, 'x-quorate-context');
+  const lease = textIn(headers, 'x-quorate-lease');
+  if (context !== undefined) told.context = context;
+  if (lease !== undefined) told.lease = Number(lease);
+  return withVersion(told, headers);
 }
 
 export function writeAnswerOf({ headers }: RawAnswer): WriteAnswer {
-  return {
-    context: String(headers['x-quorate-context'] ?? ''),
-    quorum: String(headers['x-quorate-quorum'] ?? ''),
-    ...numberIn(headers, 'x-quorate-revision', 'revision'),
-    ...versionIn(headers),
-    ...sessionIn(headers),
-    ...numberIn(headers, 'x-quorate-session-dropped', 'sessionDropped'),
-  };
+  const context = textIn(headers, 'x-quorate-context') ?? '';
+  return withVersion({ context, quorum: textIn(headers, 'x-quorate-quorum') ?? '' }, headers);
+}
+
+/** With what buckets with versions and sessions tell. */
+function withVersion<Answer extends Mutable<GetAnswer> | Mutable<WriteAnswer>>(
+  answer: Answer,
+  headers: Headers,
+): Answer {
+  const revision = textIn(headers, 'x-quorate-revision');
+  const version = textIn(headers, 'x-quorate-version');
+  const session = textIn(headers, 'x-quorate-session');
+  const dropped = textIn(headers, 'x-quorate-session-dropped');
+  if (revision !== undefined) answer.revision = Number(revision);
+  if (version !== undefined) answer.version = version;
+  if (session !== undefined) answer.session = session;
+  if (dropped !== undefined) answer.sessionDropped = Number(dropped);
+  return answer;
+}
+
+function textIn(headers: Headers, name: string): string | undefined {
+  const value = headers[name];
+  return value === undefined ? undefined : String(value);
 }
 
 export function incrementAnswerOf(answer: RawAnswer): IncrementAnswer {
@@ -202,25 +215,6 @@ function expiryIn(headers: Headers): { readonly expiresAt?: string } {
 
 export function valueBytesOf({ value, valueBase64 = '' }: ValueDocument): Uint8Array {
   return value === undefined ? Buffer.from(valueBase64, 'base64') : utf8(value);
-}
-
-function sessionIn(headers: Headers): { readonly session?: string } {
-  const session = headers['x-quorate-session'];
-  return session === undefined ? {} : { session: String(session) };
-}
-
-function numberIn<Name extends string>(
-  headers: Headers,
-  header: string,
-  name: Name,
-): { readonly [name in Name]?: number } {
-  const text = headers[header];
-  return text === undefined ? {} : ({ [name]: Number(text) } as { [name in Name]: number });
-}
-
-function versionIn(headers: Headers): { readonly version?: string } {
-  const version = headers['x-quorate-version'];
-  return version === undefined ? {} : { version: String(version) };
 }
 
 function metaOf(headers: Headers): Record<string, string> {

@@ -5,7 +5,6 @@
 
 import { getMaxListeners, setMaxListeners } from 'node:events';
 import { TransportError } from '../kernel/errors.ts';
-import type { RequestControl } from './request-options.ts';
 
 export interface Bounds {
   /** In `performance.now()`. */
@@ -13,12 +12,6 @@ export interface Bounds {
   readonly signal: AbortSignal | undefined;
   /** Of the client. */
   readonly closing: AbortSignal;
-}
-
-/** Of a request that is made of several: they end together. */
-export interface PartControl extends RequestControl {
-  /** When its time is up; in `performance.now()`. */
-  readonly until?: number | undefined;
 }
 
 export const GIVEN_UP = 'its caller gave it up';

@@ -2,7 +2,6 @@
 
 import { QuorateError, TransportError } from '../kernel/errors.ts';
 import type { BatchOperation, BatchOutcome } from './batch-documents.ts';
-import type { PartControl } from './bounds.ts';
 import type {
   BucketDeleteOptions,
   BucketGetOptions,
@@ -99,11 +98,10 @@ export class Bucket<Value, Stored, Answer extends Found<Value>> extends KeyOpera
   ): Promise<BatchResults<Operations, Answer>> {
     checkOptions(control);
     const { client } = this.parts;
-    const { until } = client.boundsOf(control);
-    const begun: PartControl = { signal: control.signal, until };
+    const bounds = client.begin(control);
     const prepared = await Promise.all(operations.map((operation) => this.#prepared(operation)));
     const sent = prepared.flatMap((one) => ('refused' in one ? [] : [one]));
-    const outcomes = await client.batch(sent, begun, () => this.isVersioned(begun));
+    const outcomes = await client.batch(sent, {}, () => this.isVersioned(bounds), bounds);
     let next = 0;
     const settled = prepared.map((one) =>
       'refused' in one

@@ -16,7 +16,7 @@ import {
 } from './answers.ts';
 import { type IsVersioned, runBatch } from './batch.ts';
 import type { BatchOperation, BatchOutcome } from './batch-documents.ts';
-import { type Bounds, endingWith, type PartControl, refuseEnded } from './bounds.ts';
+import { type Bounds, endingWith, refuseEnded } from './bounds.ts';
 import type { BucketDocument } from './cluster-documents.ts';
 import { type Call, NODE_TIMEOUT_MS } from './connection.ts';
 import type { Directory } from './directory.ts';
@@ -84,14 +84,14 @@ export class ClusterClient {
     this.timeoutMs = timeoutMs;
   }
 
-  /** Until when a request may go on that begins now, or is part of one that has begun. */
-  boundsOf(control: PartControl): Bounds {
-    return this.#requester.boundsOf(control);
+  /** Of a request that begins now, and may consist of several that end with it. */
+  begin(control: RequestControl): Bounds {
+    return this.#requester.begin(control);
   }
 
   /** See `Requester`. */
-  beforehand<Known>(control: PartControl, learn: () => Known | Promise<Known>): Promise<Known> {
-    return this.#requester.beforehand(this.boundsOf(control), learn);
+  beforehand<Known>(bounds: Bounds, learn: () => Known | Promise<Known>): Promise<Known> {
+    return this.#requester.beforehand(bounds, learn);
   }
 
   /** Asks the nodes in turn. @param addresses `http://host:port` */
@@ -102,33 +102,36 @@ export class ClusterClient {
   async get(
     bucket: string,
     key: Bytes,
-    options: GetOptions & PartControl = {},
+    options: GetOptions & RequestControl = {},
+    bounds = this.begin(options),
   ): Promise<GetAnswer> {
-    const call = getCall(bucket, key, this.#timed(options));
+    const call = getCall(bucket, key, timed(options, bounds));
     const target = { bucket, key, method: call.method };
-    return getAnswerOf(await this.#requester.ask({ call, effect: 'read', target }, options));
+    return getAnswerOf(await this.#requester.ask({ call, effect: 'read', target }, bounds));
   }
 
   async put(
     bucket: string,
     key: Bytes,
     value: Bytes,
-    options: PutOptions & OnceOption & PartControl = {},
+    options: PutOptions & OnceOption & RequestControl = {},
+    bounds = this.begin(options),
   ): Promise<WriteAnswer> {
-    const [sent, effect] = onceOf(this.#timed(options), options.once === true);
+    const [sent, effect] = onceOf(timed(options, bounds), options.once === true);
     const call = putCall(bucket, key, value, sent);
-    return writeAnswerOf(await this.#write(bucket, key, call, effect, options));
+    return writeAnswerOf(await this.#write(bucket, key, call, effect, bounds));
   }
 
   /** Throws `not_found` where nobody knows the key, as the node says. */
   async delete(
     bucket: string,
     key: Bytes,
-    options: DeleteOptions & OnceOption & PartControl = {},
+    options: DeleteOptions & OnceOption & RequestControl = {},
+    bounds = this.begin(options),
   ): Promise<WriteAnswer> {
-    const [sent, effect] = onceOf(this.#timed(options), options.once === true);
+    const [sent, effect] = onceOf(timed(options, bounds), options.once === true);
     const call = deleteCall(bucket, key, sent);
-    return writeAnswerOf(succeeded(await this.#write(bucket, key, call, effect, options)));
+    return writeAnswerOf(succeeded(await this.#write(bucket, key, call, effect, bounds)));
   }
 
   /** Once, as it says nothing of the number that it finds. */
@@ -136,11 +139,12 @@ export class ClusterClient {
     bucket: string,
     key: Bytes,
     by = 1,
-    options: UpdateOptions & PartControl = {},
+    options: UpdateOptions & RequestControl = {},
+    bounds = this.begin(options),
   ): Promise<IncrementAnswer> {
-    const [sent, effect] = onceOf(this.#timed(options), true);
+    const [sent, effect] = onceOf(timed(options, bounds), true);
     const call = incrementCall(bucket, key, by, sent);
-    return incrementAnswerOf(await this.#write(bucket, key, call, effect, options));
+    return incrementAnswerOf(await this.#write(bucket, key, call, effect, bounds));
   }
 
   /** Once, likewise. */
@@ -148,18 +152,20 @@ export class ClusterClient {
     bucket: string,
     key: Bytes,
     bytes: Bytes,
-    options: AppendOptions & PartControl = {},
+    options: AppendOptions & RequestControl = {},
+    bounds = this.begin(options),
   ): Promise<WriteAnswer> {
-    const [sent, effect] = onceOf(this.#timed(options), true);
+    const [sent, effect] = onceOf(timed(options, bounds), true);
     const call = appendCall(bucket, key, bytes, sent);
-    return writeAnswerOf(await this.#write(bucket, key, call, effect, options));
+    return writeAnswerOf(await this.#write(bucket, key, call, effect, bounds));
   }
 
   /** The bucket's keys, rising bytewise; the time is that of each page. */
-  keys(bucket: string, options: KeysOptions & PartControl = {}): AsyncGenerator<Uint8Array> {
+  keys(bucket: string, options: KeysOptions & RequestControl = {}): AsyncGenerator<Uint8Array> {
     const page = (call: Call) =>
-      this.#requester.ask({ call, effect: 'read', target: undefined }, options);
-    return keysOf(async (call) => succeeded(await page(call)), bucket, this.#timed(options));
+      this.#requester.ask({ call, effect: 'read', target: undefined }, this.begin(options));
+    const sent = timed(options, this.begin(options));
+    return keysOf(async (call) => succeeded(await page(call)), bucket, sent);
   }
 
   /**
@@ -168,10 +174,10 @@ export class ClusterClient {
    */
   async batch(
     operations: readonly BatchOperation[],
-    control: PartControl = {},
+    control: RequestControl = {},
     isVersioned: IsVersioned = () => false,
+    bounds = this.begin(control),
   ): Promise<readonly BatchOutcome[]> {
-    const bounds = this.#requester.begin(control);
     return runBatch(this.#requester, bounds, operations, isVersioned);
   }
 
@@ -181,7 +187,7 @@ export class ClusterClient {
    */
   async *watch(bucket: string, options: WatchOptions): AsyncGenerator<WatchNews> {
     const { directory } = this.#requester;
-    const bounds = this.boundsOf({});
+    const bounds = this.begin({});
     refuseEnded(bounds, true);
     const tried: Peer[] = [];
     const next = () => {
@@ -205,7 +211,7 @@ export class ClusterClient {
   ): Promise<BucketDocument> {
     const call = putBucketCall(name, settings);
     return documentOf(
-      await this.#requester.ask({ call, effect: 'write', target: undefined }, control),
+      await this.#requester.ask({ call, effect: 'write', target: undefined }, this.begin(control)),
     );
   }
 
@@ -213,7 +219,7 @@ export class ClusterClient {
   async bucket(name: string, control: RequestControl = {}): Promise<BucketDocument> {
     const call = { method: 'GET', path: bucketPath(name) } as const;
     const ask = { call, effect: 'read', target: undefined } as const;
-    return documentOf(await this.#requester.ask(ask, control));
+    return documentOf(await this.#requester.ask(ask, this.begin(control)));
   }
 
   /** Requests still running end with an error. */
@@ -226,23 +232,18 @@ export class ClusterClient {
     key: Bytes,
     call: Call,
     effect: Effect,
-    control: PartControl,
+    bounds: Bounds,
   ): Promise<RawAnswer> {
-    return this.#requester.ask(
-      { call, effect, target: { bucket, key, method: call.method } },
-      control,
-    );
+    const target = { bucket, key, method: call.method };
+    return this.#requester.ask({ call, effect, target }, bounds);
   }
+}
 
-  /** A node is told of a deadline that is sooner than its own. */
-  #timed<Options extends TimeoutOption & PartControl>(options: Options): Options {
-    const { timeout, timeoutMs = this.timeoutMs, until } = options;
-    const leftMs = until === undefined ? timeoutMs : until - performance.now();
-    const least = Math.ceil(Math.max(1, leftMs));
-    return timeout === undefined && least < NODE_TIMEOUT_MS
-      ? { ...options, timeout: least }
-      : options;
-  }
+/** A node is told of a deadline that is sooner than its own. */
+function timed<Options extends TimeoutOption>(options: Options, { until }: Bounds): Options {
+  const leftMs = until - performance.now();
+  if (options.timeout !== undefined || leftMs > NODE_TIMEOUT_MS - 1) return options;
+  return { ...options, timeout: Math.ceil(Math.max(1, leftMs)) };
 }
 
 /** With a key made for it here, unless the caller gave one. */

@@ -20,7 +20,7 @@ export interface Call {
   /** Encoded. */
   readonly path: string;
   readonly query?: Query;
-  readonly headers?: Record<string, string | undefined>;
+  readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Uint8Array | string;
 }
 
@@ -46,14 +46,14 @@ export class Connection {
   /** Of the node: `http://host:port`, or `https:`. */
   readonly address: string;
   readonly #pool: Pool;
-  readonly #headers: Readonly<Record<string, string>>;
+  readonly #token: string | undefined;
   /** Of answers without an end of their own. */
   readonly #streams = new Set<AbortController>();
 
   constructor(address: string, { token, tls = {} }: ConnectionOptions = {}) {
     this.address = new URL(address).origin;
     this.#pool = new Pool(this.address, { connect: { ...tls, timeout: CONNECT_MS_MAX } });
-    this.#headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+    this.#token = token === undefined ? undefined : `Bearer ${token}`;
   }
 
   /** Any answer, errors among them. Throws `TransportError` where none came. */
@@ -68,7 +68,7 @@ export class Connection {
     const request = {
       method,
       path: query === undefined ? path : path + queryText(query),
-      headers: presentHeaders(this.#headers, headers),
+      headers: this.#headersWith(headers),
       body: body ?? null,
       headersTimeout: 0,
       bodyTimeout: 0,
@@ -97,7 +97,7 @@ export class Connection {
       const response = await this.#pool.request({
         method,
         path: path + queryText(query),
-        headers: this.#headers,
+        headers: this.#headersWith(),
         headersTimeout: waitMsOf(query),
         bodyTimeout: silentMsMax,
         signal: ending.signal,
@@ -111,6 +111,10 @@ export class Connection {
       release();
       this.#streams.delete(ending);
     }
+  }
+
+  #headersWith(headers: Call['headers'] = {}): Readonly<Record<string, string>> {
+    return this.#token === undefined ? headers : { authorization: this.#token, ...headers };
   }
 
   /** Requests still running end with an error. */
@@ -149,16 +153,4 @@ function queryText(query: Query): string {
     if (value !== undefined) text += `${text === '' ? '?' : '&'}${name}=${value}`;
   }
   return text;
-}
-
-function presentHeaders(
-  always: Readonly<Record<string, string>>,
-  headers: Readonly<Record<string, string | undefined>> = {},
-): Record<string, string> {
-  const present: Record<string, string> = { ...always };
-  for (const name in headers) {
-    const value = headers[name];
-    if (value !== undefined) present[name] = value;
-  }
-  return present;
 }

@@ -8,7 +8,7 @@
 
 import type { GetAnswer, StoredValue } from './answers.ts';
 import type { Codec, Place } from './codecs.ts';
-import { decodedAt, failingAt } from './placed-values.ts';
+import { decodedAt, failingAt, whenThere } from './placed-values.ts';
 import type { Resolver } from './resolvers.ts';
 
 /** Of a value in a paxos bucket a text, in a raft bucket a whole number; for `compareAndSet`. */
@@ -81,22 +81,30 @@ export class ConflictError<Value = unknown> extends Error {
   }
 }
 
-/** Throws `CodecError` where a value cannot be read, or siblings cannot be resolved. */
-export async function foundOf<Value, Written>(
+/** Throws, or rejects with, `CodecError` where a value cannot be read, or siblings be resolved. */
+export function foundOf<Value, Written>(
   place: Place,
   answer: GetAnswer,
   codec: Codec<Value, Written>,
   resolve: Resolver<Value> | undefined,
-): Promise<Found<Value>> {
-  const { values, context, version, revision } = answer;
-  const [first, ...others] = values;
+): Found<Value> | Promise<Found<Value>> {
+  const { values, context } = answer;
+  const [first] = values;
   if (first === undefined) return { found: 'nothing', value: undefined, context };
-  if (others.length === 0) {
-    const value = await decodedAt(place, codec, first);
-    const { meta, expiresAt } = first;
-    const told = { context, version: version ?? revision, meta, expiresAt };
-    return { found: 'value', value, siblings: [], ...told };
-  }
+  if (values.length > 1) return siblingsOf(place, answer, codec, resolve);
+  const { meta, expiresAt } = first;
+  const version = answer.version ?? answer.revision;
+  return whenThere(decodedAt(place, codec, first), (value) => {
+    return { found: 'value', value, siblings: [], context, version, meta, expiresAt };
+  });
+}
+
+async function siblingsOf<Value, Written>(
+  place: Place,
+  { values, context }: GetAnswer,
+  codec: Codec<Value, Written>,
+  resolve: Resolver<Value> | undefined,
+): Promise<Found<Value>> {
   const siblings = await Promise.all(values.map((stored) => siblingOf(place, stored, codec)));
   if (resolve === undefined) return { found: 'siblings', siblings, context };
   const told = { context, version: undefined, meta: {}, expiresAt: undefined };

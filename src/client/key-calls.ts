@@ -13,8 +13,8 @@ import type {
 import {
   atomicHeaders,
   bucketPath,
+  contentHeaders,
   keyPath,
-  metaHeaders,
   sessionHeaders,
   sessionText,
   sloppyText,
@@ -40,7 +40,7 @@ export function getCall(bucket: string, key: Bytes, options: GetOptions): Call {
 }
 
 export function putCall(bucket: string, key: Bytes, value: Bytes, options: PutOptions): Call {
-  const { w, pw, timeout, lease, ttl, contentType, meta, returnBody } = options;
+  const { w, pw, timeout, lease, ttl, returnBody } = options;
   return {
     method: 'PUT',
     path: keyPath(bucket, key),
@@ -54,7 +54,7 @@ export function putCall(bucket: string, key: Bytes, value: Bytes, options: PutOp
       session: sessionText(options),
       timeout,
     },
-    headers: { ...metaHeaders(meta), ...writeHeaders(options), 'content-type': contentType },
+    headers: contentHeaders(writeHeaders(options), options),
     body: value,
   };
 }
@@ -85,12 +85,12 @@ export function incrementCall(
 }
 
 export function appendCall(bucket: string, key: Bytes, bytes: Bytes, options: AppendOptions): Call {
-  const { ttl, timeout, contentType } = options;
+  const { ttl, timeout } = options;
   return {
     method: 'POST',
     path: keyPath(bucket, key),
     query: { op: 'append', ttl: ttlText(ttl), session: sessionText(options), timeout },
-    headers: { ...atomicHeaders(options), 'content-type': contentType },
+    headers: contentHeaders(atomicHeaders(options), options),
     body: bytes,
   };
 }

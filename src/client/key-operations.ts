@@ -3,7 +3,7 @@
 import { QuorateError } from '../kernel/errors.ts';
 import type { GetAnswer } from './answers.ts';
 import { fullJitterMs } from './back-off.ts';
-import { type PartControl, within } from './bounds.ts';
+import { type Bounds, within } from './bounds.ts';
 import type {
   BucketAppendOptions,
   BucketDeleteOptions,
@@ -14,13 +14,13 @@ import type {
 } from './bucket-options.ts';
 import { checkAddend, checkBytes, checkKeyArgument, checkOptions } from './checked-arguments.ts';
 import type { ClusterClient } from './cluster-client.ts';
-import type { BucketMode } from './cluster-documents.ts';
 import type { Codec } from './codecs.ts';
 import { ConflictError, type Found, foundOf, type ValueVersion } from './found.ts';
-import { encodedAt } from './placed-values.ts';
+import { encodedAt, isPromise, whenThere } from './placed-values.ts';
 import type { Bytes, RequestControl, SessionOptions } from './request-options.ts';
 import type { Resolver } from './resolvers.ts';
 import { isInDoubt } from './retry-safety.ts';
+import type { RingDirectory } from './ring-directory.ts';
 import type { SessionState } from './session.ts';
 import { type Compared, type Deleted, type Updated, type Written, writtenOf } from './written.ts';
 
@@ -35,7 +35,7 @@ export interface BucketParts<Value, Stored> {
   readonly codec: Codec<Value, Stored>;
   readonly resolve: Resolver<Value> | undefined;
   readonly session: SessionState | undefined;
-  readonly modeOf: (bucket: string) => BucketMode | Promise<BucketMode>;
+  readonly modes: Pick<RingDirectory, 'knownMode' | 'modeOf'>;
 }
 
 /**
@@ -58,8 +58,8 @@ export class KeyOperations<Value, Stored, Answer extends Found<Value>> {
   }
 
   /** What is there: nothing, a value, or siblings that nobody has resolved. */
-  async get(key: Bytes, options: BucketGetOptions = {}): Promise<Answer> {
-    return (await this.#find(key, this.#begun(key, options))) as Answer;
+  get(key: Bytes, options: BucketGetOptions = {}): Promise<Answer> {
+    return this.#find(key, options) as Promise<Answer>;
   }
 
   /**
@@ -67,13 +67,13 @@ export class KeyOperations<Value, Stored, Answer extends Found<Value>> {
    * earlier write of the key; without one it replaces nothing, and stands beside what is there.
    * In buckets of mode paxos and raft it replaces the value.
    */
-  async put(key: Bytes, value: Stored, options: BucketPutOptions = {}): Promise<Written> {
-    return this.#write(key, value, this.#begun(key, options));
+  put(key: Bytes, value: Stored, options: BucketPutOptions = {}): Promise<Written> {
+    return this.#write(key, value, options);
   }
 
   /** Likewise; without a context all that a read finds is deleted. */
-  async delete(key: Bytes, options: BucketDeleteOptions = {}): Promise<Deleted> {
-    return this.#remove(key, this.#begun(key, options));
+  delete(key: Bytes, options: BucketDeleteOptions = {}): Promise<Deleted> {
+    return this.#remove(key, options);
   }
 
   /**
@@ -90,11 +90,10 @@ export class KeyOperations<Value, Stored, Answer extends Found<Value>> {
     change: (value: Value | undefined) => Stored | undefined | Promise<Stored | undefined>,
     options: BucketUpdateOptions = {},
   ): Promise<Updated<Stored>> {
-    const begun = this.#begun(key, options);
-    const bounds = this.parts.client.boundsOf(begun);
+    const bounds = this.#begin(key, options);
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.#updateOnce(key, change, begun);
+        return await this.#updateOnce(key, change, options, bounds);
       } catch (error) {
         const again = isRefusal(error, 'condition_failed') || mayRepeat(options, error);
         const until = performance.now() + fullJitterMs(attempt, CONTEST_MS, CONTEST_MS_MAX);
@@ -132,10 +131,10 @@ export class KeyOperations<Value, Stored, Answer extends Found<Value>> {
    */
   async increment(key: Bytes, by = 1, options: BucketIncrementOptions = {}): Promise<number> {
     const { client, name } = this.parts;
-    const begun = this.#begun(key, options);
+    const bounds = this.#begin(key, options);
     checkAddend(by);
-    const answer = await this.#run(begun, (session) =>
-      client.increment(name, key, by, { ...begun, ...session }),
+    const answer = await this.#run(bounds, options, (asked) =>
+      client.increment(name, key, by, asked, bounds),
     );
     return answer.number;
   }
@@ -143,74 +142,85 @@ export class KeyOperations<Value, Stored, Answer extends Found<Value>> {
   /** In buckets of mode paxos and raft: puts bytes behind those that are there, once. */
   async append(key: Bytes, bytes: Bytes, options: BucketAppendOptions = {}): Promise<Written> {
     const { client, name, codec } = this.parts;
-    const begun = this.#begun(key, options);
+    const bounds = this.#begin(key, options);
     checkBytes(bytes);
-    const { contentType } = codec;
+    const sent = { ...options, contentType: codec.contentType };
     return writtenOf(
-      await this.#run(begun, (session) =>
-        client.append(name, key, bytes, { ...begun, ...session, contentType }),
-      ),
+      await this.#run(bounds, sent, (asked) => client.append(name, key, bytes, asked, bounds)),
     );
   }
 
   /** It is of mode paxos or raft. */
-  protected async isVersioned(control: PartControl): Promise<boolean> {
-    const { client, modeOf, name } = this.parts;
-    return (await client.beforehand(control, () => modeOf(name))) !== 'dynamo';
+  protected isVersioned(bounds: Bounds): boolean | Promise<boolean> {
+    const { client, modes, name } = this.parts;
+    const mode = modes.knownMode(name) ?? client.beforehand(bounds, () => modes.modeOf(name));
+    return whenThere(mode, (known) => known !== 'dynamo');
   }
 
   async #updateOnce(
     key: Bytes,
     change: (value: Value | undefined) => Stored | undefined | Promise<Stored | undefined>,
-    options: BucketUpdateOptions & PartControl,
+    { r, pr, readRepair, sloppy, w, pw, ttl, lease, meta }: BucketUpdateOptions,
+    bounds: Bounds,
   ): Promise<Updated<Stored>> {
-    const { r, pr, readRepair, sloppy, w, pw, ttl, lease, meta, ...control } = options;
-    const found: Found<Value> = await this.#find(key, { r, pr, readRepair, sloppy, ...control });
+    const found: Found<Value> = await this.#find(key, { r, pr, readRepair, sloppy }, bounds);
     if (found.found === 'siblings') {
       const detail = `${this.name}: the key has siblings; give the bucket a resolver, or put one value with their context`;
       throw new ConflictError(detail, found);
     }
     const value = await change(found.value);
-    const condition = await this.#replacing(found, control);
+    const condition = await this.#replacing(found, bounds);
     if (value === undefined) {
       if (found.found === 'nothing') return { value, context: found.context, version: undefined };
-      const gone = await this.#remove(key, { w, pw, sloppy, ...condition, ...control });
+      const gone = await this.#remove(key, { w, pw, sloppy, ...condition }, bounds);
       return { value, context: gone.context, version: gone.version };
     }
-    const put = { w, pw, sloppy, ttl, lease, meta, ...condition, ...control };
-    return { value, ...(await this.#write(key, value, put)) };
+    const put = { w, pw, sloppy, ttl, lease, meta, ...condition };
+    return { value, ...(await this.#write(key, value, put, bounds)) };
   }
 
-  async #find(key: Bytes, options: BucketGetOptions & PartControl): Promise<Found<Value>> {
+  async #find(
+    key: Bytes,
+    options: BucketGetOptions,
+    bounds = this.#begin(key, options),
+  ): Promise<Found<Value>> {
     const { client, name, codec, resolve } = this.parts;
-    const answer = await this.#run(options, (session) =>
-      client.get(name, key, { ...options, ...session }).catch(nothingWithoutBucket),
-    );
+    let answer: GetAnswer;
+    try {
+      answer = await this.#run(bounds, options, (asked) => client.get(name, key, asked, bounds));
+    } catch (error) {
+      answer = nothingWithoutBucket(error);
+    }
     return foundOf({ bucket: name, key }, answer, codec, resolve);
   }
 
   async #write(
     key: Bytes,
     value: Stored,
-    options: BucketPutOptions & PartControl,
+    options: BucketPutOptions,
+    bounds = this.#begin(key, options),
   ): Promise<Written> {
     const { client, name, codec } = this.parts;
-    const bytes = await encodedAt({ bucket: name, key }, codec, value);
-    const once = await this.isVersioned(options);
-    const { contentType } = codec;
+    const encoded = encodedAt({ bucket: name, key }, codec, value);
+    const bytes = isPromise(encoded) ? await encoded : encoded;
+    const versioned = this.isVersioned(bounds);
+    const once = isPromise(versioned) ? await versioned : versioned;
+    const sent = putOptionsOf(options, codec.contentType, once);
     return writtenOf(
-      await this.#run(options, (session) =>
-        client.put(name, key, bytes, { ...options, ...session, contentType, once }),
-      ),
+      await this.#run(bounds, sent, (asked) => client.put(name, key, bytes, asked, bounds)),
     );
   }
 
-  async #remove(key: Bytes, options: BucketDeleteOptions & PartControl): Promise<Deleted> {
+  async #remove(
+    key: Bytes,
+    options: BucketDeleteOptions,
+    bounds = this.#begin(key, options),
+  ): Promise<Deleted> {
     const { client, name } = this.parts;
-    const once = await this.isVersioned(options);
+    const sent = { ...options, once: await this.isVersioned(bounds) };
     try {
-      const answer = await this.#run(options, (session) =>
-        client.delete(name, key, { ...options, ...session, once }),
+      const answer = await this.#run(bounds, sent, (asked) =>
+        client.delete(name, key, asked, bounds),
       );
       return { ...writtenOf(answer), existed: true };
     } catch (error) {
@@ -220,26 +230,31 @@ export class KeyOperations<Value, Stored, Answer extends Found<Value>> {
   }
 
   /** What makes a write replace what was found, and nothing else. */
-  async #replacing(found: Found<Value>, control: PartControl) {
+  async #replacing(found: Found<Value>, bounds: Bounds) {
     const version = found.found === 'value' ? found.version : undefined;
     if (version !== undefined) return { ifMatch: version };
-    return (await this.isVersioned(control)) ? conditionOf(null) : { context: found.context };
+    return (await this.isVersioned(bounds)) ? conditionOf(null) : { context: found.context };
   }
 
-  /** The request, of which the time has begun. Throws where an argument is none. */
-  #begun<Options extends RequestControl>(key: Bytes, options: Options): Options & PartControl {
+  /** Its time begins. Throws where an argument is none. */
+  #begin(key: Bytes, options: RequestControl): Bounds {
     checkKeyArgument(key);
     checkOptions(options);
-    return { ...options, until: this.parts.client.boundsOf(options).until };
+    return this.parts.client.begin(options);
   }
 
-  #run<Answered extends { readonly session?: string }>(
-    control: PartControl,
-    request: (session: SessionOptions) => Promise<Answered>,
+  /** As part of the session, if there is one. */
+  #run<Options, Answered extends { readonly session?: string }>(
+    bounds: Bounds,
+    options: Options,
+    request: (asked: Options | (Options & SessionOptions)) => Promise<Answered>,
   ): Promise<Answered> {
     const { client, session } = this.parts;
-    if (session === undefined) return request({});
-    return session.run(request, (turn) => client.beforehand(control, () => turn));
+    if (session === undefined) return request(options);
+    return session.run(
+      (part) => request({ ...options, ...part }),
+      (turn) => client.beforehand(bounds, () => turn),
+    );
   }
 }
 
@@ -259,4 +274,22 @@ function isRefusal(error: unknown, code: QuorateError['code']): error is Quorate
 
 function mayRepeat({ repeatable = false }: BucketUpdateOptions, error: unknown): boolean {
   return repeatable && isInDoubt(error);
+}
+
+/** In one shape, whatever the caller gave: of many shapes a put costs a fifth more. */
+function putOptionsOf(options: BucketPutOptions, contentType: string, once: boolean) {
+  return {
+    w: options.w,
+    pw: options.pw,
+    sloppy: options.sloppy,
+    context: options.context,
+    ttl: options.ttl,
+    lease: options.lease,
+    meta: options.meta,
+    ifMatch: options.ifMatch,
+    ifNoneMatch: options.ifNoneMatch,
+    idempotencyKey: options.idempotencyKey,
+    contentType,
+    once,
+  };
 }

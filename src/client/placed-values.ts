@@ -1,38 +1,59 @@
-/** Values on their way through a codec; what goes wrong there is told with bucket and key. */
+/**
+ * Values on their way through a codec; what goes wrong there is told with bucket and key. Codecs
+ * are asynchronous only where they have to be, and nobody waits for one that is not.
+ */
 
 import { type Codec, CodecError, type Place, textOf } from './codecs.ts';
 import type { Bytes } from './request-options.ts';
 
-/** As it is to be stored. Throws `CodecError`. */
-export async function encodedAt<Value, Written>(
+/** As it is to be stored. Throws, or rejects with, `CodecError`. */
+export function encodedAt<Value, Written>(
   place: Place,
   codec: Codec<Value, Written>,
   value: Written,
-): Promise<Bytes> {
-  const bytes: unknown = await failingAt(place, () => codec.encode(value));
-  if (typeof bytes === 'string' || bytes instanceof Uint8Array) return bytes;
-  throw codecErrorAt(place, new TypeError(`the codec gives ${typeof bytes}, not bytes or text`));
+): Bytes | Promise<Bytes> {
+  const demandBytes = (encoded: unknown): Bytes => {
+    if (typeof encoded === 'string' || encoded instanceof Uint8Array) return encoded;
+    throw new TypeError(`the codec gives ${typeof encoded}, not bytes or text`);
+  };
+  return failingAt(place, () => whenThere(codec.encode(value), demandBytes));
 }
 
-/** What was stored. Throws `CodecError`. */
+/** What was stored. Throws, or rejects with, `CodecError`. */
 export function decodedAt<Value, Written>(
   place: Place,
   codec: Codec<Value, Written>,
   { value, contentType }: { readonly value: Uint8Array; readonly contentType: string },
-): Promise<Value> {
+): Value | Promise<Value> {
   return failingAt(place, () => codec.decode(value, contentType));
 }
 
 /** Whatever is thrown is told as a `CodecError` of this place, with what was thrown as its cause. */
-export async function failingAt<Result>(
+export function failingAt<Result>(
   place: Place,
   work: () => Result | Promise<Result>,
-): Promise<Result> {
-  try {
-    return await work();
-  } catch (error) {
+): Result | Promise<Result> {
+  const fail = (error: unknown): never => {
     throw codecErrorAt(place, error);
+  };
+  try {
+    const result = work();
+    return isPromise(result) ? result.then(undefined, fail) : result;
+  } catch (error) {
+    return fail(error);
   }
+}
+
+/** At once, where it is there. */
+export function whenThere<Before, After>(
+  result: Before | Promise<Before>,
+  next: (result: Before) => After,
+): After | Promise<After> {
+  return isPromise(result) ? result.then(next) : next(result);
+}
+
+export function isPromise<Result>(result: Result | Promise<Result>): result is Promise<Result> {
+  return typeof (result as Promise<Result> | undefined | null)?.then === 'function';
 }
 
 function codecErrorAt(place: Place, thrown: unknown): CodecError {

@@ -134,14 +134,13 @@ export class Quorate implements AsyncDisposable {
     session: SessionState | undefined,
   ): BucketParts<Value, Stored> {
     checkBucketArgument(name);
-    const directory = this.#directory;
     return {
       client: this.#client,
       name,
       codec: codec ?? (json() as unknown as Codec<Value, Stored>),
       resolve,
       session,
-      modeOf: (bucket) => directory.modeOf(bucket),
+      modes: this.#directory,
     };
   }
 }

@@ -5,11 +5,15 @@ import { percentEncode } from '../kernel/percent.ts';
 import type {
   AtomicOptions,
   Bytes,
+  PutOptions,
   SessionOptions,
   Ttl,
   Version,
   WriteOptions,
 } from './request-options.ts';
+
+/** By their names. */
+type Headers = Record<string, string>;
 
 const META_PREFIX = 'x-quorate-meta-';
 
@@ -33,8 +37,9 @@ export function keyPath(bucket: string, key: Bytes): string {
   return `${keysPath(bucket)}/${keyText(key)}`;
 }
 
-/** Most keys stand as they are. */
+/** Most keys and names stand as they are. */
 const PLAIN = /^[A-Za-z0-9._~/-]*$/;
+const PLAIN_NAME = /^[A-Za-z0-9._~-]*$/;
 
 function keyText(key: Bytes): string {
   return typeof key === 'string' && PLAIN.test(key) ? key : percentEncode(bytesOf(key));
@@ -57,28 +62,31 @@ export function sessionText({ session }: SessionOptions): string | undefined {
   return session === undefined ? undefined : encodeURIComponent(session);
 }
 
-export function sessionHeaders({ sessionToken }: SessionOptions) {
-  return { 'x-quorate-session': sessionToken };
+/** What is not given is not sent. */
+export function sessionHeaders({ sessionToken }: SessionOptions): Headers {
+  return sessionToken === undefined ? {} : { 'x-quorate-session': sessionToken };
 }
 
-export function writeHeaders({ context, ...rest }: WriteOptions) {
-  return { 'x-quorate-context': context, ...atomicHeaders(rest) };
+export function writeHeaders(options: WriteOptions): Headers {
+  const headers = atomicHeaders(options);
+  if (options.context !== undefined) headers['x-quorate-context'] = options.context;
+  return headers;
 }
 
-export function atomicHeaders(options: AtomicOptions) {
+export function atomicHeaders(options: AtomicOptions): Headers {
   const { ifMatch, ifNoneMatch, idempotencyKey } = options;
-  return {
-    ...sessionHeaders(options),
-    'if-match': ifMatch === undefined ? undefined : tagOf(ifMatch),
-    'if-none-match': ifNoneMatch === undefined ? undefined : tagOf(ifNoneMatch),
-    'idempotency-key': idempotencyKey,
-  };
+  const headers = sessionHeaders(options);
+  if (ifMatch !== undefined) headers['if-match'] = tagOf(ifMatch);
+  if (ifNoneMatch !== undefined) headers['if-none-match'] = tagOf(ifNoneMatch);
+  if (idempotencyKey !== undefined) headers['idempotency-key'] = idempotencyKey;
+  return headers;
 }
 
-/** Of a put. */
-export function metaHeaders(meta: Readonly<Record<string, string>> = {}): Record<string, string> {
-  const named = Object.entries(meta);
-  return Object.fromEntries(named.map(([name, text]) => [META_PREFIX + name, text]));
+/** Of a put, or of what else has a content. */
+export function contentHeaders(headers: Headers, { contentType, meta }: PutOptions): Headers {
+  if (contentType !== undefined) headers['content-type'] = contentType;
+  for (const name in meta) headers[META_PREFIX + name] = meta[name] as string;
+  return headers;
 }
 
 export function ttlText(ttl: Ttl | undefined): string | undefined {
@@ -91,7 +99,7 @@ function tagOf(version: Version): string {
 
 /** A slash would end the bucket's name: the node is to see it and refuse it. */
 function segmentOf(bucket: string): string {
-  return keyText(bucket).replaceAll('/', '%2F');
+  return PLAIN_NAME.test(bucket) ? bucket : keyText(bucket).replaceAll('/', '%2F');
 }
 
 /** Nothing where it is the default, which a raft bucket would not know. */

@@ -9,20 +9,13 @@
 
 import type { TransportError } from '../kernel/errors.ts';
 import { errorOf, isAbsence, type RawAnswer } from './answers.ts';
-import {
-  type Bounds,
-  GIVEN_UP,
-  hasEnded,
-  onAbort,
-  type PartControl,
-  refuseEnded,
-  within,
-} from './bounds.ts';
+import { type Bounds, GIVEN_UP, hasEnded, onAbort, refuseEnded, within } from './bounds.ts';
 import type { Budget } from './budget.ts';
 import { type Call, NODE_TIMEOUT_MS, waitMsOf } from './connection.ts';
 import type { Directory, Target } from './directory.ts';
-import { type HedgedAnswer, hedgedRead } from './hedged-read.ts';
+import { hedgedRead } from './hedged-read.ts';
 import type { Peer } from './peer.ts';
+import type { RequestControl } from './request-options.ts';
 import {
   cannotServe,
   type Effect,
@@ -79,14 +72,9 @@ export class Requester {
   }
 
   /** Of a request that begins now; it adds to what may be sent again. */
-  begin(control: PartControl): Bounds {
+  begin({ timeoutMs = this.#options.timeoutMs, signal }: RequestControl): Bounds {
     this.#options.retry.budget?.earn();
-    return this.boundsOf(control);
-  }
-
-  boundsOf({ timeoutMs = this.#options.timeoutMs, until, signal }: PartControl): Bounds {
-    const end = until ?? performance.now() + timeoutMs;
-    return { until: end, signal, closing: this.#closing.signal };
+    return { until: performance.now() + timeoutMs, signal, closing: this.#closing.signal };
   }
 
   /** Requests and waits end with an error, and no new ones begin. */
@@ -99,9 +87,10 @@ export class Requester {
    * An answer that is no error, or says that there is nothing. Throws the last error when there is
    * none in time; of a change that an attempt left in doubt, that doubt.
    */
-  async ask(ask: Ask, control: PartControl = {}): Promise<RawAnswer> {
+  async ask(ask: Ask, bounds: Bounds): Promise<RawAnswer> {
     const { call, effect, target } = ask;
-    const run: Run = { call, effect, target, tried: [], ...this.begin(control) };
+    const { until, signal, closing } = bounds;
+    const run: Run = { call, effect, target, until, signal, closing, tried: [] };
     let doubt: unknown;
     for (let attempt = 1; ; attempt++) {
       try {
@@ -148,51 +137,58 @@ export class Requester {
   }
 
   #attempt(run: Run): Promise<RawAnswer> {
-    const goOn = () => this.attemptAt(this.directory.choose(run.target, run.tried), run);
-    return this.ready(run)?.then(goOn) ?? goOn();
+    const learning = this.ready(run);
+    if (learning !== undefined) return learning.then(() => this.#attemptNow(run));
+    return this.#attemptNow(run);
+  }
+
+  #attemptNow(run: Run): Promise<RawAnswer> {
+    return this.attemptAt(this.directory.choose(run.target, run.tried), run);
   }
 
   /** Asks this node, and for a read perhaps another one beside it. Throws as `ask` does. */
   async attemptAt(first: Peer, run: Run): Promise<RawAnswer> {
-    run.tried.push(first);
-    const { answer, peer } = await this.#exchange(run, first);
-    const { status, headers } = answer;
-    if (status < 400 || isAbsence(answer)) {
-      if (String(headers['x-quorate-quorum']).includes('forwarded_by')) {
-        this.directory.wasForwarded();
-      }
-      return answer;
-    }
-    const error = errorOf(answer);
-    if (cannotServe(error)) this.directory.failed(peer, error.facts.retryAfterMs);
-    throw run.effect === 'read' ? withoutEffect(error) : error;
-  }
-
-  /** Sends the request, a read perhaps to two. Throws `TransportError`. */
-  async #exchange(run: Run, first: Peer): Promise<HedgedAnswer> {
-    const { call, effect, target, signal, tried } = run;
+    const { target, signal, tried } = run;
+    tried.push(first);
     const started: RunningCall[] = [];
-    const start = (peer: Peer) => {
-      const waitMs = Math.min(run.until - performance.now(), waitMsOf(call.query));
-      const running = peer.start(call, waitMs, (error, wasStopped) => {
-        if (error === undefined || wasStopped || isImpatience(error, waitMs)) return;
-        this.directory.failed(peer, undefined);
-      });
-      started.push(running);
-      return running;
-    };
+    const start = (peer: Peer) => this.#start(run, peer, started);
     const forget = onAbort(signal, () => {
       for (const running of started) running.stop(GIVEN_UP, signal?.reason);
     });
     try {
-      if (effect !== 'read' || target === undefined || this.#options.hedges === undefined) {
-        return { answer: await start(first).answer, peer: first };
+      const { hedges } = this.#options;
+      if (run.effect !== 'read' || target === undefined || hedges === undefined) {
+        return this.#judged(run, first, await start(first).answer);
       }
-      this.#options.hedges.earn();
-      return await hedgedRead(first, start, () => this.#second(target, tried));
+      hedges.earn();
+      const { answer, peer } = await hedgedRead(first, start, () => this.#second(target, tried));
+      return this.#judged(run, peer, answer);
     } finally {
       forget();
     }
+  }
+
+  #start({ call, until }: Run, peer: Peer, started: RunningCall[]): RunningCall {
+    const waitMs = Math.min(until - performance.now(), waitMsOf(call.query));
+    const running = peer.start(call, waitMs, (error, wasStopped) => {
+      if (error === undefined || wasStopped || isImpatience(error, waitMs)) return;
+      this.directory.failed(peer, undefined);
+    });
+    started.push(running);
+    return running;
+  }
+
+  /** The answer of this node, or its error. */
+  #judged({ effect }: Run, peer: Peer, answer: RawAnswer): RawAnswer {
+    const { status, headers } = answer;
+    if (status < 400 || isAbsence(answer)) {
+      const quorum = headers['x-quorate-quorum'];
+      if (quorum?.includes('forwarded_by')) this.directory.wasForwarded();
+      return answer;
+    }
+    const error = errorOf(answer);
+    if (cannotServe(error)) this.directory.failed(peer, error.facts.retryAfterMs);
+    throw effect === 'read' ? withoutEffect(error) : error;
   }
 
   #second(target: Target, tried: Peer[]): Peer | undefined {

@@ -86,10 +86,14 @@ export class RingDirectory implements Directory {
   }
 
   /** Of a bucket that is not there the mode it will have when a write makes it. Throws as requests do. */
-  modeOf(bucket: string): BucketMode | Promise<BucketMode> {
-    const facts = this.#buckets.get(bucket);
-    if (facts?.exists) return facts.mode;
+  modeOf(bucket: string): Promise<BucketMode> {
     return this.#askForBucket(bucket).then(({ mode }) => mode);
+  }
+
+  /** Undefined: not known, or there was no such bucket; somebody may have made it since. */
+  knownMode(bucket: string): BucketMode | undefined {
+    const facts = this.#buckets.get(bucket);
+    return facts?.exists ? facts.mode : undefined;
   }
 
   choose(target: Target | undefined, tried: readonly Peer[]): Peer {

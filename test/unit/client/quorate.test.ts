@@ -151,7 +151,7 @@ describe('what is sent again', () => {
       (isFirst ? hangsUp : problem(503, 'paxos_unavailable'))(request, response);
       isFirst = false;
     });
-    const putting = clientOf(cluster, { timeoutMs: 300 }).bucket('p').put('k', 1);
+    const putting = clientOf(cluster, { timeoutMs: 1_000 }).bucket('p').put('k', 1);
     await expect(putting).rejects.toMatchObject({ outcome: 'unknown' });
   });
 
@@ -179,7 +179,7 @@ describe('what ends a request early', () => {
       const bucket = clientOf(cluster).bucket('b');
       await bucket.get('warm-up');
       for (const node of cluster.nodes) node.answer = staysSilent;
-      const control = by === 'timeout' ? { timeoutMs: 60 } : { signal: AbortSignal.timeout(60) };
+      const control = by === 'timeout' ? { timeoutMs: 400 } : { signal: AbortSignal.timeout(400) };
       const requests = [
         bucket.put('k', 1, control),
         bucket.delete('k', control),
