@@ -14,6 +14,9 @@ export interface MemberStatus {
   readonly nodeNo: number;
   readonly address: NodeAddress;
   readonly zone: string | null;
+  readonly weight: number;
+  /** By the metadata group; `leaving`: its places go to others. */
+  readonly status: 'member' | 'leaving';
   readonly reachable: boolean;
   /** By gossip, as the node that was asked has heard. */
   readonly state: 'self' | 'unheard' | 'alive' | 'suspect' | 'dead' | 'left';

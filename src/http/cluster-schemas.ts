@@ -30,6 +30,11 @@ const MEMBER: Schema = component('Member', {
       clientPort: count('For clients.'),
     }),
     zone: orNull('Where it stands; null: nothing was said.', { type: 'string' }),
+    weight: count('Its part of all places is in proportion to it.'),
+    status: choice('By the metadata group. Who is leaving gives its places to others.', [
+      'member',
+      'leaving',
+    ]),
     reachable: flag('It could be reached lately, and is suspected of nothing.'),
     state: choice('By gossip.', ['self', 'unheard', 'alive', 'suspect', 'dead', 'left']),
     incarnation: count('Rises with each refutation and each start.'),

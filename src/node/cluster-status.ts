@@ -14,6 +14,9 @@ export interface MemberStatus {
   readonly nodeNo: number;
   readonly address: NodeAddress;
   readonly zone: string | null;
+  readonly weight: number;
+  /** By the metadata group, which counts the dead and those that have left no more among the members. */
+  readonly status: 'member' | 'leaving';
   /** Whether the node that was asked could reach it lately, and suspects it of nothing. */
   readonly reachable: boolean;
   /** By gossip; `unheard`: no word of it has come since this start. */
@@ -67,11 +70,13 @@ export function clusterStatus(
     partitionCount: state?.cluster.partitionCount ?? null,
     replicationFactor: state?.cluster.replicationFactor ?? null,
     leader: group.leader ?? null,
-    members: nodes.map(({ name, nodeNo, address, zone }) => ({
+    members: nodes.map(({ name, nodeNo, address, zone, weight, status }) => ({
       id: name,
       nodeNo,
       address,
       zone: zone ?? null,
+      weight,
+      status: status === 'leaving' ? 'leaving' : 'member',
       reachable: liveness.reachable(name),
       ...(name === self
         ? { state: 'self', incarnation, metadataIndex: state?.index ?? 0, clock: null }

@@ -55,6 +55,10 @@ describe('a node that leaves', () => {
     await cluster.simulation.advance(60_000);
     const { members } = await ringAt(cluster, 'n1');
     expect(members.map(({ id }) => id)).toContain(leaver);
+    const told = await cluster.request('n1', async (node) => node.status());
+    for (const { id, status } of told.members) {
+      expect([id, status]).toEqual([id, id === leaver ? 'leaving' : 'member']);
+    }
 
     await cluster.start(down);
     await untilSettled(cluster, others(cluster, leaver));

@@ -181,6 +181,9 @@ describe('POST /cluster/commit', () => {
       movesLeft: null,
     });
     expect(node.node.ring().members).toEqual([{ id: 'n1', weight: 3 }]);
+    expect(await ask('GET', '/cluster/members')).toMatchObject({
+      members: [{ id: 'n1', weight: 3, status: 'member' }],
+    });
   });
 
   it('409 where nothing is staged, or nobody would be left', async () => {
