@@ -55,19 +55,34 @@ export function arcPath(from: number, to: number, radius: number): string {
   return `M${at(from, radius)}${arcTo(to, radius, to > from, isLarge)}`;
 }
 
-/** Between two points of a circle, bent towards its middle: the nearer they are, the flatter. */
-export function chordPath(from: Point, to: Point): string {
-  const middle = { x: (from.x + to.x) / 2, y: (from.y + to.y) / 2 };
-  const bend = 0.4;
-  const pull = { x: middle.x * bend, y: middle.y * bend };
-  return `M${text(from)}Q${text(pull)} ${text(to)}`;
+export interface Chord {
+  readonly path: string;
+  /** Its head, a triangle. */
+  readonly head: string;
 }
 
-/** As far from `from` towards `to` as `length`, for lines that end before what they lead to. */
-export function pointBefore(from: Point, to: Point, length: number): Point {
-  const whole = Math.hypot(to.x - from.x, to.y - from.y);
-  const share = whole === 0 ? 0 : Math.max(0, whole - length) / whole;
-  return { x: from.x + (to.x - from.x) * share, y: from.y + (to.y - from.y) * share };
+/** How far a chord is drawn towards the middle. */
+const BEND = 0.4;
+const HEAD_LENGTH = 9;
+
+/** From one point of a circle to another, bent towards its middle: the nearer they are, the flatter. */
+export function chordOf(from: Point, to: Point): Chord {
+  const pull = { x: ((from.x + to.x) / 2) * BEND, y: ((from.y + to.y) / 2) * BEND };
+  const length = Math.hypot(to.x - pull.x, to.y - pull.y) || 1;
+  const along = { x: (to.x - pull.x) / length, y: (to.y - pull.y) / length };
+  const neck = { x: to.x - along.x * HEAD_LENGTH, y: to.y - along.y * HEAD_LENGTH };
+  const aside = (side: number) => ({
+    x: neck.x - (side * along.y * HEAD_LENGTH) / 2,
+    y: neck.y + (side * along.x * HEAD_LENGTH) / 2,
+  });
+  return {
+    path: `M${text(from)}Q${text(pull)} ${text(neck)}`,
+    head: `M${text(to)}L${text(aside(1))}L${text(aside(-1))}Z`,
+  };
+}
+
+export function linePath(from: Point, to: Point): string {
+  return `M${text(from)}L${text(to)}`;
 }
 
 function at(turn: number, radius: number): string {

@@ -30,7 +30,7 @@ export interface Standing {
 export function standingOf(
   member: MemberStatus,
   group: GroupStatus | undefined,
-  asked: string,
+  cluster: Pick<ClusterStatus, 'node' | 'epoch'>,
 ): Standing {
   const { id, metadataIndex } = member;
   const isHeard = member.state !== 'unheard';
@@ -41,7 +41,7 @@ export function standingOf(
     metadata: metadataView(member.status),
     role: roleOf(id, group),
     lag,
-    remark: remarkOf(member, asked),
+    remark: remarkOf(member, cluster),
   };
 }
 
@@ -96,7 +96,11 @@ function roleOf(id: string, group: GroupStatus | undefined): GroupRole {
   return group.outgoing.includes(id) ? 'leaving voter' : 'none';
 }
 
-function remarkOf({ id, state, status, reachable, partitions }: MemberStatus, asked: string) {
+function remarkOf(
+  { id, state, status, reachable, partitions }: MemberStatus,
+  cluster: Pick<ClusterStatus, 'node' | 'epoch'>,
+) {
+  const { node: asked, epoch } = cluster;
   const what = status === 'leaving' ? 'was leaving' : 'still a member';
   const waiting = partitions > 0 ? 'its partitions wait' : 'what is its own waits';
   switch (state) {
@@ -114,7 +118,8 @@ function remarkOf({ id, state, status, reachable, partitions }: MemberStatus, as
   if (!reachable)
     return `others hear of it, ${asked} does not reach it: the way between them may be cut`;
   if (status === 'leaving') return `${id} is leaving: it serves until others have its places`;
-  if (partitions === 0) return 'no share of the ring: it passes requests on, and waits to join';
+  if (partitions === 0 && epoch !== null)
+    return 'no share of the ring: it passes requests on, and waits to join';
   return undefined;
 }
 

@@ -3,11 +3,10 @@
 import { describe, expect, it } from 'vitest';
 import {
   arcPath,
-  chordPath,
+  chordOf,
   middleOf,
   partitionAt,
   pointAt,
-  pointBefore,
   sectorPath,
   turnOf,
 } from '../../../../src/dashboard/ring/geometry.ts';
@@ -65,12 +64,10 @@ describe('paths', () => {
     expect(arcPath(0, 0.75, 10)).toBe('M0 -10A10 10 0 1 1 -10 0');
   });
 
-  it('of a chord through the middle are straight', () => {
-    expect(chordPath({ x: 10, y: 0 }, { x: -10, y: 0 })).toBe('M10 0Q0 0 -10 0');
-  });
-
-  it('end before what they lead to', () => {
-    expect(pointBefore({ x: 0, y: 0 }, { x: 10, y: 0 }, 3)).toEqual({ x: 7, y: 0 });
-    expect(pointBefore({ x: 0, y: 0 }, { x: 2, y: 0 }, 3)).toEqual({ x: 0, y: 0 });
+  it('of a chord are bent towards the middle and end in a head', () => {
+    const { path, head } = chordOf({ x: 0, y: -20 }, { x: 0, y: 20 });
+    expect(path).toBe('M0 -20Q0 0 0 11');
+    expect(head).toBe('M0 20L-4.5 11L4.5 11Z');
+    expect(chordOf({ x: 10, y: -20 }, { x: 10, y: 20 }).path).toMatch(/^M10 -20Q4 0 /);
   });
 });

@@ -1,13 +1,9 @@
 /** Where everything is: bands, nodes, zones, and labels that do not stand on each other. */
 
 import { describe, expect, it } from 'vitest';
-import {
-  type Label,
-  layoutOf,
-  numberStep,
-  PILL_HEIGHT,
-  shortened,
-} from '../../../../src/dashboard/ring/layout.ts';
+import { PILL_HEIGHT } from '../../../../src/dashboard/ring/hubs.ts';
+import { type Label, numberStep, shortened } from '../../../../src/dashboard/ring/labels.ts';
+import { layoutOf } from '../../../../src/dashboard/ring/layout.ts';
 import { bandsOf } from '../../../../src/dashboard/ring/ring-arcs.ts';
 import { zoneGroups } from '../../../../src/dashboard/ring/zones.ts';
 

@@ -72,8 +72,15 @@ export function simulatedRing(nodes: number, partitionCount: number, epoch = 40)
 /** Neighbours on the ring begin with different nodes, and no two replicas share a zone. */
 function listsOf(nodes: number, partitionCount: number): readonly (readonly string[])[] {
   return Array.from({ length: partitionCount }, (_, partition) => {
-    const first = (partition * 7) % nodes;
-    return [0, 1, 2].map((place) => `n${((first + place * 4) % nodes) + 1}`);
+    const list: number[] = [];
+    // A step that has no divisor in common with the nodes meets each of them.
+    const first = partition * 11 + Math.floor(partition / nodes) * 5;
+    for (let i = 0; list.length < Math.min(3, nodes); i++) {
+      const node = (first + i * 13) % nodes;
+      const isZoneTaken = list.some((other) => other % ZONES.length === node % ZONES.length);
+      if (!list.includes(node) && (!isZoneTaken || i > 2 * nodes)) list.push(node);
+    }
+    return list.map((node) => `n${node + 1}`);
   });
 }
 

@@ -9,10 +9,11 @@ import {
 import { simulatedCluster, simulatedGroup, simulatedMember } from './simulated.ts';
 
 const group = simulatedGroup();
+const asked = { node: 'n1', epoch: 40 };
 
 describe('a member', () => {
   it('of which both say the same has no remark', () => {
-    expect(standingOf(simulatedMember('n3'), group, 'n1')).toEqual({
+    expect(standingOf(simulatedMember('n3'), group, asked)).toEqual({
       id: 'n3',
       gossip: { tone: 'good', word: 'alive' },
       metadata: { tone: 'good', word: 'member' },
@@ -24,7 +25,7 @@ describe('a member', () => {
 
   it('that is dead by gossip is still a member, and its partitions wait', () => {
     const dead = simulatedMember('n3', { state: 'dead', reachable: false });
-    const { gossip, metadata, remark } = standingOf(dead, group, 'n1');
+    const { gossip, metadata, remark } = standingOf(dead, group, asked);
     expect([gossip.word, metadata.word]).toEqual(['dead', 'member']);
     expect(remark).toBe(
       'gossip says dead, still a member: its partitions wait for it, or for “quorate cluster replace” or “remove”',
@@ -40,8 +41,13 @@ describe('a member', () => {
     [{ state: 'dead', status: 'leaving' }, 'gossip says dead, was leaving'],
     [{ partitions: 0 }, 'no share of the ring'],
   ] as const)('that is %o is remarked upon', (changes, remark) => {
-    const standing = standingOf(simulatedMember('n3', changes), group, 'n1');
+    const standing = standingOf(simulatedMember('n3', changes), group, asked);
     expect(standing.remark).toContain(remark);
+  });
+
+  it('has no share before the ring is drawn, as nobody has', () => {
+    const newcomer = simulatedMember('n3', { partitions: 0 });
+    expect(standingOf(newcomer, group, { node: 'n1', epoch: null }).remark).toBeUndefined();
   });
 
   it.each([
@@ -50,15 +56,15 @@ describe('a member', () => {
     ['n6', 'learner'],
     ['n9', 'none'],
   ])('%s has its role in the group: %s', (id, role) => {
-    expect(standingOf(simulatedMember(id), group, 'n1').role).toBe(role);
+    expect(standingOf(simulatedMember(id), group, asked).role).toBe(role);
   });
 
   it('lags by what is committed, where it was heard of', () => {
     const late = simulatedMember('n3', { metadataIndex: 113 });
-    expect(standingOf(late, group, 'n1').lag).toBe(7);
-    expect(standingOf(late, undefined, 'n1').lag).toBeUndefined();
+    expect(standingOf(late, group, asked).lag).toBe(7);
+    expect(standingOf(late, undefined, asked).lag).toBeUndefined();
     const unheard = simulatedMember('n3', { state: 'unheard', metadataIndex: 0 });
-    expect(standingOf(unheard, group, 'n1').lag).toBeUndefined();
+    expect(standingOf(unheard, group, asked).lag).toBeUndefined();
   });
 });
 
