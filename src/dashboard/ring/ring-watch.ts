@@ -48,7 +48,7 @@ function useRing(epoch: number | null): RingDocument | undefined {
   useEffect(() => {
     if (document !== undefined && document.epoch !== known?.epoch) setKnown(document);
   }, [document, known]);
-  return known;
+  return epoch === null ? undefined : known;
 }
 
 function useTransfers(): Live<TransfersDocument> {
