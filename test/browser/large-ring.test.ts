@@ -172,7 +172,7 @@ describe.skipIf(chromiumPath === undefined)(`a large ring${WITHOUT_CHROMIUM}`, (
       .evaluateAll((found) => found.map((one) => getComputedStyle(one).animationName));
     expect(new Set(names)).toEqual(new Set(['none']));
     await page.getByText('2 on their way, 7 to begin').waitFor();
-    await page.getByText('25 % · 250 of 1,000 keys, 250 KiB').waitFor();
+    await page.getByText('25 % · 250 of 1,000 keys, 250.0 KiB').waitFor();
     await page.getByText('waits: n12 does not answer').waitFor();
     await page.emulateMedia({ reducedMotion: 'no-preference' });
     const animation = page.locator('.flows .stream-line').first();

@@ -1,18 +1,5 @@
 /** Amounts as people read them. */
 
-const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
-
-export function bytesText(bytes: number): string {
-  let amount = bytes;
-  let unit = 0;
-  while (amount >= 1_024 && unit < UNITS.length - 1) {
-    amount /= 1_024;
-    unit++;
-  }
-  const digits = unit === 0 || amount >= 100 ? 0 : 1;
-  return `${amount.toFixed(digits)} ${UNITS[unit]}`;
-}
-
 export function durationText(seconds: number): string {
   if (seconds < 90) return `${Math.ceil(seconds)} s`;
   const minutes = Math.round(seconds / 60);

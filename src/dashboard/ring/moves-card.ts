@@ -7,25 +7,29 @@ import type {
   TransferDocument,
   TransfersDocument,
 } from '../../client/ring-documents.ts';
-import { bytesText, countText, durationText, percentText } from './amounts.ts';
+import { bytesText } from '../../kernel/bytes-text.ts';
+import type { Live } from '../live.ts';
+import { hashOf } from '../route.ts';
+import { countText, durationText, percentText } from './amounts.ts';
 import { changeText, flowOf, STAGES, shareCopied } from './moves.ts';
 import { bytesPerSecond, type Sample, secondsLeft, secondsLeftOf } from './progress.ts';
 import { addressOf } from './selection.ts';
 
 interface MovesCardProps {
-  readonly transfers: TransfersDocument | undefined;
+  readonly live: Live<TransfersDocument>;
   readonly plan: RingPlanDocument | undefined;
   readonly samples: readonly Sample[];
   readonly isMember: (node: string) => boolean;
 }
 
-export function MovesCard({ transfers, plan, samples, isMember }: MovesCardProps): VNode {
+export function MovesCard({ live, plan, samples, isMember }: MovesCardProps): VNode {
+  const { document: transfers, error } = live;
   const moves = transfers?.moves ?? [];
   const isAtRest = transfers !== undefined && moves.length + transfers.movesLeft === 0;
   return html`
     <section class="card ring-moves" aria-labelledby="ring-moves-title">
       <h2 id="ring-moves-title">Moves</h2>
-      ${transfers === undefined && html`<p class="quiet">Not known yet.</p>`}
+      ${transfers === undefined && html`<p class="quiet">${error === undefined ? 'Asking the nodes …' : `Not told: ${error.message}.`}</p>`}
       ${isAtRest && html`<p><span class="sign good" aria-hidden="true">✓</span> Every partition is where it belongs.</p>`}
       ${transfers !== undefined && !isAtRest && html`<${Underway} transfers=${transfers} samples=${samples} isMember=${isMember} />`}
       <${Staged} plan=${plan} />
@@ -37,7 +41,7 @@ function Staged({ plan }: { plan: RingPlanDocument | undefined }): VNode | null 
   if (plan === undefined || plan.staged.length + plan.notes.length === 0) return null;
   const { staged, notes } = plan;
   return html`
-    ${staged.length > 0 && html`<p class="note">${countText(staged.length, 'change')} staged and not committed${plan.plan ? `, with ${countText(plan.plan.moves, 'move')}` : ''}: see <code>quorate cluster plan</code>.</p>`}
+    ${staged.length > 0 && html`<p class="note">${countText(staged.length, 'change')} staged and not committed${plan.plan ? `, with ${countText(plan.plan.moves, 'move')}` : ''}: see <a href=${hashOf('admin')}>Admin</a>, or <code>quorate cluster plan</code>.</p>`}
     ${notes.map(({ code, node, detail }) => html`<p class="note" key=${`${code} ${node}`}>${detail}</p>`)}
   `;
 }
@@ -70,17 +74,14 @@ function Underway({ transfers, samples, isMember }: UnderwayProps): VNode {
 }
 
 function rateText(transfers: TransfersDocument, samples: readonly Sample[]): string {
+  const { bytesLeft, bytesPerSecond: bound } = transfers;
   const rate = bytesPerSecond(samples);
   const seconds = secondsLeft(samples, transfers);
-  const { bytesLeft } = transfers;
-  return [
-    rate === undefined ? '' : `${bytesText(Math.max(0, Math.round(rate)))}/s.`,
-    bytesLeft === null || bytesLeft === 0 ? '' : `About ${bytesText(bytesLeft)} to go`,
-    seconds === undefined || bytesLeft === 0 ? '' : `, ${durationText(seconds)} at this rate.`,
-  ]
-    .filter((part) => part !== '')
-    .join(' ')
-    .replace(' ,', ',');
+  const most = bound === null ? '' : `, at most ${bytesText(bound)}/s into each node`;
+  const pace = rate === undefined ? '' : `${bytesText(Math.max(0, Math.round(rate)))}/s${most}. `;
+  if (bytesLeft === null || bytesLeft === 0) return pace;
+  const time = seconds === undefined ? '' : `, ${durationText(seconds)} at this rate`;
+  return `${pace}About ${bytesText(bytesLeft)} to go${time}.`;
 }
 
 interface MoveRowProps {

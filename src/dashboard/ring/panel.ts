@@ -60,7 +60,7 @@ function Cluster({ watch, cluster, query }: ClusterProps): VNode {
       <div class="ring-side">
         ${ring && html`<${DetailCard} ...${shared} ring=${ring} zones=${zonesOf(nodes)} moves=${moves} asked=${cluster.node} />`}
         <${GroupCard} group=${group} />
-        ${ring && html`<${MovesCard} transfers=${transfers.document} plan=${plan.document} samples=${samples} isMember=${isMember} />`}
+        ${ring && html`<${MovesCard} live=${transfers} plan=${plan.document} samples=${samples} isMember=${isMember} />`}
         <${NodesTable} nodes=${seen} colourOf=${colourOf} selected=${chosenNode} asked=${cluster.node} />
       </div>
     </div>

@@ -2,7 +2,6 @@
 
 import { expect, it } from 'vitest';
 import {
-  bytesText,
   countText,
   durationText,
   listText,
@@ -11,11 +10,6 @@ import {
 } from '../../../../src/dashboard/ring/amounts.ts';
 
 it.each([
-  [bytesText(0), '0 B'],
-  [bytesText(1_023), '1023 B'],
-  [bytesText(1_536), '1.5 KiB'],
-  [bytesText(300 * 1_024), '300 KiB'],
-  [bytesText(5 * 2 ** 40), '5.0 TiB'],
   [durationText(0.2), '1 s'],
   [durationText(75), '75 s'],
   [durationText(600), '10 min'],
