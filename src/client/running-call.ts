@@ -51,7 +51,8 @@ export class RunningCall {
   #stopped = false;
   #status = 0;
   #headers: IncomingHttpHeaders = {};
-  #body: Buffer = NOTHING;
+  /** In the pieces that it came in. */
+  readonly #pieces: Buffer[] = [];
 
   constructor(address: string, isRead: boolean, onEnded?: OnEnded) {
     this.#address = address;
@@ -88,13 +89,13 @@ export class RunningCall {
   }
 
   onResponseData(_controller: Writing, chunk: Buffer): void {
-    this.#body = this.#body.length === 0 ? chunk : Buffer.concat([this.#body, chunk]);
+    this.#pieces.push(chunk);
   }
 
   onResponseEnd(): void {
     if (this.#settled) return;
     this.#end(undefined);
-    this.#resolve({ status: this.#status, headers: this.#headers, body: this.#body });
+    this.#resolve({ status: this.#status, headers: this.#headers, body: wholeOf(this.#pieces) });
   }
 
   onResponseError(_controller: Writing | undefined, error: Error): void {
@@ -125,6 +126,12 @@ export class RunningCall {
     clearTimeout(this.#timer);
     this.#onEnded?.(error, this.#stopped);
   }
+}
+
+/** Most answers come in one piece, which need not be copied. */
+function wholeOf(pieces: readonly Buffer[]): Buffer {
+  const [first = NOTHING, ...others] = pieces;
+  return others.length === 0 ? first : Buffer.concat(pieces);
 }
 
 const UNTRUSTED = 'its certificate is from no authority that is trusted here';
