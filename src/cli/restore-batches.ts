@@ -1,6 +1,6 @@
 /** What of a backup is sent together: keys of one bucket, in their order. */
 
-import { RESTORE_BATCH_BYTES, RESTORE_BATCH_KEYS } from '../kernel/restore-batch.ts';
+import { hasRoom } from '../kernel/offer.ts';
 import type { RestoreProgress, SentBatch } from './restore-progress.ts';
 import { comparePlaces, type RestorableKey } from './restore-source.ts';
 
@@ -46,7 +46,7 @@ function isFull(
 ): boolean {
   const last = keys.at(-1);
   if (last === undefined) return false;
-  if (keys.length === RESTORE_BATCH_KEYS || bytes + size > RESTORE_BATCH_BYTES) return true;
+  if (!hasRoom(keys.length, bytes, size)) return true;
   if (last.bucket !== next.bucket) return true;
   const wasSent = (key: RestorableKey) => sent !== null && comparePlaces(key.place, sent.to) <= 0;
   return wasSent(last) && !wasSent(next);

@@ -9,6 +9,7 @@ import type { NodeClient } from '../client/http-client.ts';
 import { mintIdempotencyKey } from '../client/idempotency-key.ts';
 import { isDefinite, QuorateError, TransportError } from '../kernel/errors.ts';
 import { invariant } from '../kernel/invariant.ts';
+import { type RefusedOffer, refusedOffer } from '../kernel/offer.ts';
 import { requestIdOfText } from '../kernel/request-id.ts';
 import type { RestoreBatch, RestoreOutcome } from '../kernel/restore-batch.ts';
 import { asChange, UndecidedError } from './exit.ts';
@@ -127,10 +128,10 @@ async function ask(
   try {
     return await node.restore(offered, CALL_MS_MAX);
   } catch (error) {
-    const code = error instanceof QuorateError ? error.code : undefined;
-    if (code === 'no_such_bucket') throw new Error(goneText(bucket.name));
-    if (code === 'value_too_large' && keys.length === 1) {
-      return [refusedBy(error as QuorateError)];
+    if (error instanceof QuorateError) {
+      if (error.code === 'no_such_bucket') throw new Error(goneText(bucket.name));
+      // So that the key is named.
+      if (error.code === 'value_too_large' && keys.length === 1) return [refusedOffer(error)];
     }
     const isPassing =
       error instanceof TransportError ||
@@ -138,11 +139,6 @@ async function ask(
     if (isLast || !isPassing) throw error;
     return error;
   }
-}
-
-/** Of a batch of one key, so that it is named. */
-function refusedBy({ code, message: detail, retry }: QuorateError): RestoreOutcome {
-  return { outcome: 'refused', code, detail, retry };
 }
 
 /** Whether nothing more is to be done for the key. Throws where it is refused for good. */
@@ -172,10 +168,7 @@ function isCounted(
 }
 
 /** Where it could be offered again, some of the nodes that keep the key may have it. */
-function refusalOf(
-  name: string,
-  { code, detail, retry }: Extract<RestoreOutcome, { outcome: 'refused' }>,
-): Error {
+function refusalOf(name: string, { code, detail, retry }: RefusedOffer): Error {
   const why = `${detail} (${code}); run this again when that is mended`;
   if (retry) return new UndecidedError(`${name} may have been restored, or not: ${why}`);
   return new Error(`${name} is refused: ${why}`);

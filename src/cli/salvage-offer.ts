@@ -6,13 +6,8 @@
 
 import type { NodeClient } from '../client/http-client.ts';
 import { QuorateError, TransportError } from '../kernel/errors.ts';
-import {
-  SALVAGE_BATCH_BYTES,
-  SALVAGE_BATCH_OBJECTS,
-  type SalvagedNode,
-  type SalvagedObject,
-  type SalvageOutcome,
-} from '../kernel/salvage-batch.ts';
+import { hasRoom, refusedOffer } from '../kernel/offer.ts';
+import type { SalvagedNode, SalvagedObject, SalvageOutcome } from '../kernel/salvage-batch.ts';
 import type { SalvageableRecord } from '../node/index.ts';
 
 /** How many records came to which end. */
@@ -94,8 +89,7 @@ class Offering {
         continue;
       }
       const size = content.key.length + content.object.length;
-      const isFull = batch.length === SALVAGE_BATCH_OBJECTS || bytes + size > SALVAGE_BATCH_BYTES;
-      if (isFull) await flush();
+      if (!hasRoom(batch.length, bytes, size)) await flush();
       batch.push(content);
       bytes += size;
     }
@@ -129,7 +123,7 @@ class Offering {
         return await client.salvage({ node, dryRun, objects }, CALL_MS_MAX);
       } catch (error) {
         const isTooLarge = error instanceof QuorateError && error.code === 'value_too_large';
-        if (isTooLarge && objects.length === 1) return [refusalOf(error)];
+        if (isTooLarge && objects.length === 1) return [refusedOffer(error)];
         const isPassing =
           error instanceof TransportError || (error instanceof QuorateError && error.retry);
         if (!isPassing || this.#patienceMs <= 0) throw error;
@@ -165,8 +159,4 @@ class Offering {
     this.#patienceMs -= ms;
     await this.#offer.sleep(ms);
   }
-}
-
-function refusalOf({ code, message: detail, retry }: QuorateError): SalvageOutcome {
-  return { outcome: 'refused', code, detail, retry };
 }

@@ -21,6 +21,7 @@ import { DecodeError } from '../kernel/bytes.ts';
 import { QuorateError, TransportError } from '../kernel/errors.ts';
 import { invariant } from '../kernel/invariant.ts';
 import type { NodeId } from '../kernel/names.ts';
+import { refusedOffer } from '../kernel/offer.ts';
 import type { SalvagedObject, SalvageOutcome } from '../kernel/salvage-batch.ts';
 import { FETCH_OBJECT, type FetchedVersion, fetchRequest } from '../replica/messages.ts';
 import { type KeyPlan, planKey } from '../routing/key-plan.ts';
@@ -195,9 +196,7 @@ function outcomeOf(env: Environment, error: unknown): SalvageOutcome {
     const detail = 'the node failed; its log has the reason';
     return { outcome: 'refused', code: 'internal', detail, retry: false };
   }
-  const { code, message: detail, retry } = error;
-  if (code === 'no_such_bucket') return { outcome: 'no_bucket' };
-  return { outcome: 'refused', code, detail, retry };
+  return error.code === 'no_such_bucket' ? { outcome: 'no_bucket' } : refusedOffer(error);
 }
 
 /** Throws `bad_request`: what fails its checksum must not be sent anywhere. */

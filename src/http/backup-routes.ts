@@ -3,10 +3,7 @@
  * back. Used by `quorate backup` and `quorate restore`.
  */
 
-import { DecodeError } from '../kernel/bytes.ts';
-import { QuorateError } from '../kernel/errors.ts';
-import { OFFER_BYTES_MAX } from '../kernel/offer.ts';
-import { decodeRestoreBatch, type RestoreBatch } from '../kernel/restore-batch.ts';
+import { decodeRestoreBatch } from '../kernel/restore-batch.ts';
 import type { NodeCopy, QuorateNode } from '../node/index.ts';
 import type { AppContext, AppParts } from './app.ts';
 import type { Handler } from './by-method.ts';
@@ -14,13 +11,12 @@ import { ASKED } from './cluster-schemas.ts';
 import { ADMIN_CLUSTER } from './declared-access.ts';
 import { GROUP_ERRORS, NODE_ERRORS } from './declared-errors.ts';
 import { TIMEOUT } from './declared-parameters.ts';
-import { HeldRequest } from './held-request.ts';
 import { json } from './json-document.ts';
+import { offering } from './offered-batch.ts';
 import { byNode, type Endpoint, type Operation, type Route } from './openapi/operation.ts';
-import { choice, count, flag, listOf, object, text } from './openapi/schema.ts';
+import { count, listOf, object, text } from './openapi/schema.ts';
 import { parametersOf, timeoutParameter } from './parameters.ts';
 import type { OnUnexpected } from './problem.ts';
-import { readBody } from './request-body.ts';
 
 /** Whoever takes nothing for so long keeps the disk from reusing room, for nobody. */
 const IDLE_MS_MAX = 60_000;
@@ -71,56 +67,32 @@ const COPY: Operation = {
   errors: ['not_ready', 'overloaded'],
 };
 
-const RESTORE: Operation = {
-  id: 'restoreKeys',
-  tag: 'Backup',
-  access: ADMIN_CLUSTER,
-  summary: 'Bring back keys of a backup',
-  description:
-    'What `quorate restore` sends: some keys of one bucket with what copies had of them. Nothing that is there is written over. Answers when each key is on the disks of all that keep it, or says why it is not.',
-  query: [TIMEOUT],
-  body: {
-    description: 'The batch, in the form of this version of Quorate.',
-    required: true,
-    content: { '*/*': {} },
+const RESTORE = offering(
+  {
+    id: 'restoreKeys',
+    tag: 'Backup',
+    summary: 'Bring back keys of a backup',
+    description:
+      'What `quorate restore` sends: some keys of one bucket with what copies had of them. Nothing that is there is written over. Answers when each key is on the disks of all that keep it, or says why it is not.',
+    errors: [
+      ...NODE_ERRORS,
+      'out_of_time',
+      'bad_key',
+      'no_such_bucket',
+      'bucket_mode',
+      'value_too_large',
+    ],
   },
-  answers: {
-    200: {
-      description: 'What became of each key, in the order in which they were offered.',
-      content: {
-        'application/json': {
-          schema: object({
-            node: ASKED,
-            results: listOf(
-              object(
-                {
-                  outcome: choice(
-                    '`doubtful`: offered before, and perhaps deleted since: not written. `refused` keys may be offered again where `retry` says so.',
-                    ['restored', 'present', 'expired', 'doubtful', 'refused'],
-                  ),
-                },
-                {
-                  code: text('Why it was refused.'),
-                  detail: text('Likewise, for people.'),
-                  retry: flag('The same may be offered again with hope.'),
-                },
-              ),
-              'In order.',
-            ),
-          }),
-        },
-      },
-    },
+  {
+    description:
+      '`doubtful`: offered before, and perhaps deleted since: not written. `refused` keys may be offered again where `retry` says so.',
+    words: ['restored', 'present', 'expired', 'doubtful', 'refused'],
   },
-  errors: [
-    ...NODE_ERRORS,
-    'out_of_time',
-    'bad_key',
-    'no_such_bucket',
-    'bucket_mode',
-    'value_too_large',
-  ],
-};
+  {
+    decode: decodeRestoreBatch,
+    offer: (node, batch, timeoutMs) => node.restore.offer(batch, timeoutMs),
+  },
+);
 
 const BUCKETS: Operation = {
   id: 'listBucketNumbers',
@@ -164,7 +136,7 @@ export const RESTORE_ROUTE: Route = {
   methods: {
     GET: LIST,
     HEAD: LIST,
-    POST: { operation: RESTORE, serve: byNode(postRestore) },
+    POST: RESTORE,
   },
 };
 
@@ -187,15 +159,6 @@ function createCopy({ node, onUnexpected, closing }: AppParts): Handler {
 async function getBucketNumbers(c: AppContext, node: QuorateNode): Promise<Response> {
   const buckets = await node.buckets.list(timeoutParameter(parametersOf(c, BUCKETS)));
   return json({ node: node.id, buckets: buckets.map(({ name, number }) => ({ name, number })) });
-}
-
-/** What became of each key of the body. */
-async function postRestore(c: AppContext, node: QuorateNode): Promise<Response> {
-  const timeoutMs = timeoutParameter(parametersOf(c, RESTORE));
-  const held = new HeldRequest(c, node);
-  const batch = decoded(await readBody(c.env.incoming, OFFER_BYTES_MAX, held));
-  const results = await node.restore.offer(batch, timeoutMs);
-  return c.json({ node: node.id, results });
 }
 
 /** A block is read when there is room for it, and no more once the copy is over. */
@@ -248,13 +211,4 @@ function streamOf(
     },
     { highWaterMark: 1 },
   );
-}
-
-function decoded(body: Uint8Array): RestoreBatch {
-  try {
-    return decodeRestoreBatch(body);
-  } catch (error) {
-    if (!(error instanceof DecodeError)) throw error;
-    throw new QuorateError('bad_request', `the batch ${error.message}`);
-  }
 }

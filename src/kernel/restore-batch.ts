@@ -8,6 +8,7 @@
  */
 
 import { ByteReader, ByteWriter, DecodeError } from './bytes.ts';
+import { type RefusedOffer, readOffered } from './offer.ts';
 import { REQUEST_ID_BYTES } from './request-id.ts';
 
 export const RESTORE_MODES = ['dynamo', 'paxos', 'raft'] as const;
@@ -40,19 +41,7 @@ export interface RestoreBatch {
  */
 export type RestoreOutcome =
   | { readonly outcome: 'restored' | 'present' | 'expired' | 'doubtful' }
-  | {
-      readonly outcome: 'refused';
-      /** Of kernel/errors.ts. */
-      readonly code: string;
-      readonly detail: string;
-      /** The same may be offered again with hope. */
-      readonly retry: boolean;
-    };
-
-/** A batch is full at so many bytes of keys and contents; one may be larger. */
-export const RESTORE_BATCH_BYTES = 1024 * 1024;
-
-export const RESTORE_BATCH_KEYS = 1_000;
+  | RefusedOffer;
 
 const FORMAT = 1;
 
@@ -80,15 +69,9 @@ export function decodeRestoreBatch(bytes: Uint8Array): RestoreBatch {
   if (mode === undefined) throw new DecodeError('has an unknown mode');
   const asOf = reader.varint();
   const requestId = reader.raw(REQUEST_ID_BYTES);
-  const count = reader.varint();
-  if (count > RESTORE_BATCH_KEYS) {
-    throw new DecodeError(`has ${count} keys; ${RESTORE_BATCH_KEYS} are taken at a time`);
-  }
-  const keys: RestoredKey[] = [];
-  for (let i = 0; i < count; i++) {
+  const keys = readOffered(reader, 'keys', (): RestoredKey => {
     const key = reader.bytes();
-    keys.push({ key, content: reader.bytes() });
-  }
-  reader.end();
+    return { key, content: reader.bytes() };
+  });
   return { bucketNumber, mode, asOf: asOf === 0 ? undefined : asOf - 1, requestId, keys };
 }

@@ -11,6 +11,7 @@
 
 import { ByteReader, ByteWriter, DecodeError } from './bytes.ts';
 import type { NodeId } from './names.ts';
+import { type RefusedOffer, readOffered } from './offer.ts';
 
 /** Whose directory it is: all of it must be what the metadata group has on record. */
 export interface SalvagedNode {
@@ -45,19 +46,7 @@ export interface SalvageBatch {
  */
 export type SalvageOutcome =
   | { readonly outcome: 'merged' | 'present' | 'reaped' | 'no_bucket' }
-  | {
-      readonly outcome: 'refused';
-      /** Of kernel/errors.ts. */
-      readonly code: string;
-      readonly detail: string;
-      /** The same may be offered again with hope. */
-      readonly retry: boolean;
-    };
-
-/** A batch is full at so many bytes of keys and objects; one object may be larger. */
-export const SALVAGE_BATCH_BYTES = 1024 * 1024;
-
-export const SALVAGE_BATCH_OBJECTS = 1_000;
+  | RefusedOffer;
 
 const FORMAT = 1;
 
@@ -90,18 +79,12 @@ export function decodeSalvageBatch(bytes: Uint8Array): SalvageBatch {
   const directoryId = reader.text();
   const flag = reader.u8();
   if (flag > 1) throw new DecodeError('has a malformed flag');
-  const count = reader.varint();
-  if (count > SALVAGE_BATCH_OBJECTS) {
-    throw new DecodeError(`has ${count} objects; ${SALVAGE_BATCH_OBJECTS} are taken at a time`);
-  }
-  const objects: SalvagedObject[] = [];
-  for (let i = 0; i < count; i++) {
+  const objects = readOffered(reader, 'objects', (): SalvagedObject => {
     const partition = reader.varint();
     const bucketNumber = reader.varint();
     const reap = reader.varint();
     const key = reader.bytes();
-    objects.push({ partition, bucketNumber, reap, key, object: reader.bytes() });
-  }
-  reader.end();
+    return { partition, bucketNumber, reap, key, object: reader.bytes() };
+  });
   return { node: { clusterId, nodeNo, name, directoryId }, dryRun: flag === 1, objects };
 }

@@ -17,6 +17,7 @@
 import type { Coordinator } from '../../coordinator/coordinator.ts';
 import { DecodeError } from '../../kernel/bytes.ts';
 import { QuorateError } from '../../kernel/errors.ts';
+import { refusedOffer } from '../../kernel/offer.ts';
 import type { RestoreBatch, RestoredKey, RestoreOutcome } from '../../kernel/restore-batch.ts';
 import { decodeContent, type RestoredContent } from '../../kernel/restored-content.ts';
 import type { SalvagedObject, SalvageOutcome } from '../../kernel/salvage-batch.ts';
@@ -209,8 +210,9 @@ function outcomeOfSalvage(salvaged: SalvageOutcome): RestoreOutcome {
 }
 
 /** What may have been written is offered again under the same id, and is written once. */
-function outcomeOfError({ code, message: detail, facts, retry, definite }: QuorateError) {
-  if (code === 'condition_failed') return { outcome: 'present' } as const;
-  if (facts.forgotten === true) return { outcome: 'doubtful' } as const;
-  return { outcome: 'refused', code, detail, retry: retry || !definite } as const;
+function outcomeOfError(error: QuorateError): RestoreOutcome {
+  const { code, facts, retry, definite } = error;
+  if (code === 'condition_failed') return { outcome: 'present' };
+  if (facts.forgotten === true) return { outcome: 'doubtful' };
+  return { ...refusedOffer(error), retry: retry || !definite };
 }

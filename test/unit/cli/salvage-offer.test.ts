@@ -2,11 +2,8 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { offerAll, type SalvageTally } from '../../../src/cli/salvage-offer.ts';
 import { utf8 } from '../../../src/kernel/bytes.ts';
 import { type ErrorCode, QuorateError, TransportError } from '../../../src/kernel/errors.ts';
-import {
-  SALVAGE_BATCH_BYTES,
-  type SalvageBatch,
-  type SalvageOutcome,
-} from '../../../src/kernel/salvage-batch.ts';
+import { OFFER_BATCH_BYTES } from '../../../src/kernel/offer.ts';
+import type { SalvageBatch, SalvageOutcome } from '../../../src/kernel/salvage-batch.ts';
 import type { SalvageableRecord } from '../../../src/node/index.ts';
 
 const node = { clusterId: 'c', nodeNo: 3, name: 'n3', directoryId: 'd3' };
@@ -69,7 +66,7 @@ describe('offering what a directory holds', () => {
     await offer(Array.from({ length: 2_500 }, (_, i) => record(`k${i}`)));
     expect(sizes()).toEqual([0, 1_000, 1_000, 500]);
     sent = [];
-    const large = [3, 0.6, 0.3, 0.3, 2].map((part) => record('k', part * SALVAGE_BATCH_BYTES));
+    const large = [3, 0.6, 0.3, 0.3, 2].map((part) => record('k', part * OFFER_BATCH_BYTES));
     await offer(large);
     expect(sizes()).toEqual([0, 1, 2, 1, 1]);
   });
@@ -109,7 +106,7 @@ describe('offering what a directory holds', () => {
     answer = (_, { objects }) => objects.map(() => later);
     sent = [];
     slept = 0;
-    const given = await offer([record('a'), record('b', SALVAGE_BATCH_BYTES)]);
+    const given = await offer([record('a'), record('b', OFFER_BATCH_BYTES)]);
     expect(given.refused.get('too_few_replicas')).toEqual({
       count: 2,
       detail: 'n2 cannot be reached',
@@ -146,12 +143,12 @@ describe('offering what a directory holds', () => {
 
   it('counts an object that is too large for the node, and goes on', async () => {
     answer = (_, { objects }) => {
-      if (objects.some(({ object }) => object.length > SALVAGE_BATCH_BYTES)) {
+      if (objects.some(({ object }) => object.length > OFFER_BATCH_BYTES)) {
         throw new QuorateError('value_too_large', 'too large');
       }
       return objects.map(() => ({ outcome: 'merged' }));
     };
-    const tally = await offer([record('a', 2 * SALVAGE_BATCH_BYTES), record('b')]);
+    const tally = await offer([record('a', 2 * OFFER_BATCH_BYTES), record('b')]);
     expect(tally.salvaged).toBe(1);
     expect(tally.refused.get('value_too_large')).toMatchObject({ count: 1 });
   });

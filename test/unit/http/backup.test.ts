@@ -9,12 +9,9 @@ import { NodeClient } from '../../../src/client/http-client.ts';
 import { mintIdempotencyKey } from '../../../src/client/idempotency-key.ts';
 import { type CopyBlock, decodeBlock } from '../../../src/kernel/backup-copy.ts';
 import { bufferOf, utf8 } from '../../../src/kernel/bytes.ts';
+import { OFFER_BATCH_BYTES } from '../../../src/kernel/offer.ts';
 import { requestIdOfText } from '../../../src/kernel/request-id.ts';
-import {
-  encodeRestoreBatch,
-  RESTORE_BATCH_BYTES,
-  type RestoreMode,
-} from '../../../src/kernel/restore-batch.ts';
+import { encodeRestoreBatch, type RestoreMode } from '../../../src/kernel/restore-batch.ts';
 import { objectOfCopies, registerOfCopies } from '../../../src/node/index.ts';
 import { type HttpNode, jsonOf, send, startHttpNode } from './http-node.ts';
 
@@ -150,7 +147,7 @@ describe('POST /cluster/restore', () => {
   async function offer(bucket: string, mode: RestoreMode, content: Uint8Array, asOf?: number) {
     const keys = [{ key: utf8('a'), content }];
     const bucketNumber = await numberOf(bucket);
-    return backups.restore({ bucketNumber, mode, asOf, requestId, keys }, 30_000);
+    return backups.restore({ bucketNumber, mode, asOf, requestId, keys }, 20_000);
   }
 
   it('brings back what a copy has, once, and never what was deleted since', async () => {
@@ -207,7 +204,7 @@ describe('POST /cluster/restore', () => {
 
   it('brings back an object that is far above the size of a batch', async () => {
     // As three copies that were apart may have it together.
-    const value = Buffer.alloc(22 * RESTORE_BATCH_BYTES, 7);
+    const value = Buffer.alloc(22 * OFFER_BATCH_BYTES, 7);
     const copies = [1, 2, 3].map((lineage) => objectWith(value, lineage));
     const object = objectOfCopies(copies) as Uint8Array;
     expect(object.length).toBeGreaterThan(3 * value.length);

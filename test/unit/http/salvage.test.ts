@@ -2,9 +2,9 @@
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { utf8 } from '../../../src/kernel/bytes.ts';
+import { OFFER_BATCH_BYTES } from '../../../src/kernel/offer.ts';
 import {
   encodeSalvageBatch,
-  SALVAGE_BATCH_BYTES,
   type SalvagedNode,
   type SalvagedObject,
 } from '../../../src/kernel/salvage-batch.ts';
@@ -48,7 +48,7 @@ describe('POST /cluster/salvage', () => {
 
   it('reads a batch of one object that is far above its size', async () => {
     const place = { partition: 0, bucketNumber: 1, reap: 0, key: utf8('k') };
-    const object = new Uint8Array(66 * SALVAGE_BATCH_BYTES);
+    const object = new Uint8Array(66 * OFFER_BATCH_BYTES);
     const [status, problem] = await offer({}, [{ ...place, object }]);
     expect([status, problem]).toMatchObject([409, { code: 'salvage_refused' }]);
   });

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { DecodeError, utf8 } from '../../../src/kernel/bytes.ts';
+import { OFFER_BATCH_KEYS } from '../../../src/kernel/offer.ts';
 import {
   decodeRestoreBatch,
   encodeRestoreBatch,
-  RESTORE_BATCH_KEYS,
   type RestoreBatch,
 } from '../../../src/kernel/restore-batch.ts';
 import { decodeContent, encodeContent } from '../../../src/kernel/restored-content.ts';
@@ -35,7 +35,7 @@ describe('a batch of keys that are restored', () => {
     expect(() => decodeRestoreBatch(Buffer.concat([bytes, bytes]))).toThrow(DecodeError);
     expect(() => decodeRestoreBatch(Uint8Array.of(2, ...bytes.subarray(1)))).toThrow('format');
     const one = { key: utf8('k'), content: utf8('c') };
-    const keys = Array(RESTORE_BATCH_KEYS + 1).fill(one);
+    const keys = Array(OFFER_BATCH_KEYS + 1).fill(one);
     expect(() => decodeRestoreBatch(encodeRestoreBatch({ ...batch, keys }))).toThrow('1001 keys');
   });
 });

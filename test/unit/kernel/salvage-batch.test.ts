@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { DecodeError, utf8 } from '../../../src/kernel/bytes.ts';
-import { OFFER_BYTES_MAX } from '../../../src/kernel/offer.ts';
+import { OFFER_BATCH_KEYS, OFFER_BYTES_MAX } from '../../../src/kernel/offer.ts';
 import {
   decodeSalvageBatch,
   encodeSalvageBatch,
-  SALVAGE_BATCH_OBJECTS,
   type SalvageBatch,
 } from '../../../src/kernel/salvage-batch.ts';
 import { MESSAGE_BYTES_MAX } from '../../../src/ports/transport.ts';
@@ -46,7 +45,7 @@ describe('a batch of what a dead node held', () => {
     const other = Buffer.from(encodeSalvageBatch({ node, dryRun: false, objects: [] }));
     other[0] = 2;
     expect(() => decodeSalvageBatch(other)).toThrow('unknown format');
-    const objects = Array.from({ length: SALVAGE_BATCH_OBJECTS + 1 }, () => object);
+    const objects = Array.from({ length: OFFER_BATCH_KEYS + 1 }, () => object);
     const many = encodeSalvageBatch({ node, dryRun: false, objects });
     expect(() => decodeSalvageBatch(many)).toThrow('1001 objects; 1000');
   });
