@@ -58,6 +58,9 @@ export interface Run extends Ask, Bounds {
   readonly tried: Peer[];
 }
 
+/** With less time an attempt would only hide why those before it have failed. */
+const ATTEMPT_MS_MIN = 20;
+
 /** Before it asks anybody. */
 type Waiting = Omit<Run, 'call' | 'tried'>;
 
@@ -107,11 +110,12 @@ export class Requester {
   async pause(bounds: Bounds, attempts: number, error: unknown): Promise<boolean> {
     const { attemptsMax, pauseMs, budget } = this.#options.retry;
     const until = performance.now() + pauseMs(attempts, error);
-    if (attempts >= attemptsMax || hasEnded(bounds) || until >= bounds.until) return false;
+    const last = bounds.until - ATTEMPT_MS_MIN;
+    if (attempts >= attemptsMax || hasEnded(bounds) || until >= last) return false;
     if (budget?.spend() === false) return false;
     await within({ ...bounds, until });
     // Who was given up meanwhile is told so by the next attempt.
-    return bounds.signal?.aborted === true || !hasEnded(bounds);
+    return bounds.signal?.aborted === true || !hasEnded({ ...bounds, until: last });
   }
 
   /** When it is known whom to ask; undefined: it is. Throws where the request has ended. */
