@@ -69,7 +69,8 @@ export interface KeyPage {
   readonly cursor: string | undefined;
 }
 
-type Mutable<Answer> = { -readonly [Name in keyof Answer]: Answer[Name] };
+/** While it is made. */
+export type Mutable<Answer> = { -readonly [Name in keyof Answer]: Answer[Name] };
 
 const META_PREFIX = 'x-quorate-meta-';
 const MULTIPLE_CHOICES = 300;
@@ -191,26 +192,21 @@ function valuesOf({ status, headers, body }: RawAnswer): readonly StoredValue[] 
     const { siblings } = JSON.parse(body.toString('utf8')) as { siblings: SiblingDocument[] };
     return siblings.map(siblingOf);
   }
-  const contentType = String(headers['content-type'] ?? '');
-  return [{ value: body, contentType, meta: metaOf(headers), ...expiryIn(headers) }];
+  const contentType = headers['content-type'] ?? '';
+  const stored: Mutable<StoredValue> = { value: body, contentType, meta: metaOf(headers) };
+  const expiresAt = textIn(headers, 'x-quorate-expires-at');
+  if (expiresAt !== undefined) stored.expiresAt = expiresAt;
+  return [stored];
 }
 
 /** The value of a paxos or raft bucket has no time and no dot. */
 export function siblingOf(document: SiblingDocument): StoredValue {
   const { contentType, wallTime, expiresAt, dot, meta = {} } = document;
-  return {
-    value: valueBytesOf(document),
-    contentType,
-    meta,
-    ...(wallTime !== undefined && { wallTime }),
-    ...(expiresAt !== undefined && { expiresAt }),
-    ...(dot !== undefined && { dot }),
-  };
-}
-
-function expiryIn(headers: Headers): { readonly expiresAt?: string } {
-  const expiresAt = headers['x-quorate-expires-at'];
-  return expiresAt === undefined ? {} : { expiresAt: String(expiresAt) };
+  const stored: Mutable<StoredValue> = { value: valueBytesOf(document), contentType, meta };
+  if (wallTime !== undefined) stored.wallTime = wallTime;
+  if (expiresAt !== undefined) stored.expiresAt = expiresAt;
+  if (dot !== undefined) stored.dot = dot;
+  return stored;
 }
 
 export function valueBytesOf({ value, valueBase64 = '' }: ValueDocument): Uint8Array {

@@ -1,9 +1,11 @@
 /** Operations of a batch, as a node takes them and answers them. */
 
+import { bufferOf } from '../kernel/bytes.ts';
 import { QuorateError, TransportError } from '../kernel/errors.ts';
 import {
   errorOfProblem,
   type GetAnswer,
+  type Mutable,
   type SiblingDocument,
   siblingOf,
   type WriteAnswer,
@@ -12,7 +14,6 @@ import type { Bytes, DeleteOptions, GetOptions, PutOptions } from './request-opt
 import { withoutEffect } from './retry-safety.ts';
 
 interface OfKey {
-  readonly bucket: string;
   readonly key: Bytes;
 }
 
@@ -46,16 +47,40 @@ export interface ResultDocument {
   readonly version?: string;
 }
 
-/** As it is sent; what is undefined is not. */
-export function documentOfOperation(operation: BatchOperation): object {
-  const { key, ...options } = operation;
-  const value = 'value' in options ? bytesDocument('value', options.value) : {};
-  return { ...options, ...bytesDocument('key', key), ...value };
+/**
+ * Its document as it is sent, in JSON; what is undefined is not. Written member by member, which
+ * takes half the time of making an object for each operation and that object into text.
+ */
+export function textOfOperation(bucket: string, operation: BatchOperation): string {
+  const { op, key } = operation;
+  const place = `{"op":"${op}"${member('bucket', bucket)}${bytesMember('key', key)}`;
+  const sloppy = member('sloppy', operation.sloppy);
+  if (op === 'get') {
+    const { r, pr, readRepair } = operation;
+    return `${place}${member('r', r)}${member('pr', pr)}${sloppy}${member('readRepair', readRepair)}}`;
+  }
+  const write = `${place}${sloppy}${writeMembers(operation)}`;
+  if (op === 'delete') return `${write}${member('r', operation.r)}}`;
+  const { contentType, meta, ttl, lease, value } = operation;
+  const lifetime = `${member('ttl', ttl)}${member('lease', lease)}`;
+  const annotations = `${member('contentType', contentType)}${member('meta', meta)}`;
+  return `${write}${lifetime}${annotations}${bytesMember('value', value)}}`;
 }
 
-function bytesDocument(name: 'key' | 'value', bytes: Bytes): object {
-  if (typeof bytes === 'string') return { [name]: bytes };
-  return { [name]: undefined, [`${name}Base64`]: Buffer.from(bytes).toString('base64') };
+function writeMembers(operation: BatchPut | BatchDelete): string {
+  const { w, pw, context, ifMatch, ifNoneMatch, idempotencyKey } = operation;
+  const levels = `${member('w', w)}${member('pw', pw)}${member('context', context)}`;
+  const condition = `${member('ifMatch', ifMatch)}${member('ifNoneMatch', ifNoneMatch)}`;
+  return `${levels}${condition}${member('idempotencyKey', idempotencyKey)}`;
+}
+
+function member(name: string, value: unknown): string {
+  return value === undefined ? '' : `,"${name}":${JSON.stringify(value)}`;
+}
+
+function bytesMember(name: 'key' | 'value', bytes: Bytes): string {
+  if (typeof bytes === 'string') return member(name, bytes);
+  return `,"${name}Base64":"${bufferOf(bytes).toString('base64')}"`;
 }
 
 /** Throws the error that the operation was answered with, unless it is that there is nothing. */
@@ -64,18 +89,25 @@ export function outcomeOf(op: BatchOperation['op'], document: ResultDocument): B
   if (problem !== undefined && !(op === 'get' && problem.code === 'not_found')) {
     throw errorOfProblem(problem);
   }
-  const versions = {
-    ...(revision !== undefined && { revision }),
-    ...(version !== undefined && { version }),
-  };
-  if (op !== 'get') return { op, answer: { context: context ?? '', quorum: '', ...versions } };
-  const values = siblings.map(siblingOf);
+  if (op !== 'get') {
+    const answer: Mutable<WriteAnswer> = { context: context ?? '', quorum: '' };
+    return { op, answer: withVersion(answer, revision, version) };
+  }
+  const answer: Mutable<GetAnswer> = { values: siblings.map(siblingOf), quorum: '' };
   const lease = siblings[0]?.lease;
-  const known = {
-    ...(context !== undefined && { context }),
-    ...(lease !== undefined && { lease }),
-  };
-  return { op, answer: { values, quorum: '', ...known, ...versions } };
+  if (context !== undefined) answer.context = context;
+  if (lease !== undefined) answer.lease = lease;
+  return { op, answer: withVersion(answer, revision, version) };
+}
+
+function withVersion<Answer extends Mutable<GetAnswer> | Mutable<WriteAnswer>>(
+  answer: Answer,
+  revision: number | undefined,
+  version: string | undefined,
+): Answer {
+  if (revision !== undefined) answer.revision = revision;
+  if (version !== undefined) answer.version = version;
+  return answer;
 }
 
 /** A get changes nothing, though the request that it was part of might have. */

@@ -9,14 +9,15 @@ import { documentOf, type RawAnswer } from './answers.ts';
 import {
   type BatchOperation,
   type BatchOutcome,
-  documentOfOperation,
   errorOfOperation,
   outcomeOf,
   type ResultDocument,
+  textOfOperation,
 } from './batch-documents.ts';
 import type { Bounds } from './bounds.ts';
 import { mintIdempotencyKey } from './idempotency-key.ts';
 import type { Peer } from './peer.ts';
+import type { Bytes } from './request-options.ts';
 import { BATCH_PATH } from './request-text.ts';
 import type { Requester } from './requester.ts';
 import { type Effect, isInDoubt, mayBeSentAgain, tellsOutcome } from './retry-safety.ts';
@@ -32,8 +33,9 @@ const PARTS_AT_ONCE = 4;
 
 interface Item {
   readonly op: BatchOperation['op'];
+  readonly bucket: string;
+  readonly key: Bytes;
   readonly effect: Effect;
-  readonly operation: BatchOperation;
   /** As it is sent. */
   readonly text: string;
   readonly tried: Peer[];
@@ -44,23 +46,27 @@ interface Item {
   doubt: unknown;
 }
 
-/** Of a bucket: a write of it runs once, however often it is sent. */
-export type IsVersioned = (bucket: string) => boolean | Promise<boolean>;
+/** Whose keys they are. */
+export interface BatchBucket {
+  readonly name: string;
+  /** A write of it runs once, however often it is sent. */
+  isVersioned(): boolean | Promise<boolean>;
+}
 
 /** What became of each operation, in their order. Never rejects. */
 export async function runBatch(
   requester: Requester,
   bounds: Bounds,
+  bucket: BatchBucket,
   operations: readonly BatchOperation[],
-  isVersioned: IsVersioned,
 ): Promise<readonly BatchOutcome[]> {
-  let versioned: ReadonlySet<string>;
+  let once: boolean;
   try {
-    versioned = await bucketsWithVersions(requester, bounds, operations, isVersioned);
+    once = await readied(requester, bounds, bucket, operations);
   } catch (thrown) {
     return operations.map(({ op }) => ({ op, error: errorOfOperation(op, thrown) }));
   }
-  const items = operations.map((operation) => itemOf(operation, versioned.has(operation.bucket)));
+  const items = operations.map((operation) => itemOf(bucket.name, operation, once));
   let pending: readonly Item[] = items;
   for (let attempt = 1; pending.length > 0; attempt++) {
     await sendAll(requester, bounds, pending);
@@ -73,31 +79,34 @@ export async function runBatch(
   return items.map(settled);
 }
 
-/** When it is known which nodes keep their keys, too. Throws where the time is up before. */
-async function bucketsWithVersions(
+/** Whether the bucket has versions, when its nodes are known too. Throws where the time is up before. */
+async function readied(
   requester: Requester,
   bounds: Bounds,
-  operations: readonly BatchOperation[],
-  isVersioned: IsVersioned,
-): Promise<ReadonlySet<string>> {
-  const keys = new Map(operations.map(({ bucket, key }) => [bucket, key]));
-  const versioned = new Set<string>();
-  for (const [bucket, key] of keys) {
-    const target = { bucket, key, method: 'GET' } as const;
-    await requester.ready({ effect: 'write', target, ...bounds });
-    if (await requester.beforehand(bounds, () => isVersioned(bucket))) versioned.add(bucket);
-  }
-  return versioned;
+  { name, isVersioned }: BatchBucket,
+  [first]: readonly BatchOperation[],
+): Promise<boolean> {
+  if (first === undefined) return false;
+  const target = { bucket: name, key: first.key, method: 'GET' } as const;
+  await requester.ready({ effect: 'write', target, ...bounds });
+  return requester.beforehand(bounds, isVersioned);
 }
 
-function itemOf(operation: BatchOperation, once: boolean): Item {
+function itemOf(bucket: string, operation: BatchOperation, once: boolean): Item {
   const { op } = operation;
   const isRepeatable = once && op !== 'get' && operation.idempotencyKey === undefined;
   const sent = isRepeatable ? { ...operation, idempotencyKey: mintIdempotencyKey() } : operation;
-  const effect = op === 'get' ? 'read' : isRepeatable ? 'repeatable' : 'write';
-  const text = JSON.stringify(documentOfOperation(sent));
-  const state = { tried: [], outcome: undefined, hadNoRoom: false, doubt: undefined };
-  return { op, effect, operation, text, ...state };
+  return {
+    op,
+    bucket,
+    key: operation.key,
+    effect: op === 'get' ? 'read' : isRepeatable ? 'repeatable' : 'write',
+    text: textOfOperation(bucket, sent),
+    tried: [],
+    outcome: undefined,
+    hadNoRoom: false,
+    doubt: undefined,
+  };
 }
 
 async function sendAll(
@@ -121,7 +130,7 @@ async function sendAll(
 function byPeer({ directory }: Requester, items: readonly Item[]): ReadonlyMap<Peer, Item[]> {
   const groups = new Map<Peer, Item[]>();
   for (const item of items) {
-    const { bucket, key } = item.operation;
+    const { bucket, key } = item;
     const method = item.op === 'get' ? 'GET' : 'PUT';
     const peer = directory.keeper({ bucket, key, method }, item.tried);
     const group = groups.get(peer);

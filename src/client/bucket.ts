@@ -10,10 +10,10 @@ import type {
   BucketWatchOptions,
 } from './bucket-options.ts';
 import { checkKeyArgument, checkOperationName, checkOptions } from './checked-arguments.ts';
-import { CodecError, type Place, textOf } from './codecs.ts';
+import { CodecError, textOf } from './codecs.ts';
 import { type Found, foundOf, type ValueVersion } from './found.ts';
 import { KeyOperations, nothingWithoutBucket } from './key-operations.ts';
-import { decodedAt, encodedAt, failingAt } from './placed-values.ts';
+import { decodedAt, encodedAt, failingAt, isPromise, whenThere } from './placed-values.ts';
 import type { Bytes, RequestControl } from './request-options.ts';
 import type { WatchChange, WatchNews } from './watch.ts';
 import { type Written, writtenOf } from './written.ts';
@@ -99,16 +99,17 @@ export class Bucket<Value, Stored, Answer extends Found<Value>> extends KeyOpera
     checkOptions(control);
     const { client } = this.parts;
     const bounds = client.begin(control);
-    const prepared = await Promise.all(operations.map((operation) => this.#prepared(operation)));
+    const prepared = await allThere(operations.map((operation) => this.#prepared(operation)));
     const sent = prepared.flatMap((one) => ('refused' in one ? [] : [one]));
-    const outcomes = await client.batch(sent, {}, () => this.isVersioned(bounds), bounds);
+    const bucket = { name: this.name, isVersioned: () => this.isVersioned(bounds) };
+    const outcomes = await client.batch(bucket, sent, bounds);
     let next = 0;
     const settled = prepared.map((one) =>
       'refused' in one
         ? ({ ok: false, error: one.refused } as const)
-        : this.#settled(one, outcomes[next++] as BatchOutcome),
+        : this.#settled(one.key, outcomes[next++] as BatchOutcome),
     );
-    return (await Promise.all(settled)) as BatchResults<Operations, Answer>;
+    return (await allThere(settled)) as BatchResults<Operations, Answer>;
   }
 
   /**
@@ -125,38 +126,35 @@ export class Bucket<Value, Stored, Answer extends Found<Value>> extends KeyOpera
   }
 
   /** As it is sent; refused where an argument is none, or the value cannot be encoded. */
-  async #prepared(
-    operation: Operation<Stored>,
-  ): Promise<BatchOperation | { readonly refused: TypedError }> {
-    try {
-      return await this.#encoded(operation);
-    } catch (error) {
-      if (isTyped(error)) return { refused: error };
-      throw error;
-    }
+  #prepared(operation: Operation<Stored>): Prepared | Promise<Prepared> {
+    const refuse = (refused: TypedError) => ({ refused });
+    return otherwise(() => this.#encoded(operation), refuse);
   }
 
-  async #encoded(operation: Operation<Stored>): Promise<BatchOperation> {
+  #encoded(operation: Operation<Stored>): BatchOperation | Promise<BatchOperation> {
     const { name: bucket, codec } = this.parts;
-    checkOperationName(operation.op);
-    checkKeyArgument(operation.key);
+    const { op, key } = operation;
+    checkOperationName(op);
+    checkKeyArgument(key);
     checkOptions(operation);
-    if (operation.op !== 'put') return { ...operation, bucket };
-    const value = await encodedAt({ bucket, key: operation.key }, codec, operation.value);
-    return { ...operation, bucket, value, contentType: codec.contentType };
+    if (op !== 'put') return operation;
+    return whenThere(encodedAt({ bucket, key }, codec, operation.value), (value) => {
+      return putOf(operation, value, codec.contentType);
+    });
   }
 
-  async #settled(place: Place, outcome: BatchOutcome): Promise<Settled<Found<Value> | Written>> {
-    try {
-      return { ok: true, result: await this.#resultOf(place, outcome) };
-    } catch (error) {
-      if (isTyped(error)) return { ok: false, error };
-      throw error;
-    }
+  #settled(key: Bytes, outcome: BatchOutcome): MaybeSettled<Value> {
+    const succeed = (result: Found<Value> | Written) => ({ ok: true, result }) as const;
+    const fail = (error: TypedError) => ({ ok: false, error }) as const;
+    return otherwise(() => whenThere(this.#resultOf(key, outcome), succeed), fail);
   }
 
-  async #resultOf(place: Place, outcome: BatchOutcome): Promise<Found<Value> | Written> {
-    const { codec, resolve } = this.parts;
+  #resultOf(
+    key: Bytes,
+    outcome: BatchOutcome,
+  ): Found<Value> | Written | Promise<Found<Value> | Written> {
+    const { name: bucket, codec, resolve } = this.parts;
+    const place = { bucket, key };
     if ('error' in outcome) {
       if (outcome.op !== 'get') throw outcome.error;
       return foundOf(place, nothingWithoutBucket(outcome.error), codec, resolve);
@@ -178,7 +176,61 @@ export class Bucket<Value, Stored, Answer extends Found<Value>> extends KeyOpera
   }
 }
 
+/** Each member by itself: to add some to a spread object costs more than all the rest. */
+function putOf<Stored>(
+  operation: Operation<Stored> & { readonly op: 'put' },
+  value: Bytes,
+  contentType: string,
+): BatchOperation {
+  return {
+    op: 'put',
+    key: operation.key,
+    value,
+    contentType,
+    w: operation.w,
+    pw: operation.pw,
+    sloppy: operation.sloppy,
+    context: operation.context,
+    ttl: operation.ttl,
+    lease: operation.lease,
+    meta: operation.meta,
+    ifMatch: operation.ifMatch,
+    ifNoneMatch: operation.ifNoneMatch,
+    idempotencyKey: operation.idempotencyKey,
+  };
+}
+
 type TypedError = QuorateError | TransportError | CodecError;
+
+type Prepared = BatchOperation | { readonly refused: TypedError };
+
+type MaybeSettled<Value> =
+  | Settled<Found<Value> | Written>
+  | Promise<Settled<Found<Value> | Written>>;
+
+/** What the work comes to, or what is made of the error that ends it; others are thrown. */
+function otherwise<Result, Other>(
+  work: () => Result | Promise<Result>,
+  make: (error: TypedError) => Other,
+): Result | Other | Promise<Result | Other> {
+  const onError = (error: unknown): Other => {
+    if (isTyped(error)) return make(error);
+    throw error;
+  };
+  try {
+    const result = work();
+    return isPromise(result) ? result.then(undefined, onError) : result;
+  } catch (error) {
+    return onError(error);
+  }
+}
+
+/** At once, where all are. */
+function allThere<Result>(
+  results: readonly (Result | Promise<Result>)[],
+): readonly Result[] | Promise<readonly Result[]> {
+  return results.some(isPromise) ? Promise.all(results) : (results as readonly Result[]);
+}
 
 function withVersion<Value>(news: Exclude<WatchNews, { type: 'put' }>): BucketNews<Value> {
   return news.type === 'delete' ? { type: 'delete', key: news.key, version: news.revision } : news;

@@ -14,7 +14,7 @@ import {
   type WriteAnswer,
   writeAnswerOf,
 } from './answers.ts';
-import { type IsVersioned, runBatch } from './batch.ts';
+import { type BatchBucket, runBatch } from './batch.ts';
 import type { BatchOperation, BatchOutcome } from './batch-documents.ts';
 import { type Bounds, endingWith, refuseEnded } from './bounds.ts';
 import type { BucketDocument } from './cluster-documents.ts';
@@ -168,17 +168,13 @@ export class ClusterClient {
     return keysOf(async (call) => succeeded(await page(call)), bucket, sent);
   }
 
-  /**
-   * Many operations in few requests; each succeeds or fails by itself.
-   * @param isVersioned of a bucket: it is of mode paxos or raft, whose writes may be sent again
-   */
-  async batch(
+  /** Many operations in few requests; each succeeds or fails by itself. */
+  batch(
+    bucket: BatchBucket,
     operations: readonly BatchOperation[],
-    control: RequestControl = {},
-    isVersioned: IsVersioned = () => false,
-    bounds = this.begin(control),
+    bounds: Bounds,
   ): Promise<readonly BatchOutcome[]> {
-    return runBatch(this.#requester, bounds, operations, isVersioned);
+    return runBatch(this.#requester, bounds, bucket, operations);
   }
 
   /**

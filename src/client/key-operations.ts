@@ -276,7 +276,7 @@ function mayRepeat({ repeatable = false }: BucketUpdateOptions, error: unknown):
   return repeatable && isInDoubt(error);
 }
 
-/** In one shape, whatever the caller gave: of many shapes a put costs a fifth more. */
+/** Each member by itself: to add some to a spread object costs a put a fifth more. */
 function putOptionsOf(options: BucketPutOptions, contentType: string, once: boolean) {
   return {
     w: options.w,

@@ -117,8 +117,7 @@ async function runBatch(
 
 /** Of the ring, so that clients who went by an earlier one ask for it. */
 function epochHeaders(node: QuorateNode): Record<string, string> {
-  const { epoch } = node.status();
-  return epoch === null ? {} : { 'x-quorate-epoch': String(epoch) };
+  return node.ready ? { 'x-quorate-epoch': String(node.ring().epoch) } : {};
 }
 
 function parseBatch(body: Uint8Array): readonly unknown[] {

@@ -115,7 +115,8 @@ it('goes on with a watch at a node that has stayed', async () => {
   const answers = cluster.nodes.map(({ answer }) => answer);
   await untilLearned(cluster, db, 'n2');
   for (const [at, node] of cluster.nodes.entries()) node.answer = answers[at] as typeof serves;
-  await waitFor('the watch goes on', 5_000, () => watches.at(-1) === 'n2');
+  await waitFor('the watch goes on', 5_000, () => told.length === 3);
+  expect(watches.at(-1)).toBe('n2');
   ending.abort();
   await watching;
   expect(told).toEqual(['connected', 'lost', 'connected']);
