@@ -10,10 +10,10 @@
  * with versions), `dot` and `wallTime` (of a value) tell what it was and are not imported.
  */
 
-import type { BatchValue } from '../client/batch-result.ts';
+import type { SiblingDocument } from '../client/answers.ts';
 import type { BucketSettings } from '../client/request-options.ts';
 
-export interface ExportedValue extends BatchValue {
+export interface ExportedValue extends SiblingDocument {
   readonly ttlMs?: number;
 }
 

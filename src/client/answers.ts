@@ -221,12 +221,10 @@ function metaOf(headers: Headers): Record<string, string> {
   return meta;
 }
 
-export function errorOfProblem(
-  problem: Readonly<Record<string, unknown>>,
-  retryAfterMs?: number,
-): QuorateError {
-  const { code, detail, parameter, reached, needed, definite } = problem;
-  const { revision, version, present, forgotten } = problem;
+export function errorOfProblem(problem: object, retryAfterMs?: number): QuorateError {
+  const members: Readonly<Record<string, unknown>> = { ...problem };
+  const { code, detail, parameter, reached, needed, definite } = members;
+  const { revision, version, present, forgotten } = members;
   const known = typeof code === 'string' && code in ERROR_TABLE;
   const facts: ErrorFacts = {
     ...(typeof parameter === 'string' && { parameter }),

@@ -6,10 +6,10 @@ import {
   errorOfProblem,
   type GetAnswer,
   type Mutable,
-  type SiblingDocument,
   siblingOf,
   type WriteAnswer,
 } from './answers.ts';
+import type { BatchResult } from './batch-result.ts';
 import type { Bytes, DeleteOptions, GetOptions, PutOptions } from './request-options.ts';
 import { withoutEffect } from './retry-safety.ts';
 
@@ -36,16 +36,6 @@ export type BatchOutcome =
   | { readonly op: 'get'; readonly answer: GetAnswer }
   | { readonly op: 'put' | 'delete'; readonly answer: WriteAnswer }
   | { readonly op: BatchOperation['op']; readonly error: unknown };
-
-/** One operation's part of the answer. */
-export interface ResultDocument {
-  readonly status: number;
-  readonly problem?: Readonly<Record<string, unknown>>;
-  readonly context?: string;
-  readonly siblings?: readonly SiblingDocument[];
-  readonly revision?: number;
-  readonly version?: string;
-}
 
 /**
  * Its document as it is sent, in JSON; what is undefined is not. Written member by member, which
@@ -84,7 +74,7 @@ function bytesMember(name: 'key' | 'value', bytes: Bytes): string {
 }
 
 /** Throws the error that the operation was answered with, unless it is that there is nothing. */
-export function outcomeOf(op: BatchOperation['op'], document: ResultDocument): BatchOutcome {
+export function outcomeOf(op: BatchOperation['op'], document: BatchResult): BatchOutcome {
   const { problem, context, siblings = [], revision, version } = document;
   if (problem !== undefined && !(op === 'get' && problem.code === 'not_found')) {
     throw errorOfProblem(problem);

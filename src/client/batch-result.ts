@@ -1,25 +1,20 @@
-/** What POST `/batch` answers of one operation. */
+/** What POST `/batch` answers of one operation, to the SDK as to commands. */
 
-export interface BatchValue {
-  readonly value?: string;
-  readonly valueBase64?: string;
-  readonly contentType: string;
-  readonly meta?: Readonly<Record<string, string>>;
-  readonly wallTime?: string;
-  readonly expiresAt?: string;
-  readonly dot?: string;
-}
+import type { SiblingDocument } from './answers.ts';
 
 export interface BatchResult {
   readonly status: number;
   readonly context?: string;
   readonly version?: string;
   readonly revision?: number;
-  readonly siblings?: readonly BatchValue[];
-  readonly problem?: {
-    readonly code: string;
-    readonly detail: string;
-    readonly definite?: boolean;
-    readonly retry?: boolean;
-  };
+  readonly siblings?: readonly SiblingDocument[];
+  readonly problem?: BatchProblem;
+}
+
+/** Beside the facts of its code. */
+export interface BatchProblem {
+  readonly code: string;
+  readonly detail: string;
+  readonly definite?: boolean;
+  readonly retry?: boolean;
 }

@@ -11,9 +11,9 @@ import {
   type BatchOutcome,
   errorOfOperation,
   outcomeOf,
-  type ResultDocument,
   textOfOperation,
 } from './batch-documents.ts';
+import type { BatchResult } from './batch-result.ts';
 import type { Bounds } from './bounds.ts';
 import { mintIdempotencyKey } from './idempotency-key.ts';
 import type { Peer } from './peer.ts';
@@ -172,7 +172,7 @@ async function send(
     requester.directory.epochSeen(epochIn(answer));
     const results = resultsIn(answer, part.length);
     for (const [at, item] of part.entries()) {
-      item.outcome = outcomeIn(item, results[at] as ResultDocument);
+      item.outcome = outcomeIn(item, results[at] as BatchResult);
     }
   } catch (error) {
     for (const item of part) item.outcome = failure(item, error);
@@ -185,7 +185,7 @@ async function send(
 }
 
 /** Throws `internal`, after which nobody knows what became of writes, where they are not there. */
-function resultsIn(answer: RawAnswer, count: number): readonly ResultDocument[] {
+function resultsIn(answer: RawAnswer, count: number): readonly BatchResult[] {
   const results = listIn(answer);
   if (Array.isArray(results) && results.length === count && results.every(isResult)) return results;
   throw new QuorateError('internal', 'the answer to a batch has not the results of its operations');
@@ -199,7 +199,7 @@ function listIn(answer: RawAnswer): unknown {
   }
 }
 
-function isResult(result: unknown): result is ResultDocument {
+function isResult(result: unknown): result is BatchResult {
   return typeof result === 'object' && result !== null && 'status' in result;
 }
 
@@ -215,7 +215,7 @@ function timeoutOf({ until }: Bounds): number {
   return Math.max(1, Math.min(leftMs, NODE_TIMEOUT_MS_MAX));
 }
 
-function outcomeIn(item: Item, result: ResultDocument): BatchOutcome {
+function outcomeIn(item: Item, result: BatchResult): BatchOutcome {
   try {
     return outcomeOf(item.op, result);
   } catch (error) {

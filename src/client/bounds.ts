@@ -17,13 +17,15 @@ export interface Bounds {
 export const GIVEN_UP = 'its caller gave it up';
 
 /** Throws where there must be no further attempt: this one has not left. */
-export function refuseEnded({ until, signal, closing }: Bounds, isRead: boolean): void {
+export function refuseEnded(bounds: Bounds, isRead: boolean): void {
+  if (!hasEnded(bounds)) return;
+  const { signal, closing } = bounds;
   const details = { neverSent: true, isRead };
   if (signal?.aborted) {
     throw new TransportError('disconnected', GIVEN_UP, { ...details, cause: signal.reason });
   }
   if (closing.aborted) throw new TransportError('disconnected', 'its client is closed', details);
-  if (performance.now() >= until) throw new TransportError('timeout', 'its time is up', details);
+  throw new TransportError('timeout', 'its time is up', details);
 }
 
 export function hasEnded({ until, signal, closing }: Bounds): boolean {

@@ -59,7 +59,7 @@ import type {
   RepairRequest,
   UpdateOptions,
 } from './request-options.ts';
-import { bucketPath, leasePath } from './request-text.ts';
+import { BATCH_PATH, bucketPath, leasePath } from './request-text.ts';
 import type { RingChange, RingPlanDocument, TransfersDocument } from './ring-documents.ts';
 import { type WatchNews, type WatchOptions, watch } from './watch.ts';
 
@@ -225,7 +225,7 @@ export class NodeClient {
   /** Many operations in one request, as POST /batch takes them; their results in their order. */
   async batch(operations: readonly unknown[], timeout: number): Promise<readonly BatchResult[]> {
     const body = utf8(JSON.stringify({ operations }));
-    const call: Call = { method: 'POST', path: '/batch', query: { timeout }, body };
+    const call: Call = { method: 'POST', path: BATCH_PATH, query: { timeout }, body };
     return documentOf<{ results: readonly BatchResult[] }>(await this.#call(call)).results;
   }
 

@@ -3,7 +3,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { ExportedValue } from '../../../src/cli/exchange-line.ts';
 import { importKeys, type KeyOutcome } from '../../../src/cli/import-keys.ts';
-import type { BatchResult, BatchValue } from '../../../src/client/batch-result.ts';
+import type { SiblingDocument } from '../../../src/client/answers.ts';
+import type { BatchResult } from '../../../src/client/batch-result.ts';
 import type { BucketDocument } from '../../../src/client/cluster-documents.ts';
 import { QuorateError, TransportError } from '../../../src/kernel/errors.ts';
 
@@ -15,7 +16,7 @@ const paxos: BucketDocument = { name: 'locks', mode: 'paxos' };
 type Operation = Readonly<Record<string, unknown>>;
 
 /** What the key has, and what becomes of the nth put. */
-let present: BatchValue[];
+let present: SiblingDocument[];
 let version: string | undefined;
 let onPut: (n: number) => BatchResult | undefined;
 let puts: Operation[];
