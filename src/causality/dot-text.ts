@@ -1,6 +1,6 @@
 /** Dots as people and histories name them: `lineage.actorEpoch:counter`, the lineage in hex. */
 
-import type { Dot, VersionVector } from './version-vector.ts';
+import type { Actor, Dot, VersionVector } from './version-vector.ts';
 
 export function dotText(dot: Dot): string {
   return `${actorText(dot)}:${dot.counter}`;
@@ -11,6 +11,6 @@ export function clockTexts(clock: VersionVector): Readonly<Record<string, number
   return Object.fromEntries(clock.map((dot) => [actorText(dot), dot.counter]));
 }
 
-function actorText({ lineage, actorEpoch }: Dot): string {
+export function actorText({ lineage, actorEpoch }: Actor): string {
   return `${lineage.toString(16)}.${actorEpoch}`;
 }

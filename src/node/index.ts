@@ -1,6 +1,6 @@
 /** The public face of a node: what the HTTP API and whoever embeds a node may use. */
 
-export { dotText } from '../causality/dot-text.ts';
+export { actorText, clockTexts, dotText } from '../causality/dot-text.ts';
 export { wallTimeOf } from '../causality/hlc.ts';
 export {
   type Content,
@@ -27,6 +27,7 @@ export type { Condition, Revisions } from '../metadata/condition.ts';
 export type { ValueEvent } from '../metadata/event-log.ts';
 export type { NodeAddress } from '../metadata/node-record.ts';
 export { RAFT_VALUE_BYTES_MAX } from '../metadata/value-commands.ts';
+export { type Ballot, ballotOfList, ballotText, isZero } from '../paxos/ballot.ts';
 export type { HintsFor } from '../repair/hint-delivery.ts';
 export type { ReapStatus } from '../repair/reaper.ts';
 export type { RepairStatus } from '../repair/repair.ts';
@@ -41,6 +42,17 @@ export { objectOfCopies, registerOfCopies } from './backup/copies.ts';
 export type { NodeCopy } from './backup/node-backup.ts';
 export type { PutBucketResult } from './buckets.ts';
 export type { ClusterStatus, MemberStatus } from './cluster-status.ts';
+export type { Compared, Standing } from './inspection/comparison.ts';
+export type {
+  HeldContent,
+  HeldHint,
+  HeldKey,
+  HeldRegister,
+  HeldSibling,
+  HeldValue,
+  HeldVersion,
+} from './inspection/held-key.ts';
+export type { InspectedKey, InspectedNode } from './inspection/key-inspection.ts';
 export type { LeaseStatus } from './leases.ts';
 export {
   type BecomingPorts,

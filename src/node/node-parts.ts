@@ -26,6 +26,7 @@ import { factsOf } from './gossip/facts.ts';
 import { GossipRunner } from './gossip/gossip-runner.ts';
 import { NodeLiveness } from './gossip/node-liveness.ts';
 import type { SilenceWatch } from './gossip/silence-watch.ts';
+import { KeyHolder } from './inspection/key-holder.ts';
 import { CatchingUp, type Informant } from './metadata-group/catching-up.ts';
 import { MetadataGroup } from './metadata-group/metadata-group.ts';
 import { MetadataLag } from './metadata-group/metadata-lag.ts';
@@ -54,6 +55,7 @@ export interface NodeParts {
   readonly registers: Registers;
   readonly registerUpkeep: RegisterUpkeep;
   readonly registerListing: RegisterListing;
+  readonly keyHolder: KeyHolder;
 }
 
 export interface WatchedPorts extends NodePorts {
@@ -127,6 +129,8 @@ export function assembleNode(config: NodeConfig, ports: WatchedPorts, life: Node
     rewrite: (bucket, key, deadline) => registers.rewrite({ bucket, key }, deadline),
   });
   const registerListing = new RegisterListing({ ...ports, ...own });
+  const state = () => group.state;
+  const keyHolder = new KeyHolder({ ...ports, view, hints, lineage: life, state });
   const parts: NodeParts = {
     group,
     catchingUp,
@@ -147,6 +151,7 @@ export function assembleNode(config: NodeConfig, ports: WatchedPorts, life: Node
     registers,
     registerUpkeep,
     registerListing,
+    keyHolder,
   };
   return parts;
 }

@@ -29,6 +29,7 @@ import { type ClusterStatus, clusterStatus } from './cluster-status.ts';
 import { SilenceWatch } from './gossip/silence-watch.ts';
 import { HeldBytes } from './held-bytes.ts';
 import { requestIdOf } from './idempotency-key.ts';
+import { KeyInspection } from './inspection/key-inspection.ts';
 import { Leases } from './leases.ts';
 import { Losses } from './losses.ts';
 import { type GroupStatus, groupStatus } from './metadata-group/group-status.ts';
@@ -58,6 +59,7 @@ export class QuorateNode {
   readonly backup: NodeBackup;
   readonly restore: Restore;
   readonly losses: Losses;
+  readonly keyInspection: KeyInspection;
   /** Of bodies and answers of clients. */
   readonly heldBytes: HeldBytes;
   readonly #ports: WatchedPorts;
@@ -87,6 +89,13 @@ export class QuorateNode {
     this.ringChanges = new RingChanges(group, requests, { ...ports, self, liveness });
     this.salvage = new Salvage(group, requests, coordinator);
     this.losses = new Losses(view, requests, this.#parts);
+    this.keyInspection = new KeyInspection({
+      ...ports,
+      ...this.#parts,
+      self,
+      holder: this.#parts.keyHolder,
+      voters: () => groupStatus(group).voters,
+    });
     const { nodeNo } = config.identity;
     this.backup = new NodeBackup({ ...ports, ...this.#parts, self, nodeNo, life: life.life });
     this.restore = new Restore({ ...ports, ...this.#parts, readiness: this.#readiness });
@@ -98,7 +107,7 @@ export class QuorateNode {
     const life = await NodeLife.begin(ports.store, ports.random);
     const node = new QuorateNode(config, ports, life);
     const { group, catchingUp, metadataLag, requests, gossip, liveness, coordinator } = node.#parts;
-    const { registers, registerListing, registerUpkeep } = node.#parts;
+    const { registers, registerListing, registerUpkeep, keyHolder } = node.#parts;
     const { trees, adoption, replica, fallback, repair, moves, hintDelivery } = node.#parts;
     await trees.takeUp(life.goesOn);
     adoption.follow();
@@ -110,6 +119,7 @@ export class QuorateNode {
     registers.serve((work) => requests.runHandedOver(work));
     registerListing.serve();
     registerUpkeep.serve(ports.transport);
+    keyHolder.serve(ports.transport);
     group.start();
     catchingUp.start();
     metadataLag.start();

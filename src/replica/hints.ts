@@ -45,6 +45,14 @@ export interface Hint extends CarriedState {
   readonly address: Address;
 }
 
+/** A hint as people look at it. */
+export interface SeenHint {
+  readonly target: NodeId;
+  /** Ms since 1970: see hint-record.ts. */
+  readonly storedAt: number;
+  readonly version: ReplicaRecord | undefined;
+}
+
 export interface HintBatch {
   readonly hints: readonly Hint[];
   /** Of the last hint that was looked at; undefined: there was none. */
@@ -113,6 +121,15 @@ export class Hints {
       if (hint !== undefined) known = merge(known, hint.object);
     }
     return known;
+  }
+
+  /** Each hint of the key by itself, to be looked at; one whose `version` is undefined is damaged. */
+  lookAt(address: Address): readonly SeenHint[] {
+    return this.targets.flatMap((target) => {
+      const hint = this.#ports.store.get(hintKey(target, address));
+      if (hint === undefined) return [];
+      return [{ target, storedAt: storedAtOf(hint), version: wholeOf(hint) }];
+    });
   }
 
   /** What to await before `readAll`'s result may be told to anybody; undefined: nothing. */
@@ -231,8 +248,12 @@ export class Hints {
 
 /** The object in its binary form; undefined where the hint is damaged. */
 function encodedOf(hint: Uint8Array): Uint8Array | undefined {
+  return wholeOf(hint)?.encoded;
+}
+
+function wholeOf(hint: Uint8Array): ReplicaRecord | undefined {
   try {
-    return decodeHint(hint).encoded;
+    return decodeHint(hint);
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
     return undefined;
