@@ -38,11 +38,13 @@ import type {
   TombstonesDocument,
 } from './cluster-documents.ts';
 import { type Call, Connection, type ConnectionOptions } from './connection.ts';
+import type { InspectionDocument } from './inspection-document.ts';
 import {
   appendCall,
   deleteCall,
   getCall,
   incrementCall,
+  inspectCall,
   putBucketCall,
   putCall,
 } from './key-calls.ts';
@@ -54,6 +56,7 @@ import type {
   Bytes,
   DeleteOptions,
   GetOptions,
+  InspectOptions,
   KeysOptions,
   PutOptions,
   RepairRequest,
@@ -129,6 +132,15 @@ export class NodeClient {
   /** The bucket's keys, rising bytewise. */
   keys(bucket: string, options: KeysOptions = {}): AsyncGenerator<Uint8Array> {
     return keysOf((call) => this.#call(call), bucket, options);
+  }
+
+  /** Where a key lives, and what each node alone holds of it. */
+  async inspect(
+    bucket: string,
+    key: Bytes,
+    options: InspectOptions = {},
+  ): Promise<InspectionDocument> {
+    return documentOf(await this.#call(inspectCall(bucket, key, options)));
   }
 
   /** The cluster as this node sees it. */

@@ -7,6 +7,7 @@ import type {
   Bytes,
   DeleteOptions,
   GetOptions,
+  InspectOptions,
   PutOptions,
   UpdateOptions,
 } from './request-options.ts';
@@ -14,6 +15,7 @@ import {
   atomicHeaders,
   bucketPath,
   contentHeaders,
+  inspectedKeyPath,
   keyPath,
   sessionHeaders,
   sessionText,
@@ -92,6 +94,16 @@ export function appendCall(bucket: string, key: Bytes, bytes: Bytes, options: Ap
     query: { op: 'append', ttl: ttlText(ttl), session: sessionText(options), timeout },
     headers: contentHeaders(atomicHeaders(options), options),
     body: bytes,
+  };
+}
+
+export function inspectCall(bucket: string, key: Bytes, options: InspectOptions): Call {
+  const { values, timeout } = options;
+  const path = inspectedKeyPath(bucket, key);
+  return {
+    method: 'GET',
+    path,
+    query: { values: values === false ? 'false' : undefined, timeout },
   };
 }
 

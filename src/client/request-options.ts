@@ -40,6 +40,11 @@ export interface GetOptions extends TimeoutOption, SessionOptions {
   readonly sloppy?: boolean | undefined;
 }
 
+export interface InspectOptions extends TimeoutOption {
+  /** False: values are left out. */
+  readonly values?: boolean | undefined;
+}
+
 /** What buckets of mode paxos and raft can be asked beside a write. */
 export interface AtomicOptions extends TimeoutOption, SessionOptions {
   /** Write if this is the version that is there. */

@@ -37,6 +37,11 @@ export function keyPath(bucket: string, key: Bytes): string {
   return `${keysPath(bucket)}/${keyText(key)}`;
 }
 
+/** Where it is told what each node holds of the key. */
+export function inspectedKeyPath(bucket: string, key: Bytes): string {
+  return `/cluster/keys/${segmentOf(bucket)}/${keyText(key)}`;
+}
+
 /** Most keys and names stand as they are. */
 const PLAIN = /^[A-Za-z0-9._~/-]*$/;
 const PLAIN_NAME = /^[A-Za-z0-9._~-]*$/;

@@ -144,6 +144,13 @@ export const READ_REPAIR = query({
   modes: DYNAMO,
 });
 
+export const VALUES = query({
+  name: 'values',
+  description: '`false`: values are left out. `true` (the default): short ones are told.',
+  schema: { type: 'boolean', default: true },
+  example: false,
+});
+
 export const TIMEOUT = query({
   name: 'timeout',
   description: 'How long the node may take, in milliseconds.',

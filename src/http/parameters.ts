@@ -251,9 +251,19 @@ export function readRepairParameter(parameters: Parameters): ReadRepairMode {
 
 /** Whether fallbacks may stand in for replicas. */
 export function sloppyParameter(parameters: Parameters): boolean {
-  const text = textParameter(parameters, 'sloppy') ?? 'true';
+  return flagParameter(parameters, 'sloppy', true);
+}
+
+/** Whether values are told. */
+export function valuesParameter(parameters: Parameters): boolean {
+  return flagParameter(parameters, 'values', true);
+}
+
+function flagParameter(parameters: Parameters, name: string, otherwise: boolean): boolean {
+  const text = textParameter(parameters, name);
+  if (text === undefined) return otherwise;
   if (text === 'true' || text === 'false') return text === 'true';
-  throw refuse('sloppy', `is ${JSON.stringify(text.slice(0, 100))}: use true or false`);
+  throw refuse(name, `is ${JSON.stringify(text.slice(0, 100))}: use true or false`);
 }
 
 /**
@@ -261,11 +271,7 @@ export function sloppyParameter(parameters: Parameters): boolean {
  */
 export function traceOf(c: AppContext, parameters: Parameters): Trace {
   const { trace } = c.env.outgoing;
-  const text = textParameter(parameters, 'trace') ?? 'false';
-  if (text === 'true') trace.show();
-  else if (text !== 'false') {
-    throw refuse('trace', `is ${JSON.stringify(text.slice(0, 100))}: use true or false`);
-  }
+  if (flagParameter(parameters, 'trace', false)) trace.show();
   return trace;
 }
 

@@ -95,7 +95,7 @@ export function expiryDocument({ expiresAt }: Expiring): { readonly expiresAt?: 
   return expiresAt === undefined ? {} : { expiresAt: isoTime(expiresAt) };
 }
 
-function isoTime(ms: number): string {
+export function isoTime(ms: number): string {
   return new Date(ms).toISOString();
 }
 

@@ -55,8 +55,16 @@ const PLAIN: ReadonlySet<string> = new Set(
   ROUTES.filter((route) => !isNamed(route)).map(({ path }) => path),
 );
 
-/** Those with a name at their end. */
-const NAMED = ROUTES_BY_PATTERN.filter(isNamed).map(({ path }) => ({
+interface NamedPath {
+  readonly path: string;
+  /** Up to the first name in it. */
+  readonly before: string;
+}
+
+const KEY: NamedPath = { path: KEY_ROUTE.path, before: KV };
+
+/** Those with a name at their end, but for those below `/kv/`. */
+const NAMED: readonly NamedPath[] = ROUTES_BY_PATTERN.filter(isNamed).map(({ path }) => ({
   path,
   before: path.slice(0, path.indexOf('{')),
 }));
@@ -66,17 +74,23 @@ const BUCKET = /^[\w.-]{1,64}$/;
 export function routeNameOf(target: string): RouteName {
   const path = pathOf(target);
   if (PLAIN.has(path)) return { route: path };
-  if (path.startsWith(KV)) return keyRouteNameOf(path);
+  if (path.startsWith(KV))
+    return isKeyPath(path) ? keyRouteNameOf(path, KEY) : keysRouteNameOf(path);
   const named = NAMED.find(({ before }) => path.startsWith(before));
   if (named === undefined) return { route: 'other' };
+  if (named.path.endsWith('{bucket}/{key}')) return keyRouteNameOf(path, named);
   const name = path.slice(named.before.length);
   return { route: named.path, ...(named.path.endsWith('{bucket}') && bucketNamed(name)) };
 }
 
-function keyRouteNameOf(path: string): RouteName {
-  const [bucket = '', ...key] = path.slice(KV.length).split('/');
-  if (!isKeyPath(path)) return { route: KEYS_ROUTE.path, ...bucketNamed(bucket) };
-  return { route: KEY_ROUTE.path, ...bucketNamed(bucket), encodedKey: key.join('/') };
+/** Of a bucket and a key, which may be missing. */
+function keyRouteNameOf(path: string, { path: route, before }: NamedPath): RouteName {
+  const [bucket = '', ...key] = path.slice(before.length).split('/');
+  return { route, ...bucketNamed(bucket), encodedKey: key.join('/') };
+}
+
+function keysRouteNameOf(path: string): RouteName {
+  return { route: KEYS_ROUTE.path, ...bucketNamed(path.slice(KV.length)) };
 }
 
 /** What cannot be the name of a bucket is not told. */

@@ -24,16 +24,19 @@ export function queryOf(target: string): string {
 /** Before the name of a bucket. */
 export const KV = '/kv/';
 
+/** Likewise, of a key that is looked into. */
+export const INSPECTED_KEYS = '/cluster/keys/';
+
 /** Of `/kv/{bucket}/{key}`, whose key may be empty or hold slashes; not of `/kv/{bucket}`. */
-export function isKeyPath(path: string): boolean {
-  return path.includes('/', KV.length);
+export function isKeyPath(path: string, route = KV): boolean {
+  return path.includes('/', route.length);
 }
 
 /** What stands in the place of `{bucket}` in a declared path. Throws `bad_bucket` at malformed escapes. */
 export function bucketAsDeclared(declared: string, path: string): string {
   const [before = '', after = ''] = declared.split('{bucket}');
-  const end = after === '' ? path.length : path.indexOf('/', before.length);
-  return decodeBucket(path.slice(before.length, end));
+  const slash = after === '' ? -1 : path.indexOf('/', before.length);
+  return decodeBucket(path.slice(before.length, slash === -1 ? path.length : slash));
 }
 
 /** Bucket of `/kv/{bucket}`, or of another route. Throws `bad_bucket` at malformed escapes. */
@@ -41,11 +44,14 @@ export function bucketOfPath(path: string, route = KV): string {
   return decodeBucket(path.slice(route.length));
 }
 
-/** Bucket and key of `/kv/{bucket}/{key}`. Throws `bad_bucket` or `bad_key` at malformed escapes. */
-export function keyOfPath(path: string): { bucket: string; key: Uint8Array } {
-  const slash = path.indexOf('/', KV.length);
+/**
+ * Bucket and key of `/kv/{bucket}/{key}`, or of another route. Throws `bad_bucket` or `bad_key` at
+ * malformed escapes. Precondition: `isKeyPath`.
+ */
+export function keyOfPath(path: string, route = KV): { bucket: string; key: Uint8Array } {
+  const slash = path.indexOf('/', route.length);
   return {
-    bucket: decodeBucket(path.slice(KV.length, slash)),
+    bucket: decodeBucket(path.slice(route.length, slash)),
     key: decodeKey(path.slice(slash + 1)),
   };
 }

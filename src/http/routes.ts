@@ -16,6 +16,7 @@ import { DASHBOARD_PART_ROUTE, DASHBOARD_ROUTE } from './dashboard-routes.ts';
 import { DESCRIPTION_ROUTE, PAGE_ROUTE } from './description-routes.ts';
 import { FAULTS_ROUTE } from './fault-routes.ts';
 import { ALIVE_ROUTE, METRICS_ROUTE, READY_ROUTE } from './health-routes.ts';
+import { INSPECTED_KEY_ROUTE } from './inspection-route.ts';
 import { KEY_ROUTE, KEYS_ROUTE } from './kv-routes.ts';
 import { LEASE_ROUTE, LEASES_ROUTE } from './lease-routes.ts';
 import type { Route } from './openapi/operation.ts';
@@ -39,6 +40,7 @@ export const ROUTES_BY_PATTERN: readonly Route[] = [
   RING_ROUTE,
   HINTS_ROUTE,
   TOMBSTONES_ROUTE,
+  INSPECTED_KEY_ROUTE,
   METADATA_GROUP_ROUTE,
   LEADERSHIP_ROUTE,
   PBS_ROUTE,
@@ -65,9 +67,9 @@ export const ROUTES_BY_PATTERN: readonly Route[] = [
 
 export const ROUTES: readonly Route[] = [KEY_ROUTE, KEYS_ROUTE, ...ROUTES_BY_PATTERN];
 
-/** Of a path: a part in braces at its end may be anything. */
+/** Of a path: what stands in braces at its end may be anything. */
 export function patternOf({ path }: Route): string {
-  return path.replace(/\{[^}]+\}$/, '*');
+  return path.replace(/\{.*\}$/, '*');
 }
 
 /** Of both routes of keys: whether there is one in the path tells them apart. */
