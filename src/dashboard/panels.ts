@@ -2,6 +2,7 @@
 
 import type { VNode } from 'preact';
 import { AdminPanel } from './admin/panel.ts';
+import { KeyPanel } from './key/panel.ts';
 import { RingPanel } from './ring/panel.ts';
 
 export interface PanelProps {
@@ -18,5 +19,6 @@ export interface Panel {
 
 export const PANELS: readonly [Panel, ...Panel[]] = [
   { name: 'ring', title: 'Ring', component: RingPanel },
+  { name: 'key', title: 'Key', component: KeyPanel },
   { name: 'admin', title: 'Admin', component: AdminPanel },
 ];
