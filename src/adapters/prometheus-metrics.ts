@@ -8,8 +8,9 @@
  */
 
 import { type Metric, Registry } from 'prom-client';
+import { countOf, type Distribution } from '../kernel/distribution.ts';
 import { invariant } from '../kernel/invariant.ts';
-import type { Counter, Gauge, Histogram, Instrument, Metrics } from '../ports/metrics.ts';
+import type { Counter, Gauge, Histogram, Instrument, Metrics, Reading } from '../ports/metrics.ts';
 
 const PREFIX = 'quorate_';
 
@@ -57,6 +58,7 @@ export function createPrometheusMetrics(): PrometheusMetrics {
         ` and buckets [${buckets}]`,
         (labels) => new HistogramSeries(PREFIX + instrument.name, labels, buckets),
       ),
+    read: (name) => families.get(name)?.readings() ?? [],
   };
 }
 
@@ -74,6 +76,7 @@ interface Sample {
 
 interface Series {
   samples(): readonly Sample[];
+  reading(): Reading;
 }
 
 /** All series of one name, in the form of a metric of prom-client. */
@@ -96,6 +99,10 @@ class Family<Kind extends Series> {
     const series = this.#series.get(key) ?? make(labels);
     this.#series.set(key, series);
     return series;
+  }
+
+  readings(): readonly Reading[] {
+    return [...this.#series.values()].map((series) => series.reading());
   }
 
   get() {
@@ -123,7 +130,11 @@ class NumberSeries implements Series, Counter, Gauge {
   }
 
   samples(): readonly Sample[] {
-    return [{ labels: this.#labels, value: this.#value }];
+    return [this.reading()];
+  }
+
+  reading(): Reading {
+    return { labels: this.#labels, value: this.#value };
   }
 }
 
@@ -150,16 +161,29 @@ class HistogramSeries implements Series, Histogram {
   }
 
   samples(): readonly Sample[] {
-    const samples: Sample[] = [];
-    let count = 0;
-    for (const [bucket, inBucket] of this.#counts.entries()) {
-      count += inBucket;
+    const distribution = this.#distribution();
+    const samples: Sample[] = distribution.counts.map((count, bucket) => {
       const le = this.#bounds[bucket] ?? '+Inf';
-      const labels = { le, ...this.#labels };
-      samples.push({ metricName: `${this.#name}_bucket`, labels, value: count });
-    }
+      return { metricName: `${this.#name}_bucket`, labels: { le, ...this.#labels }, value: count };
+    });
+    const value = countOf(distribution);
     samples.push({ metricName: `${this.#name}_sum`, labels: this.#labels, value: this.#sum });
-    samples.push({ metricName: `${this.#name}_count`, labels: this.#labels, value: count });
+    samples.push({ metricName: `${this.#name}_count`, labels: this.#labels, value });
     return samples;
+  }
+
+  reading(): Reading {
+    const distribution = this.#distribution();
+    return { labels: this.#labels, value: countOf(distribution), distribution };
+  }
+
+  #distribution(): Distribution {
+    let count = 0;
+    const counts: number[] = [];
+    for (const inBucket of this.#counts) {
+      count += inBucket;
+      counts.push(count);
+    }
+    return { bounds: this.#bounds, counts };
   }
 }

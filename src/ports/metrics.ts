@@ -3,6 +3,8 @@
  * so that the path of a request only adds.
  */
 
+import type { Distribution } from '../kernel/distribution.ts';
+
 export interface Instrument {
   /** Prometheus name without the `quorate_` prefix, with its unit: `read_seconds`. */
   readonly name: string;
@@ -22,9 +24,20 @@ export interface Histogram {
   observe(value: number): void;
 }
 
+/** What one series says now. */
+export interface Reading {
+  readonly labels: Readonly<Record<string, string>>;
+  /** Of a histogram: how many observations. */
+  readonly value: number;
+  /** Of a histogram alone. */
+  readonly distribution?: Distribution;
+}
+
 export interface Metrics {
   counter(instrument: Instrument): Counter;
   gauge(instrument: Instrument): Gauge;
   /** `buckets` are upper bounds in the instrument's unit, rising. */
   histogram(instrument: Instrument, buckets: readonly number[]): Histogram;
+  /** All series of this name; none where there is no such instrument. */
+  read(name: string): readonly Reading[];
 }

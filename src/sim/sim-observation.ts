@@ -2,7 +2,7 @@
 
 import { invariant } from '../kernel/invariant.ts';
 import type { LogFields, Logger } from '../ports/logger.ts';
-import type { Counter, Gauge, Histogram, Instrument, Metrics } from '../ports/metrics.ts';
+import type { Counter, Gauge, Histogram, Instrument, Metrics, Reading } from '../ports/metrics.ts';
 import type { Simulation } from './simulation.ts';
 
 export interface SimLogEntry {
@@ -55,8 +55,12 @@ function textOfFields(fields: LogFields): string {
 
 /** One series: a counter or gauge has a value, a histogram also its observations. */
 interface Series {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
   value: number;
   readonly observations: number[];
+  /** Of a histogram alone. */
+  readonly bounds: readonly number[] | undefined;
 }
 
 export class SimMetrics implements Metrics {
@@ -93,20 +97,35 @@ export class SimMetrics implements Metrics {
   }
 
   histogram(instrument: Instrument, buckets: readonly number[]): Histogram {
-    const series = this.#open(instrument, `histogram ${buckets}`);
+    const series = this.#open(instrument, `histogram ${buckets}`, buckets);
     return { observe: (value) => void series.observations.push(value) };
   }
 
-  #open({ name, labels = {} }: Instrument, shape: string): Series {
+  read(name: string): readonly Reading[] {
+    return [...this.#series.values()].filter((series) => series.name === name).map(readingOf);
+  }
+
+  #open(
+    { name, labels = {} }: Instrument,
+    shape: string,
+    bounds: readonly number[] | undefined = undefined,
+  ): Series {
     const kind = `${shape} ${Object.keys(labels).sort()}`;
     const known = this.#kinds.get(name) ?? kind;
     invariant(known === kind, `metric ${name} is ${known} and cannot be ${kind}`);
     this.#kinds.set(name, kind);
     const key = seriesName(name, labels);
-    const series = this.#series.get(key) ?? { value: 0, observations: [] };
+    const series = this.#series.get(key) ?? { name, labels, value: 0, observations: [], bounds };
     this.#series.set(key, series);
     return series;
   }
+}
+
+function readingOf({ labels, value, observations, bounds }: Series): Reading {
+  if (bounds === undefined) return { labels, value };
+  const atMost = bounds.map((bound) => observations.filter((one) => one <= bound).length);
+  const distribution = { bounds, counts: [...atMost, observations.length] };
+  return { labels, value: observations.length, distribution };
 }
 
 function seriesName(name: string, labels: Readonly<Record<string, string>>): string {

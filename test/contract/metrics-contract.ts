@@ -82,6 +82,26 @@ export function metricsContract(name: string, make: () => MetricsFixture): void 
       expect(await fixture.observed(byPeer('n3'), BOUNDS)).toBeUndefined();
     });
 
+    it('reads all series of a name', () => {
+      metrics.counter(PUTS).add(2);
+      metrics.counter(FAILED_PUTS).add(3);
+      metrics.gauge(PENDING).set(-1.5);
+      expect(metrics.read(PUTS.name)).toEqual([
+        { labels: { outcome: 'ok' }, value: 2 },
+        { labels: { outcome: 'failed' }, value: 3 },
+      ]);
+      expect(metrics.read(PENDING.name)).toEqual([{ labels: {}, value: -1.5 }]);
+      expect(metrics.read('nothing_total')).toEqual([]);
+    });
+
+    it('reads histograms as how many were at or below each bound, and in all', () => {
+      const reads = metrics.histogram(READ_SECONDS, BOUNDS);
+      for (const seconds of [0.001, 0.002, 0.01, 0.5]) reads.observe(seconds);
+      expect(metrics.read(READ_SECONDS.name)).toEqual([
+        { labels: {}, value: 4, distribution: { bounds: BOUNDS, counts: [1, 3, 3, 4] } },
+      ]);
+    });
+
     it('refuses one name for two kinds or two sets of labels', () => {
       metrics.counter(PUTS);
       expect(() => metrics.gauge(PUTS)).toThrow();

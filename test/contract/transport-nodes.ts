@@ -54,6 +54,9 @@ export class TestMetrics implements Metrics {
   histogram() {
     return { observe: () => {} };
   }
+  read() {
+    return [];
+  }
 }
 
 export interface TestNode {
