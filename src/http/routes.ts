@@ -1,5 +1,6 @@
 /** All that is served: each path with its methods, declared in the files of their handlers. */
 
+import { ACTIVITY_ROUTE } from './activity-route.ts';
 import { BACKUP_ROUTE, RESTORE_ROUTE } from './backup-routes.ts';
 import { BATCH_ROUTE } from './batch-route.ts';
 import { BUCKET_ROUTE, BUCKETS_ROUTE } from './bucket-routes.ts';
@@ -43,6 +44,7 @@ export const ROUTES_BY_PATTERN: readonly Route[] = [
   INSPECTED_KEY_ROUTE,
   METADATA_GROUP_ROUTE,
   LEADERSHIP_ROUTE,
+  ACTIVITY_ROUTE,
   PBS_ROUTE,
   PLAN_ROUTE,
   COMMIT_ROUTE,

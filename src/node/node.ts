@@ -25,6 +25,7 @@ import type { KeyPage } from '../routing/key-listing.ts';
 import { NodeBackup } from './backup/node-backup.ts';
 import { Restore } from './backup/restore.ts';
 import { Buckets } from './buckets.ts';
+import { ClusterActivity } from './cluster-activity.ts';
 import { type ClusterStatus, clusterStatus } from './cluster-status.ts';
 import { SilenceWatch } from './gossip/silence-watch.ts';
 import { HeldBytes } from './held-bytes.ts';
@@ -35,6 +36,7 @@ import { Losses } from './losses.ts';
 import { type GroupStatus, groupStatus } from './metadata-group/group-status.ts';
 import type { NodeConfig, NodePorts } from './node-config.ts';
 import { assembleNode, type NodeParts, type WatchedPorts } from './node-parts.ts';
+import { OwnActivity } from './own-activity.ts';
 import { PaxosBuckets } from './paxos-buckets.ts';
 import { RaftBuckets } from './raft-buckets.ts';
 import { Readiness } from './readiness.ts';
@@ -60,6 +62,7 @@ export class QuorateNode {
   readonly restore: Restore;
   readonly losses: Losses;
   readonly keyInspection: KeyInspection;
+  readonly activity: ClusterActivity;
   /** Of bodies and answers of clients. */
   readonly heldBytes: HeldBytes;
   readonly #ports: WatchedPorts;
@@ -96,6 +99,14 @@ export class QuorateNode {
       holder: this.#parts.keyHolder,
       voters: () => groupStatus(group).voters,
     });
+    const own = new OwnActivity({
+      ...ports,
+      life: life.life,
+      ready: () => this.ready,
+      raft: () => group.runner.raft.status(),
+      appliedIndex: () => group.state?.index ?? 0,
+    });
+    this.activity = new ClusterActivity(own, { ...ports, ...this.#parts, self });
     const { nodeNo } = config.identity;
     this.backup = new NodeBackup({ ...ports, ...this.#parts, self, nodeNo, life: life.life });
     this.restore = new Restore({ ...ports, ...this.#parts, readiness: this.#readiness });
@@ -120,6 +131,7 @@ export class QuorateNode {
     registerListing.serve();
     registerUpkeep.serve(ports.transport);
     keyHolder.serve(ports.transport);
+    node.activity.serve();
     group.start();
     catchingUp.start();
     metadataLag.start();

@@ -121,6 +121,7 @@ const DOORS: readonly (readonly [method: string, target: string, bearers: readon
   ['POST', '/cluster/salvage/close', ADMIN],
   ['GET', '/cluster/hints', READERS],
   ['GET', '/cluster/tombstones', READERS],
+  ['GET', '/cluster/activity', READERS],
   ['GET', '/cluster/repair', READERS],
   ['POST', '/cluster/repair', ADMIN],
   ['POST', '/cluster/repair/accept-loss', ADMIN],

@@ -18,7 +18,7 @@ const ROUTES = [
   ...['/watch/raft', '/cluster', '/cluster/members', '/cluster/ring', '/cluster/raft'],
   ...['/cluster/raft/transfer', '/cluster/plan', '/cluster/commit', '/cluster/abort'],
   ...['/cluster/salvage', '/cluster/salvage/close', '/cluster/transfers', '/cluster/hints'],
-  ...['/cluster/backup', '/cluster/restore'],
+  ...['/cluster/backup', '/cluster/restore', '/cluster/activity'],
   ...['/cluster/tombstones', '/cluster/repair', '/cluster/repair/accept-loss', '/cluster/faults'],
   ...['/pbs', '/metrics', '/healthz', '/readyz', '/openapi.json', '/docs', '/nothing', '/'],
 ];
@@ -37,7 +37,19 @@ const PARAMETERS = [
     'return',
     'ttl',
   ],
-  ...['limit', 'cursor', 'prefix', 'op', 'by', 'lease', 'n', 'at', '__proto__', 'nonsense'],
+  ...[
+    'limit',
+    'cursor',
+    'prefix',
+    'op',
+    'by',
+    'lease',
+    'n',
+    'at',
+    'nodes',
+    '__proto__',
+    'nonsense',
+  ],
 ];
 const HEADERS = [
   ...['x-quorate-context', 'x-quorate-session', 'if-match', 'if-none-match', 'idempotency-key'],
