@@ -6,6 +6,7 @@
  * a write has certainly not happened only where `neverSent` is true.
  */
 
+import type { ActivityDocument } from '../kernel/activity.ts';
 import { utf8 } from '../kernel/bytes.ts';
 import type { FaultTable } from '../kernel/fault-table.ts';
 import {
@@ -308,15 +309,15 @@ export class NodeClient {
     return documentOf(await this.#call({ method: 'GET', path: '/cluster/raft' }));
   }
 
+  /** What all members have done since they started, as far as they answer. */
+  async activity(): Promise<ActivityDocument> {
+    return documentOf(await this.#call({ method: 'GET', path: '/cluster/activity' }));
+  }
+
   /** Hands the lead of the metadata group to this voter. */
   async transferLeadership(to: string): Promise<void> {
     const body = utf8(JSON.stringify({ to }));
     await this.#call({ method: 'POST', path: '/cluster/raft/transfer', body });
-  }
-
-  /** What the node measures, in the text format of Prometheus. */
-  async metrics(): Promise<string> {
-    return (await this.#call({ method: 'GET', path: '/metrics' })).body.toString('utf8');
   }
 
   /** Requests still running end with an error. */

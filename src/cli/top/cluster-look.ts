@@ -3,21 +3,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClusterStatus, GroupStatus, MemberStatus } from '../../client/cluster-documents.ts';
 import type { NodeClient } from '../../client/http-client.ts';
+import type { ActivityEntry } from '../../kernel/activity.ts';
 import { clientOfMember, type NodeOption } from '../node-option.ts';
-import { ratesOf } from './node-rates.ts';
-import { type NodeSample, nodeSampleOf } from './node-sample.ts';
+import { nodeRates } from './node-rates.ts';
 import type { TopDocument, TopNode } from './top-text.ts';
 
-/** A node that is paused must not hold up what is shown of the others. */
-const ANSWER_MS_MAX = 900;
+/** The node that is asked waits 0.9 s for the others; one that is paused is not waited for. */
+const ANSWER_MS_MAX = 1_500;
 
 interface Look {
-  readonly atMs: number;
   readonly cluster: ClusterStatus;
   /** Undefined: nobody could say. */
   readonly group: GroupStatus | undefined;
-  /** By name, of those that answered. */
-  readonly nodes: ReadonlyMap<string, { readonly sample: NodeSample; readonly ready: boolean }>;
+  /** By name. */
+  readonly activity: ReadonlyMap<string, ActivityEntry>;
 }
 
 export class ClusterWatch {
@@ -38,6 +37,7 @@ export class ClusterWatch {
     const now = await this.#look();
     this.#last = now;
     const { clusterId, epoch, leader, members } = now.cluster;
+    for (const { address } of members) this.#remember(address);
     const nodes = members.map((member) => topNode(member, before, now));
     return { clusterId, epoch, leader, nodes };
   }
@@ -48,21 +48,10 @@ export class ClusterWatch {
 
   /** Throws what the contact answers where no other member is known that does better. */
   async #look(): Promise<Look> {
-    const [cluster, group] = await this.#asked();
-    const atMs = performance.now();
-    const found = await Promise.all(
-      cluster.members.map(async (member) => [member.id, await this.#nodeLook(member)] as const),
-    );
-    const nodes = new Map(found.flatMap(([id, look]) => (look ? [[id, look] as const] : [])));
-    return { atMs, cluster, group, nodes };
-  }
-
-  async #asked(): Promise<readonly [ClusterStatus, GroupStatus | undefined]> {
     let failure: unknown;
     for (const client of [this.#contact, ...this.#clients.values()]) {
       try {
-        const cluster = await inTime(client.status());
-        return [cluster, await inTime(client.groupStatus()).catch(() => undefined)];
+        return await inTime(lookBy(client));
       } catch (error) {
         failure ??= error;
       }
@@ -70,35 +59,33 @@ export class ClusterWatch {
     throw failure;
   }
 
-  async #nodeLook({ address }: MemberStatus) {
-    const client = this.#clientOf(address);
-    try {
-      const [metrics, { ready }] = await inTime(Promise.all([client.metrics(), client.status()]));
-      return { sample: nodeSampleOf(metrics), ready };
-    } catch {
-      return undefined;
-    }
-  }
-
-  #clientOf(address: MemberStatus['address']): NodeClient {
+  #remember(address: MemberStatus['address']): void {
     const key = `${address.host} ${address.clientPort}`;
-    const client = this.#clients.get(key) ?? clientOfMember(this.#flags, address);
-    this.#clients.set(key, client);
-    return client;
+    if (!this.#clients.has(key)) this.#clients.set(key, clientOfMember(this.#flags, address));
   }
+}
+
+async function lookBy(client: NodeClient): Promise<Look> {
+  const [cluster, group, { nodes }] = await Promise.all([
+    client.status(),
+    client.groupStatus().catch(() => undefined),
+    client.activity(),
+  ]);
+  return { cluster, group, activity: new Map(nodes.map((entry) => [entry.node, entry])) };
 }
 
 function topNode({ id, state }: MemberStatus, before: Look | undefined, now: Look): TopNode {
   const role = roleOf(id, now);
-  const look = now.nodes.get(id);
-  if (look === undefined) {
+  const entry = now.activity.get(id);
+  if (entry?.state === 'does_not_say') return { node: id, state: 'older', role, rates: null };
+  const activity = entry?.activity ?? null;
+  if (activity === null) {
     const heard = state === 'alive' || state === 'self' ? 'silent' : state;
     return { node: id, state: heard, role, rates: null };
   }
-  const earlier = before?.nodes.get(id)?.sample;
-  const seconds = (now.atMs - (before?.atMs ?? 0)) / 1_000;
-  const rates = earlier === undefined ? null : ratesOf(earlier, look.sample, seconds);
-  return { node: id, state: look.ready ? 'ready' : 'not ready', role, rates };
+  const earlier = before?.activity.get(id)?.activity ?? null;
+  const rates = earlier === null ? null : nodeRates(earlier, activity);
+  return { node: id, state: activity.ready ? 'ready' : 'not ready', role, rates };
 }
 
 function roleOf(id: string, { cluster, group }: Look): TopNode['role'] {

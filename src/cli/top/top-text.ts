@@ -13,7 +13,10 @@ export interface TopDocument {
 
 export interface TopNode {
   readonly node: string;
-  /** `ready`, `not ready`, `silent` where it does not answer, or what gossip says of it. */
+  /**
+   * `ready`, `not ready`, `silent` where it does not answer, or what gossip says of it; `older`: its
+   * program does not tell what it does.
+   */
   readonly state: string;
   /** In the metadata group; null: nobody said. */
   readonly role: 'leader' | 'voter' | 'learner' | null;
