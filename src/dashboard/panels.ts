@@ -3,6 +3,7 @@
 import type { VNode } from 'preact';
 import { AdminPanel } from './admin/panel.ts';
 import { KeyPanel } from './key/panel.ts';
+import { ChartsPanel } from './charts/panel.ts';
 import { RingPanel } from './ring/panel.ts';
 
 export interface PanelProps {
@@ -20,5 +21,6 @@ export interface Panel {
 export const PANELS: readonly [Panel, ...Panel[]] = [
   { name: 'ring', title: 'Ring', component: RingPanel },
   { name: 'key', title: 'Key', component: KeyPanel },
+  { name: 'charts', title: 'Charts', component: ChartsPanel },
   { name: 'admin', title: 'Admin', component: AdminPanel },
 ];

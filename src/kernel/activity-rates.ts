@@ -2,13 +2,17 @@
 
 import type { NodeActivity, RequestCounts } from './activity.ts';
 import { NOTHING_OBSERVED, since, together } from './distribution.ts';
+import { invariant } from './invariant.ts';
 
 /**
  * Counts are a second, but what waits and runs is as of now; distributions are of what came
  * between the two looks.
  */
 export interface ActivityRates extends Omit<NodeActivity, 'life' | 'upMs' | 'ready' | 'raft'> {
-  /** Entries of the metadata group. */
+  readonly raft: RaftRates;
+}
+
+export interface RaftRates extends Pick<NodeActivity['raft'], 'role' | 'term'> {
   readonly commits: number;
 }
 
@@ -50,8 +54,12 @@ export function ratesBetween(earlier: NodeActivity, now: NodeActivity): Activity
     readRepairs: rates(({ readRepairs }) => readRepairs),
     siblings: since(before?.siblings ?? NOTHING_OBSERVED, now.siblings),
     transfers: { ...rates((activity) => activity.transfers), running: transfers.running },
-    // What was committed before the start was not committed now.
-    commits: rate(raft.commitIndex, before?.raft.commitIndex ?? raft.commitIndex),
+    raft: {
+      role: raft.role,
+      term: raft.term,
+      // What was committed before the start was not committed now.
+      commits: rate(raft.commitIndex, before?.raft.commitIndex ?? raft.commitIndex),
+    },
   };
 }
 
@@ -71,8 +79,7 @@ export function ratesTogether(all: readonly ActivityRates[]): ActivityRates {
     readRepairs: sums(({ readRepairs }) => readRepairs),
     siblings: together(all.map(({ siblings }) => siblings)),
     transfers: sums(({ transfers }) => transfers),
-    // All commit the same entries; some hear of it later.
-    commits: Math.max(...all.map(({ commits }) => commits)),
+    raft: raftTogether(all.map(({ raft }) => raft)),
   };
 }
 
@@ -82,6 +89,16 @@ export function requestsOf(
   operations: readonly string[],
 ): RequestCounts {
   return requestsTogether(operations.flatMap((operation) => requests[operation] ?? []));
+}
+
+/** All commit the same entries, and the leader first; a newcomer hears of old ones all at once. */
+function raftTogether(all: readonly RaftRates[]): RaftRates {
+  const leaders = all.filter(({ role }) => role === 'leader');
+  const foremost = (leaders.length > 0 ? leaders : all).toSorted(
+    (a, b) => b.term - a.term || b.commits - a.commits,
+  )[0];
+  invariant(foremost !== undefined, 'rates of nobody cannot be put together');
+  return foremost;
 }
 
 function requestsTogether(all: readonly RequestCounts[]): RequestCounts {

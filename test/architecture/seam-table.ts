@@ -32,6 +32,7 @@ export const packageOwners: Readonly<Record<string, string>> = {
   preact: 'dashboard',
   'prom-client': 'adapters',
   'smol-toml': 'cli',
+  uplot: 'dashboard',
 };
 
 const clock = 'time comes in through the Clock of src/ports/clock.ts';

@@ -1,5 +1,6 @@
 /** The table of `quorate top`, as people read it. */
 
+import { msText, rateText } from '../../kernel/figure-text.ts';
 import { tableText } from '../table-text.ts';
 import type { NodeRates } from './node-rates.ts';
 
@@ -49,7 +50,7 @@ function rowOf({ node, state, role, rates }: TopNode): readonly string[] {
   return [
     ...head,
     ...[rates.gets, rates.puts, rates.others, rates.errors].map(rateText),
-    ...[rates.p50Ms, rates.p99Ms].map(msText),
+    ...[rates.p50Ms, rates.p99Ms].map((ms) => (ms === null ? '-' : msText(ms))),
     ...[rates.hints, rates.transfers].map(String),
   ];
 }
@@ -66,17 +67,4 @@ function totalRow(nodes: readonly TopNode[]): readonly string[] {
     ...['', ''],
     ...[sum((r) => r.hints), sum((r) => r.transfers)].map(String),
   ];
-}
-
-function rateText(rate: number): string {
-  if (rate === 0) return '0';
-  return rate < 10 ? rate.toFixed(1) : Math.round(rate).toLocaleString('en');
-}
-
-const SECOND_MS = 1_000;
-
-function msText(ms: number | null): string {
-  if (ms === null) return '-';
-  if (ms >= SECOND_MS) return `${(ms / SECOND_MS).toFixed(1)} s`;
-  return `${ms.toFixed(ms < 10 ? 1 : 0)} ms`;
 }

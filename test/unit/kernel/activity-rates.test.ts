@@ -49,7 +49,7 @@ describe('rates of a node', () => {
       readRepairs: { begun: 2, failed: 1 },
       siblings: { bounds: [1, 2], counts: [3, 4, 5] },
       transfers: { running: 3, bytesIn: 1_000, bytesOut: 0 },
-      commits: 3,
+      raft: { role: 'leader', term: 3, commits: 3 },
     });
   });
 
@@ -64,7 +64,7 @@ describe('rates of a node', () => {
         get: { succeeded: 8, failed: 2, seconds: { bounds: LATENCY_BOUNDS, counts: [3, 4, 5] } },
       },
       hints: { stored: 0, delivered: 0 },
-      commits: 0,
+      raft: { commits: 0 },
     });
   });
 
@@ -84,10 +84,11 @@ describe('rates of several nodes', () => {
     ...anActivity({ requests: { get: requestCounts([0, 0, 4], 4) } }),
     upMs: 12_000,
     hints: { waiting: 1, waitingBytes: 10, stored: 2, delivered: 0 },
-    raft: { role: 'follower', term: 1, commitIndex: 41, appliedIndex: 41 },
+    // It has just heard of what was committed long ago.
+    raft: { role: 'follower', term: 1, commitIndex: 90, appliedIndex: 41 },
   });
 
-  it('are summed, but what all commit is one and the same', () => {
+  it('are summed, but what all commit is one and the same, and the leader knows', () => {
     expect(ratesTogether([one, other])).toMatchObject({
       requests: {
         get: {
@@ -98,8 +99,18 @@ describe('rates of several nodes', () => {
       },
       problems: { not_found: 0 },
       hints: { waiting: 10, waitingBytes: 910, stored: 1, delivered: 0 },
-      commits: 3,
+      raft: { role: 'leader', commits: 3 },
     });
+  });
+
+  it('commit as much as any has heard of where no leader is among them', () => {
+    const raft = { role: 'follower', term: 1, commits: 3 } as const;
+    const together = ratesTogether([
+      other,
+      { ...other, raft },
+      { ...other, raft: { ...raft, commits: 2 } },
+    ]);
+    expect(together.raft.commits).toBe(other.raft.commits);
   });
 
   it('of some operations', () => {
