@@ -2,6 +2,7 @@
 
 import { Command, CommanderError } from 'commander';
 import { addAntiEntropyCommand } from './anti-entropy.ts';
+import { addDashboardCommand } from './dashboard/dashboard.ts';
 import { addElasticCommand } from './elastic/elastic.ts';
 import { addFailureDetectionCommand } from './failure-detection/failure-detection.ts';
 import { addHandoffCommand } from './handoff/handoff.ts';
@@ -34,6 +35,7 @@ addFailureDetectionCommand(program);
 addLeaderCalmCommand(program);
 addTlsCommand(program);
 addObservabilityCommand(program);
+addDashboardCommand(program);
 addMetadataLogCommand(program);
 addMetadataSnapshotCommand(program);
 

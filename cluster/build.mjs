@@ -45,9 +45,9 @@ const ENTRIES = [
  */
 const APART = [
   ...['lmdb', 'fs-native-extensions', 'msgpackr', 'msgpackr-extract', 'hdr-histogram-js'],
-  // Clients of other stores, and a collector of spans, which only who measures with them has.
-  ...['etcd3', 'ioredis'],
-  '@opentelemetry/sdk-trace-base',
+  // Clients of other stores, a collector of spans, and what drives a browser, which only who
+  // measures with them has.
+  ...['etcd3', 'ioredis', '@opentelemetry/sdk-trace-base', 'playwright-core'],
 ];
 
 /** In the place of the whole of undici. */

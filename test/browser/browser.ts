@@ -3,28 +3,13 @@
  * playwright-core. Where there is none the tests are skipped and say so.
  */
 
-import { existsSync } from 'node:fs';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
+import { chromiumPath } from '../../bench/dashboard/chromium.ts';
 
-const PLACES = [
-  process.env.CHROMIUM,
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-];
-
-export const chromiumPath = PLACES.find((path) => path !== undefined && existsSync(path));
+export { chromiumPath, launchBrowser } from '../../bench/dashboard/chromium.ts';
 
 export const WITHOUT_CHROMIUM =
   chromiumPath === undefined ? ' (skipped: no Chromium; set CHROMIUM to its path)' : '';
-
-/** As root, as in containers, Chromium has no sandbox of its own. */
-export function launchBrowser(more: readonly string[] = []): Promise<Browser> {
-  return chromium.launch({
-    ...(chromiumPath !== undefined && { executablePath: chromiumPath }),
-    args: ['--no-sandbox', '--disable-dev-shm-usage', ...more],
-  });
-}
 
 export interface WatchedPage {
   readonly page: Page;
