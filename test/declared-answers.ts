@@ -12,6 +12,8 @@ import {
   type OpenApiDocument,
   type OperationObject,
 } from '../src/http/openapi/document.ts';
+import { RELAYED_BY_HEADER } from '../src/http/relay/carried-headers.ts';
+import { relayedOf } from '../src/http/relay/relayed-target.ts';
 import { ROUTES } from '../src/http/routes.ts';
 
 export interface Exchange {
@@ -58,8 +60,9 @@ export class DeclaredAnswers {
 
   /** Throws where an answer is not as declared. */
   expectAnswer(exchange: Exchange): void {
-    const { method, target, answer } = exchange;
-    const operation = this.#operationOf(exchange);
+    const asked = isCarried(exchange) ? asAsked(exchange) : exchange;
+    const { method, target, answer } = asked;
+    const operation = this.#operationOf(asked);
     const problems = operation
       ? this.#problemsOf(operation, method, answer)
       : this.#undescribed(method, target, answer);
@@ -68,8 +71,9 @@ export class DeclaredAnswers {
 
   /** Throws where a request was carried out that is not declared so. */
   expectRequest(exchange: Exchange): void {
-    const { target, sent, answer } = exchange;
-    const operation = this.#operationOf(exchange);
+    const asked = isCarried(exchange) ? asAsked(exchange) : exchange;
+    const { target, sent, answer } = asked;
+    const operation = this.#operationOf(asked);
     if (operation === undefined || !isCarriedOut(operation, answer)) return;
     const [, query = ''] = target.split(/\?(.*)/s);
     demandNone(this.#undeclaredOf(operation, query, sent), exchange);
@@ -93,6 +97,7 @@ export class DeclaredAnswers {
     for (const [template, methods] of Object.entries(this.document.paths)) {
       const pattern = template
         .replace('{bucket}/{key}', '[^/]*/.*')
+        .replace('{node}/', '[^/]*/')
         .replace(/^\/kv\/\{bucket\}$/, '/kv/[^/]*')
         .replace(/\{[^}]+\}$/, '.*');
       if (!new RegExp(`^${pattern}$`, 's').test(path)) continue;
@@ -197,6 +202,16 @@ function demandNone(problems: readonly string[], { method, target, answer }: Exc
   throw new Error(
     `${method} ${target.slice(0, 200)} answered ${status}, which is not as declared:\n${problems.join('\n')}\n${JSON.stringify(headers)}\n${shown}`,
   );
+}
+
+/** Of an answer that came from another node: it is declared by what that node was asked. */
+function isCarried({ answer }: Exchange): boolean {
+  return answer.headers[RELAYED_BY_HEADER] !== undefined;
+}
+
+function asAsked({ target, answer, ...exchange }: Exchange): Exchange {
+  const { [RELAYED_BY_HEADER]: _, ...headers } = answer.headers;
+  return { ...exchange, target: relayedOf(target).target, answer: { ...answer, headers } };
 }
 
 /** A batch is answered though operations in it were refused. */

@@ -1,11 +1,13 @@
 /** From the files that protect the ports of a node to what its listeners need of them. */
 
+import type { SecureContext } from 'node:tls';
 import type { LiveFiles } from '../adapters/live-files.ts';
 import {
   type CredentialFiles,
   type LiveCredentials,
   openCredentials,
 } from '../adapters/tls/credentials.ts';
+import { memberTrust } from '../adapters/tls/member-trust.ts';
 import { tlsServers } from '../adapters/tls/tls-server.ts';
 import { openTokens } from '../adapters/tokens-file.ts';
 import type { Authenticator } from '../http/guard.ts';
@@ -25,6 +27,8 @@ export interface Security {
   readonly authenticator: Authenticator | undefined;
   /** For clients. */
   readonly createServer: CreateServer | undefined;
+  /** Of the client ports of other members. */
+  readonly memberTrust: (() => SecureContext) | undefined;
   readonly peerCredentials: LiveCredentials | undefined;
   close(): void;
 }
@@ -53,6 +57,7 @@ export function openSecurity(
     return {
       authenticator: tokens && { grantOf: (token) => tokens.current.grantOf(token) },
       createServer: credentials && serversForClients(credentials, logger),
+      memberTrust: credentials && memberTrust(credentials, peerCredentials),
       peerCredentials,
       close,
     };

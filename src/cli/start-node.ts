@@ -110,7 +110,7 @@ export async function startNode(
   try {
     const security = openSecurity(options.security, { logger, metrics });
     opened.push(() => security.close());
-    const { authenticator, createServer, peerCredentials } = security;
+    const { authenticator, createServer, memberTrust, peerCredentials } = security;
     const proof = {
       ...(secret !== undefined && { secret }),
       ...(peerCredentials !== undefined && { credentials: peerCredentials }),
@@ -182,6 +182,7 @@ export async function startNode(
       observer: await openTelemetry(identity.name),
       authenticator,
       createServer,
+      memberTrust,
       exposition: async () => {
         eventLoopDelay.publish();
         return { text: await metrics.exposition(), contentType: metrics.contentType };

@@ -16,6 +16,7 @@ import { KEY_ROUTE, KEYS_ROUTE } from './kv-routes.ts';
 import type { Observed } from './observed-response.ts';
 import { describe, type OpenApiDocument } from './openapi/document.ts';
 import { asQuorateError, type OnUnexpected, problemResponse } from './problem.ts';
+import type { Relay } from './relay/relay.ts';
 import { isKeyPath, pathOf } from './request-target.ts';
 import { KV_PATTERN, patternOf, ROUTES, ROUTES_BY_PATTERN, routeAt } from './routes.ts';
 
@@ -32,6 +33,8 @@ export interface AppOptions {
   /** The metrics in Prometheus' text format. */
   readonly exposition: () => Promise<{ readonly text: string; readonly contentType: string }>;
   readonly onUnexpected: OnUnexpected;
+  /** Carries requests to other nodes. */
+  readonly relay: Relay;
   /** Present where clients have to show tokens. */
   readonly authenticator?: Authenticator | undefined;
   /** Present where the node was started to be given faults. */

@@ -126,6 +126,11 @@ const SERVER_TIMING = header(
   'The times of the same, for the developer tools of browsers. With `trace=true`.',
 );
 
+export const RELAYED_BY_TOLD = header(
+  'X-Quorate-Relayed-By',
+  'The node that carried the request, whose answer this is not.',
+);
+
 /** Of requests that may be traced. */
 export const TRACE_HEADERS = [TRACE_TOLD, SERVER_TIMING];
 

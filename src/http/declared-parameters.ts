@@ -72,12 +72,32 @@ const LEASE_ID: Parameter = {
   required: true,
 };
 
+const NODE: Parameter = {
+  name: 'node',
+  in: 'path',
+  description: 'The name of a member of the cluster; that of this node will do as well.',
+  schema: { type: 'string' },
+  example: 'n2',
+  required: true,
+};
+
+const RELAYED_PATH: Parameter = {
+  name: 'path',
+  in: 'path',
+  description: 'Any path of this API, as it is: slashes stand as they are.',
+  schema: { type: 'string' },
+  example: 'kv/carts/alice',
+  required: true,
+};
+
 /** By their names in the paths of routes. */
 export const PATH_PARAMETERS: Readonly<Record<string, Parameter>> = {
   bucket: BUCKET,
   key: KEY,
   id: LEASE_ID,
   part: PART,
+  node: NODE,
+  path: RELAYED_PATH,
 };
 
 type QueryParameter = Pick<Parameter, 'name' | 'description' | 'schema' | 'example'> &
@@ -328,6 +348,12 @@ export const META_SENT = header({
   description:
     'Annotations of the client, kept with the value and told with it: any headers whose names begin so, up to 4 KiB together.',
   example: 'blue',
+});
+
+export const RELAYED_BY_SENT = header({
+  name: 'X-Quorate-Relayed-By',
+  description: 'Of a node that carries the request: it is refused, as nothing is carried twice.',
+  example: 'n1',
 });
 
 export const LAST_EVENT_ID = header({

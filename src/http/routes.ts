@@ -22,6 +22,7 @@ import { KEY_ROUTE, KEYS_ROUTE } from './kv-routes.ts';
 import { LEASE_ROUTE, LEASES_ROUTE } from './lease-routes.ts';
 import type { Route } from './openapi/operation.ts';
 import { PBS_ROUTE } from './pbs-route.ts';
+import { RELAY_ROUTE } from './relay/relay-routes.ts';
 import { ACCEPTED_LOSS_ROUTE, REPAIR_ROUTE } from './repair-routes.ts';
 import { isKeyPath } from './request-target.ts';
 import { ABORT_ROUTE, COMMIT_ROUTE, PLAN_ROUTE, TRANSFERS_ROUTE } from './ring-routes.ts';
@@ -57,6 +58,7 @@ export const ROUTES_BY_PATTERN: readonly Route[] = [
   BACKUP_ROUTE,
   RESTORE_ROUTE,
   FAULTS_ROUTE,
+  RELAY_ROUTE,
   ALIVE_ROUTE,
   READY_ROUTE,
   METRICS_ROUTE,
@@ -69,9 +71,9 @@ export const ROUTES_BY_PATTERN: readonly Route[] = [
 
 export const ROUTES: readonly Route[] = [KEY_ROUTE, KEYS_ROUTE, ...ROUTES_BY_PATTERN];
 
-/** Of a path: what stands in braces at its end may be anything. */
+/** Of a path: from the first part in braces on it may be anything. */
 export function patternOf({ path }: Route): string {
-  return path.replace(/\{.*\}$/, '*');
+  return path.replace(/\{.*$/, '*');
 }
 
 /** Of both routes of keys: whether there is one in the path tells them apart. */

@@ -9,7 +9,9 @@ import {
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { SecureContext } from 'node:tls';
 import { getRequestListener, RequestError } from '@hono/node-server';
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { QuorateError } from '../kernel/errors.ts';
 import type { RequestObserver } from '../kernel/request-observer.ts';
 import type { NodePorts } from '../node/index.ts';
@@ -19,6 +21,7 @@ import { hostIsMissing, isFromForeignPage, refuse, refuseMalformed } from './mal
 import { observedResponses } from './observed-response.ts';
 import { OwnHosts } from './own-hosts.ts';
 import { asQuorateError, named, problemResponse } from './problem.ts';
+import { Relay } from './relay/relay.ts';
 import { RequestLog } from './request-log.ts';
 
 /** Longer than clients keep idle connections, so that it is they who close them. */
@@ -39,7 +42,7 @@ const CONNECTIONS_MAX = 10_000;
 /** How often a server that is closing looks for connections that have become idle. */
 const IDLE_SWEEP_MS = 20;
 
-export interface HttpOptions extends AppOptions {
+export interface HttpOptions extends Omit<AppOptions, 'relay'> {
   readonly host: string;
   /** 0: any free port. */
   readonly port: number;
@@ -51,6 +54,8 @@ export interface HttpOptions extends AppOptions {
   readonly slowRequestMs: number;
   /** Where somebody collects spans. */
   readonly observer?: RequestObserver | undefined;
+  /** Present where all nodes serve clients over TLS: what to trust of other nodes, as of now. */
+  readonly memberTrust?: (() => SecureContext) | undefined;
   /** In place of that of node:http. */
   readonly createServer?: CreateServer | undefined;
 }
@@ -73,7 +78,7 @@ export interface HttpListener {
 export function listenHttp(options: HttpOptions): Promise<HttpListener> {
   const { host, port, logger, metrics, slowRequestMs, observer } = options;
   const closing = new AbortController();
-  const app = createApp(options, closing.signal);
+  const app = createApp({ ...options, relay: new Relay(options) }, closing.signal);
   const listener = getRequestListener(namedAnswers(app), {
     hostname: host,
     errorHandler: (error) => {
@@ -156,14 +161,20 @@ function badTarget({ message }: Error): QuorateError {
   return new QuorateError('bad_request', detail);
 }
 
-/** What the routes answer, with the names of their requests in problems. */
+/**
+ * What the routes answer, with the names of their requests in problems. What a route has written
+ * itself is left as it is.
+ */
 function namedAnswers(app: ReturnType<typeof createApp>) {
   return (request: Request, given: unknown) => {
     const env = given as AppBindings['Bindings'];
     const { outgoing } = env;
     const answer = app.fetch(request, env);
-    if (answer instanceof Promise) return answer.then((response) => named(response, outgoing));
-    return named(answer, outgoing);
+    if (!(answer instanceof Promise)) return named(answer, outgoing);
+    return answer.then((response) =>
+      // A copy is a response of the platform: of the listener's own the mark is not looked at.
+      outgoing.headersSent ? RESPONSE_ALREADY_SENT.clone() : named(response, outgoing),
+    );
   };
 }
 

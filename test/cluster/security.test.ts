@@ -253,6 +253,17 @@ describe('a cluster behind TLS and tokens', () => {
     expect(await readFile(cluster.node('n1').logFile, 'utf8')).toContain('peer kept out');
   });
 
+  it('carries requests to other nodes, which judge the token for themselves', async () => {
+    const none = await fetchSecurely('/nodes/n2/healthz');
+    expect(none.statusCode).toBe(401);
+    const cart = doors.tokens.get('cart');
+    const { body } = await fetchSecurely('/nodes/n2/cluster', cart);
+    expect(await body.json()).toMatchObject({ node: 'n2' });
+    const forbidden = await fetchSecurely('/nodes/n2/metrics', cart);
+    expect(forbidden.statusCode).toBe(403);
+    expect(await forbidden.body.json()).toMatchObject({ code: 'forbidden' });
+  });
+
   it('goes on after the restart of a node', async () => {
     await cluster.node('n3').restart();
     await cluster.waitUntilConnected();

@@ -82,8 +82,8 @@ export interface Operation {
   readonly query?: readonly Parameter[];
   readonly headers?: readonly Parameter[];
   readonly body?: Body;
-  /** By status. */
-  readonly answers: Readonly<Record<number, Answer>>;
+  /** By status; `default`: of whatever status another node answers with. */
+  readonly answers: { readonly [status: number]: Answer; readonly default?: Answer };
   /** Beside those that any request may be answered with. */
   readonly errors: readonly ErrorCode[];
   /** Of problems, by status. */

@@ -116,7 +116,7 @@ function operationHtml({ method, path, hasHead, operation }: Described): string 
   const { operationId, summary, description, parameters, requestBody, responses } = operation;
   const answers = Object.entries(responses);
   const errors = answers.filter(([status]) => Number(status) >= FIRST_ERROR);
-  const right = answers.filter(([status]) => Number(status) < FIRST_ERROR);
+  const right = answers.filter((answer) => !errors.includes(answer));
   const methods = methodHtml(method) + (hasHead ? methodHtml('HEAD') : '');
   return `<article id="${operationId}">
 <h3>${anchored(operationId, escaped(summary))}</h3>

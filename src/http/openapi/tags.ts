@@ -14,6 +14,7 @@ export const TAGS = {
     'How the replicas stand to each other, and what can be done where data was damaged or a node is lost for good.',
   Backup:
     'What `quorate backup` and `quorate restore` ask of each node: a copy of what it keeps, and keys of a copy on their way back.',
+  'Other nodes': 'Requests that one node carries to another.',
   Faults:
     'Faults that a node gives to itself, for experiments. Only a node that was started for it takes them.',
   Health: 'For load balancers, process supervisors and Prometheus.',

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePorts } from '../../../cluster/free-ports.ts';
 import { waitFor } from '../../../cluster/wait-for.ts';
 import { contextSeal } from '../../../src/adapters/context-seal.ts';
 import { openLmdbStore } from '../../../src/adapters/lmdb-store.ts';
@@ -42,7 +43,7 @@ export interface HttpNodeOptions {
   readonly slowRequestMs?: number;
   readonly observer?: RequestObserver;
   /** Who is let in, and how. */
-  readonly door?: Pick<HttpOptions, 'authenticator' | 'createServer'>;
+  readonly door?: Pick<HttpOptions, 'authenticator' | 'createServer' | 'memberTrust'>;
 }
 
 export async function startHttpNode(options: HttpNodeOptions = {}): Promise<HttpNode> {
@@ -54,7 +55,8 @@ export async function startHttpNode(options: HttpNodeOptions = {}): Promise<Http
   const metrics = createPrometheusMetrics();
   const store = openLmdbStore({ directory: join(directory, 'store') });
   const metadataStore = openLmdbStore({ directory: join(directory, 'metadata') });
-  const address = { host: '127.0.0.1', peerPort: 1, clientPort: 2 };
+  const [clientPort = 0] = await freePorts(1);
+  const address = { host: '127.0.0.1', peerPort: 1, clientPort };
   const settings = { partitionCount: 8, replicationFactor: 3, expect: 1 };
   const introducer = createIntroducer({ clock });
   const identity = await becomeMember(
@@ -88,9 +90,9 @@ export async function startHttpNode(options: HttpNodeOptions = {}): Promise<Http
     ...door,
     node,
     host: '127.0.0.1',
-    port: 0,
     // Tests of other things write down any host.
     hostNames: ['x', 'n1.test'],
+    port: clientPort,
     logger,
     metrics,
     slowRequestMs,
