@@ -1,6 +1,7 @@
 /**
  * The faults of one node that was started to be given some: its wall clock, its disk and its
- * links to others, each an adapter in front of the real one or called by it.
+ * links to others, each an adapter in front of the real one or called by it; and pauses of all of
+ * it.
  *
  * Without `--enable-faults` none of them is made, so that nothing stands in anybody's way.
  */
@@ -9,7 +10,7 @@ import { type FaultTable, faultyPartsOf, NO_FAULTS } from '../kernel/fault-table
 import type { NodeId } from '../kernel/names.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
-import type { Gauge, Metrics } from '../ports/metrics.ts';
+import type { Counter, Gauge, Metrics } from '../ports/metrics.ts';
 import type { Random } from '../ports/random.ts';
 import type { Transport } from '../ports/transport.ts';
 import { FaultyClock } from './faulty-clock.ts';
@@ -33,6 +34,7 @@ export class InjectedFaults {
   readonly disk: FaultyDisk;
   readonly #options: InjectedFaultsOptions;
   readonly #clockOffset: Gauge;
+  readonly #pauses: Counter;
   #transport: FaultyTransport | undefined;
   #faults = NO_FAULTS;
 
@@ -45,6 +47,10 @@ export class InjectedFaults {
       name: 'faults_clock_offset_seconds',
       help: "By how much this node's wall clock is wrong on purpose",
     });
+    this.#pauses = metrics.counter({
+      name: 'faults_pauses_total',
+      help: 'Times that this node was paused on purpose',
+    });
     logger.warn('faults can be injected into this node: it is not fit for real work');
   }
 
@@ -56,6 +62,16 @@ export class InjectedFaults {
 
   get faults(): FaultTable {
     return this.#faults;
+  }
+
+  /**
+   * Stops this process, as a signal would: nothing runs here until the time is over, neither
+   * timers nor heartbeats. What the store's own threads have begun they end.
+   */
+  pause(ms: number): void {
+    this.#options.logger.warn('paused on purpose', { ms });
+    this.#pauses.add();
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
   }
 
   /** Of the peers that are known now. */

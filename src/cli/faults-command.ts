@@ -13,10 +13,11 @@ import {
   faultyPartsOf,
   isHarmless,
   type LaneFaults,
+  PAUSE_MS_MAX,
 } from '../kernel/fault-table.ts';
 import { isNodeId } from '../kernel/names.ts';
 import { asChange, UsageError } from './exit.ts';
-import { addJsonOption, type JsonFlag, printAs, printJson } from './json-option.ts';
+import { addJsonOption, type JsonFlag, printAs, printJson, tellAs } from './json-option.ts';
 import { addNodeOption, type NodeOption, withClient } from './node-option.ts';
 import { tableText } from './table-text.ts';
 
@@ -56,6 +57,10 @@ export function addFaultsCommands(program: Command): void {
     .option('--disk-full', 'there is no room on the disk: the node ends with its next write')
     .option('--clock-offset <ms>', 'so much the wall clock is wrong; below 0: behind', clockOffset)
     .action(set);
+  addJsonOption(addNodeOption(faults.command('pause')), 'print what was done')
+    .description('have this node stand still for a while: it neither serves nor sends heartbeats')
+    .addArgument(new Argument('<time>', PAUSE_FORM).argParser(pauseMs))
+    .action(pause);
   addJsonOption(addNodeOption(faults.command('show')), 'print them as the API takes them')
     .description('print the faults of this node')
     .action(show);
@@ -72,6 +77,8 @@ type Part = (typeof PARTS)[number];
 
 const DELAY_FORM =
   'milliseconds, or uniform:MIN,MAX exponential:MEAN normal:MEAN,DEVIATION lognormal:MEDIAN,SIGMA';
+
+const PAUSE_FORM = `a time such as 5s or 500ms, up to ${PAUSE_MS_MAX / 1_000}s`;
 
 async function set(flags: SetFlags): Promise<void> {
   const link = linkFaultsOf(flags);
@@ -131,6 +138,13 @@ function placed(faults: LaneFaults, lane: FaultLane | undefined, link: LinkOf | 
 
 type LinkOf = FaultTable['links'][string];
 
+async function pause(ms: number, flags: NodeOption & JsonFlag): Promise<void> {
+  await withClient(flags, async (client) => {
+    await asChange(client.pause(ms));
+    tellAs(flags, { pausedMs: ms }, () => `paused for ${ms} ms`);
+  });
+}
+
 async function show(flags: NodeOption & JsonFlag): Promise<void> {
   await withClient(flags, async (client) => printAs(flags, await client.faults(), faultsText));
 }
@@ -187,6 +201,13 @@ function delayText(delay: Delay): string {
 function peer(text: string): string {
   if (text === ALL_OTHERS || isNodeId(text)) return text;
   throw new InvalidArgumentError('Give the name of a node, or *.');
+}
+
+function pauseMs(text: string): number {
+  const [, digits = '0', unit = 's'] = /^([1-9][0-9]{0,4})(ms|s)$/.exec(text) ?? [];
+  const ms = Number(digits) * (unit === 's' ? 1_000 : 1);
+  if (ms >= 1 && ms <= PAUSE_MS_MAX) return ms;
+  throw new InvalidArgumentError(`Give ${PAUSE_FORM}.`);
 }
 
 function probability(text: string): number {

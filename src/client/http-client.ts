@@ -179,6 +179,11 @@ export class NodeClient {
     await this.#call({ method: 'DELETE', path: FAULTS });
   }
 
+  /** Has it stand still for so long from now on; resolves before. Throws `faults_disabled`. */
+  async pause(ms: number): Promise<void> {
+    await this.#call({ method: 'POST', path: `${FAULTS}/pause`, query: { ms } });
+  }
+
   /** How its replicas stand to those of the other nodes. */
   async repairStatus(): Promise<RepairDocument> {
     return documentOf(await this.#call({ method: 'GET', path: '/cluster/repair' }));

@@ -1,5 +1,6 @@
 /** Parameters and headers that requests may bear, each declared once: see openapi/operation.ts. */
 
+import { PAUSE_MS_MAX } from '../kernel/fault-table.ts';
 import { KEY_BYTES_MAX } from '../kernel/names.ts';
 import { TTL_FORM } from '../kernel/ttl.ts';
 import {
@@ -288,6 +289,14 @@ export const LEASE_TTL = query({
   description: 'How long the lease lasts unless it is renewed, in milliseconds.',
   schema: whole('Milliseconds.', LEASE_TTL_MS_MIN, LEASE_TTL_MS_MAX),
   example: 10_000,
+  required: true,
+});
+
+export const PAUSE_MS = query({
+  name: 'ms',
+  description: 'For how long.',
+  schema: whole('Milliseconds.', 1, PAUSE_MS_MAX),
+  example: 5_000,
   required: true,
 });
 

@@ -2,7 +2,8 @@
  * The faults that this node gives to its links, its disk and its clock, for experiments:
  * `/cluster/faults`.
  *
- * They are told as a whole table, kept in memory and gone after a restart.
+ * They are told as a whole table, kept in memory and gone after a restart. A pause of the whole node
+ * is no state and stands beside them: `/cluster/faults/pause`.
  */
 
 import { DELAY_NUMBERS, refuseAt } from '../kernel/delay.ts';
@@ -14,10 +15,12 @@ import {
   faultTableOf,
   faultyPartsOf,
   NO_FAULTS,
+  PAUSE_MS_MAX,
 } from '../kernel/fault-table.ts';
 import type { QuorateNode } from '../node/index.ts';
 import type { AppContext } from './app.ts';
 import { ADMIN_CLUSTER } from './declared-access.ts';
+import { PAUSE_MS } from './declared-parameters.ts';
 import { json, readFields } from './json-document.ts';
 import type { Answer, Endpoint, Operation, Route } from './openapi/operation.ts';
 import {
@@ -28,8 +31,10 @@ import {
   number,
   object,
   type Schema,
+  text,
   whole,
 } from './openapi/schema.ts';
+import { parametersOf, pauseParameter } from './parameters.ts';
 
 /** What gives them to the node; there is none in a node that was not started for it. */
 export interface FaultControl {
@@ -37,6 +42,8 @@ export interface FaultControl {
   /** Nodes that messages to are held up, lost or cut off now. */
   readonly faultyPeers: readonly string[];
   setFaults(table: FaultTable): void;
+  /** Returns when the process has stood still for so long. */
+  pause(ms: number): void;
 }
 
 const EXAMPLE = '{"links": {"n2": {"cut": true}}}';
@@ -125,6 +132,30 @@ const DELETE: Operation = {
   errors: ['faults_disabled'],
 };
 
+const PAUSE: Operation = {
+  id: 'pauseNode',
+  tag: 'Faults',
+  access: ADMIN_CLUSTER,
+  summary: 'Pause the node',
+  description:
+    'When this is answered the process of the node stands still for so long: it neither serves nor sends heartbeats, and goes on afterwards as if nothing had been.',
+  query: [PAUSE_MS],
+  answers: {
+    202: {
+      description: 'It pauses now.',
+      content: {
+        'application/json': {
+          schema: object({
+            node: text('The node.'),
+            ms: whole('For so many milliseconds.', 1, PAUSE_MS_MAX),
+          }),
+        },
+      },
+    },
+  },
+  errors: ['faults_disabled'],
+};
+
 const READ: Endpoint = {
   operation: GET,
   serve:
@@ -157,6 +188,19 @@ export const FAULTS_ROUTE: Route = {
   },
 };
 
+export const PAUSE_ROUTE: Route = {
+  path: '/cluster/faults/pause',
+  methods: {
+    POST: {
+      operation: PAUSE,
+      serve:
+        ({ node, faults }) =>
+        (c) =>
+          pause(c, node, faults),
+    },
+  },
+};
+
 /** Of the status of a node; null where it was not started for faults. */
 export function givenFaults(control: FaultControl | undefined): object {
   return {
@@ -174,6 +218,14 @@ async function putFaults(
   checkPeers(table, node);
   control.setFaults(table);
   return json(table);
+}
+
+function pause(c: AppContext, node: QuorateNode, given: FaultControl | undefined): Response {
+  const ms = pauseParameter(parametersOf(c, PAUSE));
+  const control = demand(given);
+  // In a turn after the one in which the answer left, or its client was gone.
+  c.env.outgoing.once('close', () => setImmediate(() => control.pause(ms)));
+  return json({ node: node.id, ms }, 202);
 }
 
 function checkPeers({ links }: FaultTable, node: QuorateNode): void {

@@ -5,6 +5,7 @@
 
 import { DecodeError, fromBase64Url, textOf, toBase64Url } from '../kernel/bytes.ts';
 import { QuorateError } from '../kernel/errors.ts';
+import { PAUSE_MS_MAX } from '../kernel/fault-table.ts';
 import { KEY_BYTES_MAX } from '../kernel/names.ts';
 import { percentDecode } from '../kernel/percent.ts';
 import type { Trace } from '../kernel/trace.ts';
@@ -232,6 +233,13 @@ export function numberParameter<Fallback extends number | undefined>(
     name,
     `is ${JSON.stringify(text.slice(0, 100))}: use a whole number of ${unit} from 1 to ${most}`,
   );
+}
+
+/** For how long a node is to be paused; it has no default. */
+export function pauseParameter(parameters: Parameters): number {
+  const ms = numberParameter(parameters, 'ms', undefined, PAUSE_MS_MAX, 'milliseconds');
+  if (ms !== undefined) return ms;
+  throw refuse('ms', `is missing: use a whole number of milliseconds from 1 to ${PAUSE_MS_MAX}`);
 }
 
 function wholeNumber(text: string): number | undefined {

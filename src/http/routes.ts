@@ -15,7 +15,7 @@ import {
 } from './cluster-routes.ts';
 import { DASHBOARD_PART_ROUTE, DASHBOARD_ROUTE } from './dashboard-routes.ts';
 import { DESCRIPTION_ROUTE, PAGE_ROUTE } from './description-routes.ts';
-import { FAULTS_ROUTE } from './fault-routes.ts';
+import { FAULTS_ROUTE, PAUSE_ROUTE } from './fault-routes.ts';
 import { ALIVE_ROUTE, METRICS_ROUTE, READY_ROUTE } from './health-routes.ts';
 import { INSPECTED_KEY_ROUTE } from './inspection-route.ts';
 import { KEY_ROUTE, KEYS_ROUTE } from './kv-routes.ts';
@@ -58,6 +58,7 @@ export const ROUTES_BY_PATTERN: readonly Route[] = [
   BACKUP_ROUTE,
   RESTORE_ROUTE,
   FAULTS_ROUTE,
+  PAUSE_ROUTE,
   RELAY_ROUTE,
   ALIVE_ROUTE,
   READY_ROUTE,

@@ -49,6 +49,9 @@ export const ALL_OTHERS = '*';
 /** Ten years of 365 days: a watch that is further off is not taken for one. */
 export const CLOCK_OFFSET_MS_MAX = 10 * 365 * 24 * 3_600_000;
 
+/** For which a node may be paused. */
+export const PAUSE_MS_MAX = 60_000;
+
 export const NO_FAULTS: FaultTable = { links: {} };
 
 /** Undefined where everything passes at once. */

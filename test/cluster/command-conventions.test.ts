@@ -70,6 +70,7 @@ describe('--json tells what was done', () => {
     expect(set).toEqual({ links: {}, clock: { offsetMs: 50 } });
     expect(await documentOf('faults', 'show')).toEqual(set);
     expect(await documentOf('faults', 'clear')).toEqual({ links: {} });
+    expect(await documentOf('faults', 'pause', '50ms')).toEqual({ pausedMs: 50 });
     expect(await documentOf('raft', 'transfer', 'n1')).toEqual({ asked: 'n1' });
   });
 

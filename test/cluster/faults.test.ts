@@ -71,6 +71,54 @@ describe('a link that is cut in one direction', () => {
   });
 });
 
+describe('a request that another node carries', () => {
+  it('gets to a node that is cut off from the one that carries it', async () => {
+    await cluster.client('n2').put('carried', 'k', 'v', { w: 'all' });
+    await cluster.faults.partition('n1', ['n2', 'n3']);
+    for (const peer of ['n2', 'n3']) await cluster.waitUntilReachable('n1', peer, false);
+    const through = `${cluster.node('n1').url}/nodes/n2`;
+    const { node } = (await (await fetch(`${through}/cluster`)).json()) as { node: string };
+    expect(node).toBe('n2');
+    const own = await fetch(`${cluster.node('n1').url}/kv/carried/k?r=2&sloppy=false`);
+    expect(own.status).toBe(503);
+    const read = await fetch(`${through}/kv/carried/k?r=2&sloppy=false`);
+    expect([read.status, await read.text()]).toEqual([200, 'v']);
+    expect(read.headers.get('x-quorate-relayed-by')).toBe('n1');
+    expect(read.headers.get('x-quorate-quorum')).toMatch(/reached=n2,n3|reached=n3,n2/);
+  });
+
+  it('is in doubt, or certainly not done, where that one was killed', async () => {
+    await cluster.client('n1').putBucket('carried');
+    const through = `${cluster.node('n1').url}/nodes/n3`;
+    await cluster.node('n3').kill();
+    const put = await fetch(`${through}/kv/carried/k`, { method: 'PUT', body: 'x' });
+    expect(await put.json()).toMatchObject({ code: 'node_unreachable', definite: true });
+    await cluster.node('n3').start();
+    await cluster.waitUntilConnected();
+    expect((await fetch(`${through}/readyz`)).status).toBe(200);
+  });
+});
+
+describe('a node that is paused', () => {
+  it('does nothing until the time is over, and serves again as if nothing had been', async () => {
+    await cluster.client('n1').put('paused', 'k', 'v', { w: 'all' });
+    const startedAt = performance.now();
+    await cluster.client('n3').pause(4_000);
+    const atOnce = performance.now() - startedAt;
+    const all = { w: 'all', timeout: 1_000 };
+    const doubt = await refusalOf(cluster.client('n1').put('paused', 'other', 'x', all));
+    expect(doubt).toMatchObject({ status: 503, definite: false });
+    await fetch(`${cluster.node('n3').url}/healthz`);
+    const answeredAfter = performance.now() - startedAt;
+    expect(atOnce).toBeLessThan(4_000);
+    expect(answeredAfter).toBeGreaterThanOrEqual(4_000);
+    await cluster.waitUntilConnected();
+    expect(valuesOf(await cluster.client('n3').get('paused', 'k', { r: 'all' }))).toEqual(['v']);
+    const metrics = await fetch(`${cluster.node('n3').url}/metrics`);
+    expect(await metrics.text()).toContain('quorate_faults_pauses_total 1');
+  });
+});
+
 describe('links that are slow', () => {
   it('show in the time that requests take, in both directions', async () => {
     const client = cluster.client('n1');
@@ -171,12 +219,14 @@ describe('quorate faults', () => {
     expect(await cluster.client('n1').faults()).not.toHaveProperty('disk');
     expect(await cluster.client('n1').faults()).toHaveProperty('clock', { offsetMs: -250 });
     expect(await faults('clear')).toMatchObject({ code: 0 });
-    const [cleared, nothing, unlinked, unknown, wrong] = await Promise.all([
+    expect(await faults('pause', '20ms')).toMatchObject({ code: 0, stderr: 'paused for 20 ms\n' });
+    const [cleared, nothing, unlinked, unknown, wrong, long] = await Promise.all([
       faults('show'),
       faults('set'),
       faults('set', '--cut'),
       faults('set', '--to', 'n9', '--cut'),
       faults('set', '--to', 'n2', '--delay', 'uniform:9,3'),
+      faults('pause', '61s'),
     ]);
     expect(cleared.stdout).toContain('no faults');
     expect(nothing).toMatchObject({ code: 2 });
@@ -185,12 +235,17 @@ describe('quorate faults', () => {
     expect(unknown.stderr).toContain('links.n9 is no node of this cluster: use n2, n3, *');
     expect(wrong).toMatchObject({ code: 2 });
     expect(wrong.stderr).toContain('minMs is above maxMs');
+    expect(long.stderr).toContain('Give a time such as 5s or 500ms, up to 60s.');
   });
 
   it('is refused by a node that was not started for it', async () => {
     const other = await testCluster({ nodes: 1 });
-    const refusal = await refusalOf(other.client('n1').setFaults({ links: {} }));
-    expect(refusal).toMatchObject({ code: 'faults_disabled', status: 403 });
+    for (const asked of [
+      other.client('n1').setFaults({ links: {} }),
+      other.client('n1').pause(5),
+    ]) {
+      expect(await refusalOf(asked)).toMatchObject({ code: 'faults_disabled', status: 403 });
+    }
     const { code, stderr } = await quorate(['faults', 'show', '--node', other.node('n1').url]);
     expect(code).toBe(1);
     expect(stderr).toContain('--enable-faults');

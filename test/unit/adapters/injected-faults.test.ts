@@ -36,6 +36,22 @@ function giveDisk(disk: DiskFaults): void {
   faults.setFaults({ links: {}, disk });
 }
 
+describe('a pause', () => {
+  it('lets nothing run until it is over, is counted and logged', async () => {
+    let ran = false;
+    const timer = setTimeout(() => {
+      ran = true;
+    }, 1);
+    const startedAt = performance.now();
+    faults.pause(50);
+    expect(performance.now() - startedAt).toBeGreaterThanOrEqual(49);
+    expect(ran).toBe(false);
+    clearTimeout(timer);
+    expect(metrics.counts.get('faults_pauses_total{}')).toBe(1);
+    expect(logger.lines.map(({ event }) => event)).toContain('paused on purpose');
+  });
+});
+
 describe('a store on a disk with faults', () => {
   let directory: string;
   let store: Store;

@@ -128,6 +128,7 @@ const DOORS: readonly (readonly [method: string, target: string, bearers: readon
   ['GET', '/cluster/faults', ADMIN],
   ['PUT', '/cluster/faults', ADMIN],
   ['DELETE', '/cluster/faults', ADMIN],
+  ['POST', '/cluster/faults/pause', ADMIN],
   ['GET', '/pbs', READERS],
   ['GET', '/metrics', READERS],
   // Who is let through is judged by the other node, where there is one.

@@ -20,6 +20,7 @@ const ROUTES = [
   ...['/cluster/salvage', '/cluster/salvage/close', '/cluster/transfers', '/cluster/hints'],
   ...['/cluster/backup', '/cluster/restore', '/cluster/activity'],
   ...['/cluster/tombstones', '/cluster/repair', '/cluster/repair/accept-loss', '/cluster/faults'],
+  ...['/cluster/faults/pause'],
   ...['/nodes/n1/kv/fuzz/k', '/nodes/n1/', '/nodes/n9/kv/fuzz/k', '/nodes/n1/nodes/n1/healthz'],
   ...['/pbs', '/metrics', '/healthz', '/readyz', '/openapi.json', '/docs', '/nothing', '/'],
 ];
