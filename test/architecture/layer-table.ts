@@ -37,7 +37,7 @@ const floors: Readonly<Record<string, readonly string[]>> = {
   adapters: ['kernel', 'ports'],
   http: ['kernel', 'node/index.ts', 'pbs'],
   client: ['kernel', 'ring'],
-  dashboard: ['kernel', 'client'],
+  dashboard: ['kernel', 'client', 'checkers'],
   checkers: ['kernel'],
   sim: ['kernel', 'ports', 'node'],
   pbs: ['kernel'],
