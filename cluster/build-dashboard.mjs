@@ -18,6 +18,7 @@ export async function buildDashboard(top, folder, build) {
     cwd: top,
     input: { dashboard: join(source, 'main.ts') },
     platform: 'browser',
+    moduleTypes: { '.jsonl': 'text' },
     logLevel: 'warn',
     output: { dir: folder, entryFileNames: '[name]-[hash].js', minify: true, comments: false },
   });

@@ -4,6 +4,7 @@ import type { VNode } from 'preact';
 import { AdminPanel } from './admin/panel.ts';
 import { KeyPanel } from './key/panel.ts';
 import { ChartsPanel } from './charts/panel.ts';
+import { PlaygroundPanel } from './playground/panel.ts';
 import { RingPanel } from './ring/panel.ts';
 
 export interface PanelProps {
@@ -22,5 +23,6 @@ export const PANELS: readonly [Panel, ...Panel[]] = [
   { name: 'ring', title: 'Ring', component: RingPanel },
   { name: 'key', title: 'Key', component: KeyPanel },
   { name: 'charts', title: 'Charts', component: ChartsPanel },
+  { name: 'playground', title: 'Playground', component: PlaygroundPanel },
   { name: 'admin', title: 'Admin', component: AdminPanel },
 ];

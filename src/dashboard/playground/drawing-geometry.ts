@@ -31,25 +31,25 @@ const MARGIN = 46;
 
 export const WIDE: Layout = {
   width: 680,
-  height: 400,
+  height: 340,
   line: [
     { x: 450, y: 0 },
-    { x: 450, y: 400 },
+    { x: 450, y: 340 },
   ],
-  main: { centre: { x: 225, y: 195 }, width: 450, height: 400 },
-  beyond: { centre: { x: 565, y: 195 }, width: 230, height: 400 },
+  main: { centre: { x: 225, y: 165 }, width: 450, height: 340 },
+  beyond: { centre: { x: 565, y: 165 }, width: 230, height: 340 },
 };
 
 /** For screens as wide as a telephone: the line lies across. */
 export const NARROW: Layout = {
   width: 360,
-  height: 500,
+  height: 440,
   line: [
-    { x: 0, y: 330 },
-    { x: 360, y: 330 },
+    { x: 0, y: 300 },
+    { x: 360, y: 300 },
   ],
-  main: { centre: { x: 180, y: 160 }, width: 360, height: 330 },
-  beyond: { centre: { x: 180, y: 412 }, width: 360, height: 170 },
+  main: { centre: { x: 180, y: 145 }, width: 360, height: 300 },
+  beyond: { centre: { x: 180, y: 364 }, width: 360, height: 140 },
 };
 
 export function isBeyond({ line: [start, end] }: Layout, { x, y }: Point): boolean {
@@ -58,15 +58,24 @@ export function isBeyond({ line: [start, end] }: Layout, { x, y }: Point): boole
 
 /** By node. `sides`: the main one first. */
 export function positionsOf(
-  { main, beyond }: Layout,
+  layout: Layout,
   [first = [], ...others]: readonly Side[],
 ): ReadonlyMap<string, Point> {
+  const { main, beyond } = layout;
   const areas = slicesOf(beyond, others.length);
   return new Map([
-    ...onCircle(main, first),
-    ...others.flatMap((side, at) => onCircle(areas[at] ?? beyond, side)),
+    ...onCircle(main, first, startOf(layout, first) + (others.length > 0 ? TILT : 0)),
+    ...others.flatMap((side, at) => onCircle(areas[at] ?? beyond, side, startOf(layout, side))),
   ]);
 }
+
+/** The angle of the first node: at the top; two nodes stand along the line. */
+function startOf({ line: [start, end] }: Layout, { length }: Side): number {
+  return length === 2 && start.x !== end.x ? Math.PI : -Math.PI / 2;
+}
+
+/** Of the main side of a cluster in parts: so no link across the line runs through another node. */
+const TILT = 0.2;
 
 /** Side by side along the longer edge. */
 function slicesOf({ centre, width, height }: Area, count: number): readonly Area[] {
@@ -79,22 +88,17 @@ function slicesOf({ centre, width, height }: Area, count: number): readonly Area
   });
 }
 
-/** The first one at the top, the others clockwise; two of them beside each other. */
+/** Clockwise. */
 function onCircle(
   { centre, width, height }: Area,
   side: Side,
+  start: number,
 ): readonly (readonly [string, Point])[] {
   const radius = side.length < 2 ? 0 : Math.max(0, Math.min(width, height) / 2 - MARGIN);
-  const turn = side.length === 2 ? Math.PI : Math.PI / 2;
   return side.map((name, at) => {
-    const angle = (2 * Math.PI * at) / side.length - turn;
-    return [
-      name,
-      {
-        x: centre.x + radius * Math.cos(angle),
-        y: centre.y + radius * Math.sin(angle),
-      },
-    ];
+    const angle = start + (2 * Math.PI * at) / side.length;
+    const x = centre.x + radius * Math.cos(angle);
+    return [name, { x, y: centre.y + radius * Math.sin(angle) }];
   });
 }
 

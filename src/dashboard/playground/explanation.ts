@@ -19,6 +19,10 @@ export interface Scene {
   readonly tables: Tables;
   /** By node: milliseconds until it goes on. */
   readonly paused: ReadonlyMap<string, number>;
+  /** The node that tells of the others. */
+  readonly own: string;
+  /** Nodes that it does not reach now. */
+  readonly unreachable: readonly string[];
   /** How many replicas a key has. */
   readonly replicas: number;
   readonly preset: Preset;
@@ -42,6 +46,7 @@ function situation(scene: Scene): readonly Sentence[] {
   const disks = names.filter((name) => tables.get(name)?.disk?.delay !== undefined);
   const told: readonly Sentence[] = [
     ...split(scene),
+    ...silent(scene),
     ...oneWay.map(({ from, to }) =>
       warn(
         `What ${from} sends to ${listText(to)} is lost, answers too; the other way all arrives.`,
@@ -70,7 +75,23 @@ function situation(scene: Scene): readonly Sentence[] {
       ? [warn(`The disk of ${listText(disks)} is slow: it acknowledges late.`)]
       : []),
   ];
-  return told.length > 0 ? told : [plain('All links are whole, and all nodes run.')];
+  return told.length > 0 ? told : [plain('All links are whole, and all nodes are reached.')];
+}
+
+/** Which nothing that was done here explains. */
+function silent({ own, unreachable, paused, tables }: Scene): readonly Sentence[] {
+  const unexplained = unreachable.filter((name) => {
+    const { cut, loss } = pairFaults(tables, own, name);
+    return !paused.has(name) && cut === 'none' && loss === 0;
+  });
+  if (unexplained.length === 0) return [];
+  const names = listText(unexplained);
+  const are = unexplained.length === 1 ? 'it is' : 'they are';
+  return [
+    warn(
+      `${own} does not reach ${names}, to which its links are whole: ${are} not running, or back in a moment.`,
+    ),
+  ];
 }
 
 function split({ sides, names, replicas }: Scene): readonly Sentence[] {

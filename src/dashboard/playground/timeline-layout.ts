@@ -44,11 +44,15 @@ export interface TimelineInput {
   readonly faults: readonly FaultWindow[];
   readonly lanes: readonly string[];
   readonly span: Span;
+  /** Up to which what has no end is drawn. */
+  readonly now: number;
   readonly width: number;
 }
 
 /** Of names at the left. */
-export const GUTTER = 64;
+export const GUTTER = 48;
+/** At the right: half of a mark. */
+export const EDGE = 8;
 /** Of faults and their texts above the lanes. */
 export const HEAD = 24;
 export const LANE_HEIGHT = 56;
@@ -66,13 +70,13 @@ export function heightOf(lanes: number): number {
 
 export function layOut(input: TimelineInput): Timeline {
   const { span, width } = input;
-  const scale = (width - GUTTER) / (span.until - span.from);
+  const scale = (width - GUTTER - EDGE) / (span.until - span.from);
   const xOf = (ms: number) => GUTTER + (ms - span.from) * scale;
   return { marks: marksOf(input, xOf), shades: shadesOf(input, xOf), ticks: ticksOf(span, xOf) };
 }
 
 /** What falls onto a mark of its own kind is not drawn again. */
-function marksOf({ judged, lanes, span }: TimelineInput, xOf: (ms: number) => number): Mark[] {
+function marksOf({ judged, lanes, span, now }: TimelineInput, xOf: (ms: number) => number): Mark[] {
   const marks = new Map<string, Mark>();
   const lastLabelled = new Map<number, number>();
   for (let place = firstEnding(judged, span.from); place < judged.length; place++) {
@@ -82,7 +86,7 @@ function marksOf({ judged, lanes, span }: TimelineInput, xOf: (ms: number) => nu
     const lane = lanes.indexOf(operation.at ?? SOMEWHERE);
     if (lane < 0) continue;
     const isRead = operation.op === 'read';
-    const x = xOf(Math.min(operation.complete ?? span.until, span.until));
+    const x = xOf(Math.min(operation.complete ?? now, span.until));
     const y = HEAD + lane * LANE_HEIGHT + (isRead ? READS_Y : CHANGES_Y);
     const key = `${Math.round(x)} ${y} ${verdict}`;
     if (marks.has(key)) continue;
@@ -119,9 +123,9 @@ function labelOf({ operation, verdict, behind }: Judged): string | undefined {
   return text.length <= 4 ? text : undefined;
 }
 
-function shadesOf({ faults, span }: TimelineInput, xOf: (ms: number) => number): Shade[] {
+function shadesOf({ faults, span, now }: TimelineInput, xOf: (ms: number) => number): Shade[] {
   return faults.flatMap(({ fault: text, from, until }) => {
-    const end = Math.min(until ?? Number.POSITIVE_INFINITY, span.until);
+    const end = Math.min(until ?? now, span.until);
     const start = Math.max(from, span.from);
     return end <= start ? [] : [{ from: xOf(start), until: xOf(end), text }];
   });
@@ -133,7 +137,7 @@ const TICKS_MAX = 8;
 function ticksOf({ from, until }: Span, xOf: (ms: number) => number) {
   const step = STEPS_MS.find((ms) => (until - from) / ms <= TICKS_MAX) ?? 600_000;
   const ticks = [];
-  for (let at = Math.ceil(from / step) * step; at <= until; at += step) {
+  for (let at = Math.max(0, Math.ceil(from / step)) * step; at <= until; at += step) {
     ticks.push({ x: xOf(at), text: secondsText(at, step) });
   }
   return ticks;

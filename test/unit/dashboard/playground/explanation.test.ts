@@ -23,7 +23,7 @@ function textsOf(given: Partial<Scene> & { readonly tables?: Tables }): readonly
   const { names = THREE, tables = WHOLE } = given;
   const scene: Scene = {
     ...{ names, tables, sides: sidesOf(names, tables), paused: new Map(), replicas: 3 },
-    ...{ preset: presetNamed('quorum'), recent: [], ...given },
+    ...{ preset: presetNamed('quorum'), recent: [], own: 'n1', unreachable: [], ...given },
   };
   return explain(scene).map(({ text }) => text);
 }
@@ -42,7 +42,19 @@ function write(at: string, value: number, verdict: Verdict, code?: string): Judg
 
 describe('how the cluster is', () => {
   it('well', () => {
-    expect(textsOf({})).toEqual(['All links are whole, and all nodes run.']);
+    expect(textsOf({})).toEqual(['All links are whole, and all nodes are reached.']);
+  });
+
+  it('with a node that is silent though nothing here cuts it off', () => {
+    expect(textsOf({ unreachable: ['n2'] })).toEqual([
+      'n1 does not reach n2, to which its links are whole: it is not running, or back in a moment.',
+    ]);
+    const cut = cutInto(WHOLE, [['n1', 'n3'], ['n2']]);
+    expect(textsOf({ unreachable: ['n2'], tables: cut })).toHaveLength(1);
+    const paused = new Map([['n2', 1_000]]);
+    expect(textsOf({ unreachable: ['n2'], paused })).toEqual([
+      expect.stringContaining('stands still'),
+    ]);
   });
 
   it('in two, one side with a majority', () => {

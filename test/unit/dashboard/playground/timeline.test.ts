@@ -6,6 +6,7 @@ import type { Judged, Verdict } from '../../../../src/dashboard/playground/fresh
 import { operationText } from '../../../../src/dashboard/playground/operation-text.ts';
 import { tallyOf } from '../../../../src/dashboard/playground/tally.ts';
 import {
+  EDGE,
   firstEnding,
   GUTTER,
   HEAD,
@@ -38,7 +39,8 @@ const BASE = {
   faults: [],
   lanes: ['n1', 'n2'],
   span: { from: 1_000, until: 2_000 },
-  width: GUTTER + 1_000,
+  now: 2_000,
+  width: GUTTER + 1_000 + EDGE,
 };
 
 describe('a timeline', () => {
