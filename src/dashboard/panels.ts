@@ -2,8 +2,8 @@
 
 import type { VNode } from 'preact';
 import { AdminPanel } from './admin/panel.ts';
-import { KeyPanel } from './key/panel.ts';
 import { ChartsPanel } from './charts/panel.ts';
+import { KeyPanel } from './key/panel.ts';
 import { PlaygroundPanel } from './playground/panel.ts';
 import { RingPanel } from './ring/panel.ts';
 
