@@ -70,6 +70,22 @@ describe('a batch that no node would take in one request', () => {
     expect(parts.map(({ length }) => length).toSorted()).toEqual([2, 4, 4]);
   });
 
+  it('takes no longer for an answer of many bytes than it takes them to come', async () => {
+    const cluster = await fakeCluster(1);
+    const value = JSON.stringify('x'.repeat(1_000_000));
+    const results = Array.from({ length: 60 }, () => {
+      return { status: 200, siblings: [{ value, contentType: 'x' }] };
+    });
+    const answer = JSON.stringify({ results });
+    cluster.node('n1').answer = (_, response) => response.end(answer);
+    const gets = results.map((_, i) => ({ op: 'get', key: `k${i}` }) as const);
+    const before = process.cpuUsage();
+    const got = await clientOf(cluster, { timeoutMs: 60_000 }).bucket('b').batch(gets);
+    const { user, system } = process.cpuUsage(before);
+    expect(got.filter(({ ok }) => ok)).toHaveLength(60);
+    expect((user + system) / 1_000).toBeLessThan(9_000);
+  });
+
   it('asks again for values that had no room in an answer beside the others', async () => {
     const cluster = await fakeCluster(1);
     answerBatches(cluster, (operations) => ({
