@@ -50,15 +50,22 @@ const TIMER_MS_MAX = 2 ** 31 - 1;
 export function within(bounds: Bounds, work?: Promise<unknown>): Promise<void> {
   return new Promise((resolve) => {
     const { until, signal, closing } = bounds;
+    let timer: NodeJS.Timeout | undefined;
     const end = () => {
       clearTimeout(timer);
       for (const forget of listening) forget();
       resolve();
     };
-    const timer = setTimeout(end, Math.min(Math.ceil(until - performance.now()), TIMER_MS_MAX));
+    // A timer counts from the begin of its turn, and may fire some milliseconds early for it.
+    const wait = () => {
+      const leftMs = until - performance.now();
+      if (leftMs <= 0) end();
+      else timer = setTimeout(wait, Math.min(Math.ceil(leftMs), TIMER_MS_MAX));
+    };
     const listening = [onAbort(closing, end), onAbort(signal, end)];
     work?.then(end, end);
     if (hasEnded(bounds)) end();
+    else wait();
   });
 }
 

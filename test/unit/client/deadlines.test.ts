@@ -3,6 +3,7 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { waitFor } from '../../../cluster/wait-for.ts';
+import { within } from '../../../src/client/bounds.ts';
 import {
   clientOf,
   type FakeCluster,
@@ -137,4 +138,11 @@ it('leaves nobody listening to a signal', async () => {
     await bucket.batch([{ op: 'put', key: 'k', value: 1 }], { signal, timeoutMs: 300 });
   }
   expect(getEventListeners(signal, 'abort')).toEqual([]);
+});
+
+it('a wait does not end before its time, however long the turn has taken that begins it', async () => {
+  const until = performance.now() + 60;
+  while (performance.now() < until - 20);
+  await within({ until, signal: undefined, closing: new AbortController().signal });
+  expect(performance.now()).toBeGreaterThanOrEqual(until);
 });
