@@ -56,7 +56,7 @@ export function within(bounds: Bounds, work?: Promise<unknown>): Promise<void> {
       for (const forget of listening) forget();
       resolve();
     };
-    // A timer counts from the begin of its turn, and may fire some milliseconds early for it.
+    // A timer knows whole milliseconds alone, and may fire a part of one early.
     const wait = () => {
       const leftMs = until - performance.now();
       if (leftMs <= 0) end();
