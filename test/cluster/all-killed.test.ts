@@ -49,7 +49,7 @@ describe('kill -9 of all nodes at once, in the middle of writes', () => {
         }
       };
       const writers = Array.from({ length: WRITERS }, (_, writer) => write(writer));
-      await waitFor('writes', REPAIRED_MS_MAX, () => acknowledged.size >= 600);
+      await waitFor('writes', REPAIRED_MS_MAX, () => acknowledged.size >= 300);
       await Promise.all(cluster.nodes.map((node) => node.kill()));
       running = false;
       await Promise.all(writers);

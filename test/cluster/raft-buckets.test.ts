@@ -25,7 +25,7 @@ const CLIENTS = 6;
 const BUCKET = 'precious';
 /** Few, so that operations meet. */
 const KEYS = ['a', 'b', 'c'];
-const PAUSE_MS_MAX = 8;
+const PAUSE_MS_MAX = 20;
 /** After a failure: a node that is down would otherwise have most of the operations. */
 const BACK_OFF_MS_MAX = 60;
 /** Acknowledged before and after whatever befalls a node. */

@@ -16,7 +16,7 @@ import { type Access, QUORUM, RecordedTraffic, STRICT, type Where } from './reco
 const WRITERS = 6;
 const KEYS_OF_WRITER = 25;
 /** Between two rounds of one writer: a load that the machine bears. */
-const PAUSE_MS = 8;
+const PAUSE_MS = 25;
 
 export class RingTraffic extends RecordedTraffic {
   protected readonly check = 'losses';

@@ -8,7 +8,7 @@ import { ClusterClient } from '../../src/client/cluster-client.ts';
 import { valuesOf } from './harness.ts';
 
 /** Between two requests of one writer: a load that the machine bears. */
-const PAUSE_MS = 5;
+const PAUSE_MS = 15;
 const KEYS_EACH = 10;
 
 /** Reads and writes at quorum, each writer its own keys, until stopped. */
