@@ -5,7 +5,8 @@ const REAL_PROCESSES = ['test/cluster/**/*.test.ts', 'test/browser/**/*.test.ts'
 const REPLACED_MODULES = ['test/sim/raft-buckets/**/*.test.ts', 'test/sim/paxos/**/*.test.ts'];
 const GENERATED = ['dist/**', 'dist.new/**', 'dist.sim/**', 'node_modules/**'];
 
-const limits = { testTimeout: 60_000, hookTimeout: 60_000 };
+/** Tests of one file that wait for the same time to pass wait together. */
+const limits = { testTimeout: 60_000, hookTimeout: 60_000, maxConcurrency: 10 };
 /** To load the modules for each file anew takes as long as all of its tests. */
 const sharing = { isolate: false, restoreMocks: true };
 
