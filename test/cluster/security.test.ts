@@ -142,7 +142,7 @@ describe('a cluster behind TLS and tokens', () => {
   });
 
   it('is measured by quorate bench, as the bearer of a token', async () => {
-    const load = ['--duration', '1', '--concurrency', '4'];
+    const load = ['--duration', '1', '--concurrency', '4', '--rate', '50'];
     const measured = await as('cart', 'bench', ...load, '--bucket', 'cart-a', '--json');
     const none = { failed: 0 };
     expect(JSON.parse(measured.stdout)).toMatchObject({ reads: none, writes: none });

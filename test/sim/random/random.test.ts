@@ -90,7 +90,7 @@ it(
         1,
         '--stop-at-once',
         '--shrink-seconds',
-        5,
+        2,
       ];
       const found = await runSimulator(search, { built });
       expect(found.code, found.output).toBe(1);
