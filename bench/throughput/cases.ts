@@ -76,7 +76,7 @@ function scramble(n: number): number {
 function putWorkload(plan: WorkloadPlan): Workload {
   const { valueBytes, keyPrefix, keys, overwrite } = plan;
   const value = 'v'.repeat(valueBytes);
-  const tail = `${plan.api === 'dynamo' ? `?w=${plan.level}` : ''} HTTP/1.1\r\nhost: bench\r\ncontent-length: ${valueBytes}\r\n\r\n${value}`;
+  const tail = `${plan.api === 'dynamo' ? `?w=${plan.level}` : ''} HTTP/1.1\r\nhost: localhost\r\ncontent-length: ${valueBytes}\r\n\r\n${value}`;
   const bucket = bucketOf(plan);
   let written = 0;
   const nextKey = overwrite ? () => randomBelow(keys) : () => written++;
@@ -89,7 +89,7 @@ function putWorkload(plan: WorkloadPlan): Workload {
 function getWorkload(plan: WorkloadPlan): Workload {
   const { valueBytes, keyPrefix, keys } = plan;
   const bucket = bucketOf(plan);
-  const tail = `${plan.api === 'dynamo' ? `?r=${plan.level}` : ''} HTTP/1.1\r\nhost: bench\r\n\r\n`;
+  const tail = `${plan.api === 'dynamo' ? `?r=${plan.level}` : ''} HTTP/1.1\r\nhost: localhost\r\n\r\n`;
   return {
     next: () => `GET /kv/${bucket}/${keyText(keyPrefix, randomBelow(keys))}${tail}`,
     fault: (status, bodyBytes) => {

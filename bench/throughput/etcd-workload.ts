@@ -30,7 +30,7 @@ export function etcdWorkload({ operation, valueBytes, keyPrefix, keys }: Workloa
 
 function post(path: string, document: Readonly<Record<string, string>>): string {
   const body = JSON.stringify(document);
-  return `POST /v3/kv/${path} HTTP/1.1\r\nhost: bench\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
+  return `POST /v3/kv/${path} HTTP/1.1\r\nhost: localhost\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
 }
 
 function base64(text: string): string {

@@ -126,9 +126,10 @@ function writesOf(load: MixedLoad, prefix: string): Workload {
   };
 }
 
+/** The same bytes go to all nodes, and each of them is `localhost` to itself. */
 function headersText({ token }: MixedLoad): string {
   const authorization = token === undefined ? '' : `authorization: Bearer ${token}\r\n`;
-  return `host: bench\r\n${authorization}`;
+  return `host: localhost\r\n${authorization}`;
 }
 
 function queryText(query: string | undefined): string {
