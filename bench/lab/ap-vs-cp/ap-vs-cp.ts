@@ -27,8 +27,8 @@ export interface ApVsCpSizes extends PhaseSizes {
 const SIZES: Readonly<Record<Lab['scale'], ApVsCpSizes>> = {
   tiny: {
     ...{ rounds: 1, behindProxies: false, phases: ['leader cut off'] },
-    ...{ clients: 3, pauseMs: 20, keys: 2 },
-    ...{ beforeMs: 200, faultMs: 3_000, afterMs: 600 },
+    ...{ clients: 3, pauseMs: 10, keys: 2 },
+    ...{ beforeMs: 200, faultMs: 5_000, afterMs: 600 },
   },
   small: {
     ...{ rounds: 1, behindProxies: true, phases: PHASES },
