@@ -104,7 +104,7 @@ describe('read repair and sessions together', () => {
   it.each(cells.filter(({ mode }) => mode === modes[0]))(
     '$session, $mode, whatever `r` and `w`: what the session promises',
     async ({ session, mode, promises }) => {
-      for (const others of ['`r=1` `w=3`', '`r=3` `w=1`']) {
+      for (const others of ['`r=1` `w=3`', '`r=3` `w=1`', '`r=2` `w=1`']) {
         const kept = await keptBy(`${others} ${session} ${mode}`, promisesIn(promises));
         expect(kept).toEqual(promisesIn(promises));
       }
