@@ -9,6 +9,7 @@
 import {
   type Agent,
   type IncomingMessage,
+  type OutgoingHttpHeaders,
   request as requestHttp,
   type ServerResponse,
 } from 'node:http';
@@ -78,14 +79,14 @@ function answerTo(carried: Carried): Promise<IncomingMessage> {
       resolve(response);
     });
     outgoing.once('close', () => call.destroy());
-    if (isRead) call.end();
+    if (isRead || framingOf(incoming) === undefined) call.end();
     else incoming.pipe(call);
   });
 }
 
 function callOf({ by, to, target, silentMsMax, ...caller }: Carried, isRead: boolean) {
   const { incoming, outgoing } = caller;
-  const { 'content-length': length, ...headers } = headersOfRequest(incoming.headers);
+  const { 'content-length': _, ...headers } = headersOfRequest(incoming.headers);
   return (to.isSecure ? requestHttps : requestHttp)({
     host: to.host,
     port: to.port,
@@ -96,11 +97,22 @@ function callOf({ by, to, target, silentMsMax, ...caller }: Carried, isRead: boo
     headers: {
       ...headers,
       // The body of a read, which means nothing, is not carried.
-      ...(!isRead && length !== undefined && { 'content-length': length }),
+      ...(!isRead && framingOf(incoming)),
       [REQUEST_ID_HEADER]: outgoing.trace.id,
       [RELAYED_BY_HEADER]: by,
     },
   });
+}
+
+/**
+ * How long the body is, said anew for the next connection; undefined: there is none. Without it
+ * Node's client sends the body of a DELETE as it is, and the other node takes it for requests of
+ * others (RFC 9112, section 11.2).
+ */
+function framingOf({ headers }: IncomingMessage): OutgoingHttpHeaders | undefined {
+  const { 'content-length': length, 'transfer-encoding': coding } = headers;
+  if (coding !== undefined) return { 'transfer-encoding': 'chunked' };
+  return length === undefined ? undefined : { 'content-length': length };
 }
 
 function noAnswer(name: string, { message }: Error, definite: boolean): QuorateError {

@@ -18,6 +18,9 @@ import { type CarriedTo, carry } from './carried-call.ts';
 import { RELAYED_BY_HEADER } from './carried-headers.ts';
 import { relayedOf } from './relayed-target.ts';
 
+/** Of a connection: shorter than a node keeps it open, so that no request meets its end. */
+const IDLE_MS_MAX = 30_000;
+
 /** At a time. */
 const RELAYED_MAX = 256;
 
@@ -99,8 +102,8 @@ class Agents {
     if (this.#agent === undefined || trusted !== this.#trusted) {
       this.#trusted = trusted;
       this.#agent = trusted
-        ? new SecureAgent({ keepAlive: true, secureContext: trusted })
-        : new Agent({ keepAlive: true });
+        ? new SecureAgent({ keepAlive: true, timeout: IDLE_MS_MAX, secureContext: trusted })
+        : new Agent({ keepAlive: true, timeout: IDLE_MS_MAX });
     }
     return { agent: this.#agent, isSecure: trusted !== undefined };
   }

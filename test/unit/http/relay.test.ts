@@ -8,7 +8,7 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { freePorts } from '../../../cluster/free-ports.ts';
 import { waitFor } from '../../../cluster/wait-for.ts';
@@ -84,6 +84,19 @@ async function fetchRaw(method: string, target: string, headers: Record<string, 
   );
 }
 
+/** The begin of the answer to these very bytes. */
+async function rawAnswer(bytes: string): Promise<string> {
+  const socket = connect(node.port, '127.0.0.1');
+  onTestFinished(() => void socket.destroy());
+  socket.write(bytes);
+  let text = '';
+  for await (const piece of socket.setEncoding('utf8')) {
+    text += piece;
+    if (text.includes('told')) break;
+  }
+  return text;
+}
+
 describe('a request that is carried', () => {
   it('does what it would do if it were sent there, to the node itself too', async () => {
     const meta = { 'content-type': 'text/x', 'x-quorate-meta-a': 'caf\u00e9' };
@@ -155,6 +168,38 @@ describe('a request that is carried', () => {
     const much = { body: 'x'.repeat(50 * VALUE_BYTES_MAX) };
     const refused = await send(node, 'PUT', '/nodes/n1/kv/relayed/much', much);
     expect([refused.status, jsonOf(refused).code]).toEqual([413, 'value_too_large']);
+  });
+
+  it.each([
+    [
+      'chunks',
+      'transfer-encoding: chunked',
+      (body: string) => `${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`,
+    ],
+    [
+      'a length that its connection is said to keep',
+      'content-length: LENGTH\r\nconnection: content-length',
+      (body: string) => body,
+    ],
+  ])('has its body as its own, where that reads like a request: %s', async (_, framing, framed) => {
+    const within = 'PUT /smuggled HTTP/1.1\r\nhost: n2\r\ncontent-length: 90\r\n\r\n';
+    const told: string[] = [];
+    await memberThat((incoming, response) => {
+      let body = '';
+      incoming.on('data', (piece) => {
+        body += piece;
+      });
+      incoming.on('end', () => {
+        told.push(`${incoming.method} ${incoming.url} ${body}`);
+        response.end('told');
+      });
+    });
+    const head = framing.replace('LENGTH', String(within.length));
+    const answer = await rawAnswer(
+      `DELETE /nodes/n2/x HTTP/1.1\r\nhost: 127.0.0.1\r\n${head}\r\n\r\n${framed(within)}`,
+    );
+    expect(answer).toContain('told');
+    expect(told).toEqual([`DELETE /x ${within}`]);
   });
 
   it('may be a watch, which ends there when its reader goes away', async () => {
