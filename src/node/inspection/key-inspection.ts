@@ -107,7 +107,7 @@ export class KeyInspection {
     values: boolean,
     timeoutMs: number,
   ): Promise<InspectedKey> {
-    return this.#ports.requests.run('admin', timeoutMs, async (deadline) => {
+    return this.#ports.requests.run('list', timeoutMs, async (deadline) => {
       const asked = this.#plan(bucketName, key, values);
       const { bucket, request, places, place } = asked;
       const answers = await Promise.all(places.map((each) => this.#ask(each, request, deadline)));
