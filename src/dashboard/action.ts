@@ -1,6 +1,6 @@
 /** Something that a button does at a node, and what became of it. */
 
-import { useCallback, useState } from 'preact/hooks';
+import { useCallback, useRef, useState } from 'preact/hooks';
 import { ApiError } from './api.ts';
 
 export interface Action {
@@ -15,7 +15,10 @@ export interface Action {
 
 export function useAction(): Action {
   const [state, setState] = useState<Omit<Action, 'run'>>(NOTHING);
+  const isUnderWay = useRef(false);
   const run = useCallback(async (work: () => Promise<string>) => {
+    if (isUnderWay.current) return false;
+    isUnderWay.current = true;
     setState({ ...NOTHING, busy: true });
     try {
       const done = await work();
@@ -24,6 +27,8 @@ export function useAction(): Action {
     } catch (error) {
       setState({ ...NOTHING, trouble: troubleText(error) });
       return false;
+    } finally {
+      isUnderWay.current = false;
     }
   }, []);
   return { ...state, run };

@@ -33,7 +33,8 @@ export async function send(path: string, request: ApiRequest = {}): Promise<ApiA
     });
     const answer = new Uint8Array(await response.arrayBuffer());
     const tookMs = performance.now() - startedAt;
-    if (response.status === 401) forgetToken();
+    // Another node's tokens are its own, and by now another token may be shown.
+    if (response.status === 401 && node === undefined && currentToken() === token) forgetToken();
     return { status: response.status, headers: response.headers, body: answer, tookMs };
   } catch (error) {
     if (signal?.aborted === true) throw error;

@@ -30,29 +30,34 @@ class Poll {
   #live: Live<unknown> = NOTHING;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #asking = false;
+  /** What is on its way was asked before something changed. */
+  #isOutdated = false;
 
   constructor(path: string) {
     this.#path = path;
-    document.addEventListener('visibilitychange', () => this.refresh());
-    onAccessChange(() => this.refresh());
   }
 
   get live(): Live<unknown> {
     return this.#live;
   }
 
+  get isWanted(): boolean {
+    return this.#listeners.size > 0;
+  }
+
   subscribe(listener: Listener, everyMs: number): () => void {
     this.#listeners.set(listener, everyMs);
-    this.refresh();
+    this.look();
     return () => {
       this.#listeners.delete(listener);
-      if (this.#listeners.size === 0) clearTimeout(this.#timer);
+      if (!this.isWanted) clearTimeout(this.#timer);
     };
   }
 
-  refresh(): void {
+  /** Asks at once, unless an answer is on its way. */
+  look(): void {
     clearTimeout(this.#timer);
-    if (this.#asking || document.hidden || this.#listeners.size === 0) return;
+    if (this.#asking || document.hidden || !this.isWanted) return;
     this.#asking = true;
     const startedAt = performance.now();
     readJson<unknown>(this.#path)
@@ -63,22 +68,53 @@ class Poll {
       .then((live) => this.#tell(live, startedAt));
   }
 
+  /** Asks for what is there from now on. */
+  refresh(): void {
+    this.#isOutdated = this.#asking;
+    this.look();
+  }
+
+  /** For who signs in next. */
+  forget(): void {
+    this.#live = NOTHING;
+    this.refresh();
+  }
+
   #tell(live: Live<unknown>, startedAt: number): void {
     this.#asking = false;
+    if (this.#isOutdated) {
+      this.#isOutdated = false;
+      this.look();
+      return;
+    }
     this.#live = live;
     const everyMs = Math.min(...this.#listeners.values());
     if (Number.isFinite(everyMs)) {
       const waitMs = Math.max(0, startedAt + everyMs - performance.now());
-      this.#timer = setTimeout(() => this.refresh(), waitMs);
+      this.#timer = setTimeout(() => this.look(), waitMs);
     }
     for (const listener of [...this.#listeners.keys()]) listener(live);
   }
 }
 
+/** Those that nobody wants any more, as of keys that were looked at, go beyond so many. */
+const POLLS_MAX = 32;
+
 const polls = new Map<string, Poll>();
 
+document.addEventListener('visibilitychange', () => {
+  for (const poll of polls.values()) poll.look();
+});
+onAccessChange(() => {
+  for (const poll of polls.values()) poll.forget();
+});
+
 function pollOf(path: string): Poll {
-  const poll = polls.get(path) ?? new Poll(path);
+  const known = polls.get(path);
+  if (known !== undefined) return known;
+  const unwanted = [...polls].filter(([, { isWanted }]) => !isWanted);
+  for (const [old] of unwanted.slice(0, Math.max(0, polls.size - POLLS_MAX))) polls.delete(old);
+  const poll = new Poll(path);
   polls.set(path, poll);
   return poll;
 }

@@ -62,6 +62,10 @@ export function clusterText({ document, error }: Live<ClusterStatus>): StateText
   if (epoch === null) return { tone: 'warn', text: `the ring is not drawn yet; ${of}` };
   if (!ready) return { tone: 'warn', text: `${node} is not ready; ${of}` };
   if (leader === null) return { tone: 'warn', text: `no leader of the metadata group; ${of}` };
+  const given = document.faultyLinks ?? [];
+  if (given.length > 0) {
+    return { tone: 'warn', text: `${of}; it was given faults to ${given.join(', ')}` };
+  }
   return { tone: reachable === members.length ? 'good' : 'warn', text: of };
 }
 

@@ -4,6 +4,7 @@
  */
 
 import { useEffect, useState } from 'preact/hooks';
+import { currentAccess, onAccessChange } from '../token.ts';
 import { type SeenWrites, seenIn } from './causal-past.ts';
 import type { KeyAnswer } from './read-answer.ts';
 import type { PreparedRequest } from './request-draft.ts';
@@ -29,8 +30,15 @@ export interface PageMemory {
 export const REQUESTS_MAX = 30;
 const PASTS_MAX = 500;
 
-let memory: PageMemory = { requests: [], sessionToken: undefined, pasts: new Map() };
+const NOTHING: PageMemory = { requests: [], sessionToken: undefined, pasts: new Map() };
+
+let memory = NOTHING;
 const listeners = new Set<() => void>();
+
+/** Whoever signs in next is shown nothing of what the one before has seen. */
+onAccessChange(() => {
+  if (currentAccess() === 'needed') change(NOTHING);
+});
 
 export function usePageMemory(): PageMemory {
   const [shown, setShown] = useState(memory);

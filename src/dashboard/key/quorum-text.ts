@@ -38,12 +38,17 @@ export function quorumWords({ needed, reached, coordinator, forwardedBy }: Answe
  * What a read of R and a write of W replicas of N promise each other; undefined where either is
  * not a number that is known.
  */
-export function overlapText(n: number, r: number | undefined, w: number | undefined) {
+export function overlapText(
+  n: number,
+  r: number | undefined,
+  w: number | undefined,
+  sloppy: boolean,
+) {
   if (r === undefined || w === undefined) return undefined;
   const sum = `R + W = ${r + w}`;
-  return r + w > n
-    ? `${sum} > N = ${n}: every read meets the last write, as long as replicas answer themselves.`
-    : `${sum} ≤ N = ${n}: a read may miss the last write.`;
+  if (r + w <= n) return `${sum} ≤ N = ${n}: a read may miss the last write.`;
+  const met = `${sum} > N = ${n}: a read meets every write that was acknowledged before it`;
+  return sloppy ? `${met}, unless others stood in for replicas.` : `${met}.`;
 }
 
 /** `one`, `quorum` and `all` of n replicas; undefined where it is no level. */

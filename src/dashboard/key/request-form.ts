@@ -3,7 +3,8 @@
 import { html } from 'htm/preact';
 import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
-import type { BucketMode } from '../../client/cluster-documents.ts';
+import type { BucketDocument, BucketMode } from '../../client/cluster-documents.ts';
+import { useLive } from '../live.ts';
 import { LevelChoice } from './level-choice.ts';
 import { levelNumber, overlapText } from './quorum-text.ts';
 import type { KeyAnswer } from './read-answer.ts';
@@ -56,7 +57,7 @@ export function RequestForm({ target, mode, n, carried, busy, onSend }: Props): 
       </div>
       ${method === 'PUT' && html`<${ValueFields} draft=${draft} onSet=${set} />`}
       ${method !== 'GET' && html`<${VersionChoice} mode=${mode} draft=${draft} carried=${carried} onSet=${set} />`}
-      ${mode === 'dynamo' && html`<${Quorum} draft=${draft} n=${n} onSet=${set} />`}
+      ${mode === 'dynamo' && html`<${Quorum} draft=${draft} n=${n} name=${target.bucket} onSet=${set} />`}
       <${SessionChoice} mode=${mode} draft=${draft} token=${carried.sessionToken} onSet=${set} />
       ${trouble !== undefined && html`<p class="trouble small" role="alert">${trouble}</p>`}
       <div class="row">
@@ -85,9 +86,25 @@ function ValueFields({ draft, onSet }: FieldProps): VNode {
   `;
 }
 
-function Quorum({ draft, n, onSet }: FieldProps & { n: number }): VNode {
+/** Who changes the levels of a bucket does so seldom. */
+const BUCKET_EVERY_MS = 30_000;
+
+interface QuorumProps extends FieldProps {
+  readonly n: number;
+  /** Of the bucket. */
+  readonly name: string;
+}
+
+function Quorum({ draft, n, name, onSet }: QuorumProps): VNode {
   const { method, r, w, sloppy } = draft;
-  const [read, write] = [levelNumber(r || 'quorum', n), levelNumber(w || 'quorum', n)];
+  const { document: bucket } = useLive<BucketDocument>(
+    `/buckets/${encodeURIComponent(name)}`,
+    BUCKET_EVERY_MS,
+  );
+  // What the bucket has instead is not known at once.
+  const levelOf = (chosen: string, own: number | string | undefined) =>
+    levelNumber(chosen || String(own ?? ''), n);
+  const [read, write] = [levelOf(r, bucket?.r), levelOf(w, bucket?.w)];
   return html`
     <fieldset>
       <legend>Quorum of N = ${n}</legend>
@@ -95,7 +112,7 @@ function Quorum({ draft, n, onSet }: FieldProps & { n: number }): VNode {
         <${LevelChoice} label="R" level=${r} n=${n} onLevel=${(level: string) => onSet({ r: level })} />
         <${LevelChoice} label="W" level=${w} n=${n} onLevel=${(level: string) => onSet({ w: level })} />
       </div>
-      <p class="quiet small">${method === 'GET' ? 'R counts for this request' : 'W counts for this request'}. ${overlapText(n, read, write)}</p>
+      <p class="quiet small">${method === 'GET' ? 'R counts for this request' : 'W counts for this request'}. ${overlapText(n, read, write, sloppy)}</p>
       <label><input type="checkbox" checked=${sloppy} onChange=${(event: Event) => onSet({ sloppy: (event.currentTarget as HTMLInputElement).checked })} /> sloppy: other nodes may stand in for replicas that do not answer</label>
     </fieldset>
   `;

@@ -58,7 +58,8 @@ function ReadFirst({
   onSend,
   count,
 }: Props & { count: number }): VNode {
-  const readAll = () => onSend(prepared(target, 'dynamo', { ...FIRST_DRAFT, r: 'all' }, carried));
+  const readAll = () =>
+    onSend(prepared(target, 'dynamo', { ...FIRST_DRAFT, r: 'all', sloppy: false }, carried));
   return html`
     <section class="card key-resolve" aria-labelledby="key-resolve">
       <h2 id="key-resolve">${count} siblings</h2>
@@ -94,18 +95,30 @@ function Choice({ value, busy, onTake }: ChoiceProps): VNode {
   `;
 }
 
+/** What is written stands for the read that it was made of: a later one may have shown more. */
+interface MergeDraft {
+  readonly text: string;
+  readonly read: KeyAnswer | undefined;
+  readonly values: readonly ReadValue[];
+}
+
 function Merge(props: Props & { values: readonly ReadValue[] }): VNode {
   const { values, busy } = props;
-  const [text, setText] = useState<string | undefined>(undefined);
+  const [draft, setDraft] = useState<MergeDraft | undefined>(undefined);
   const [trouble, setTrouble] = useState<string | undefined>(undefined);
   const take = (merged: Merged) => {
     setTrouble(merged.ok ? undefined : merged.why);
-    if (merged.ok) setText(merged.text);
+    if (merged.ok) setDraft({ text: merged.text, read: props.read, values });
+  };
+  const type = (event: Event) => {
+    const { value: text } = event.currentTarget as HTMLTextAreaElement;
+    if (draft !== undefined) setDraft({ ...draft, text });
   };
   const submit = (event: Event) => {
     event.preventDefault();
-    const value = Uint8Array.from(new TextEncoder().encode(text ?? ''));
-    put(props, { value, contentType: contentTypeOf(values) });
+    if (draft === undefined) return;
+    const value = Uint8Array.from(new TextEncoder().encode(draft.text));
+    put({ ...props, read: draft.read }, { value, contentType: contentTypeOf(draft.values) });
   };
   return html`
     <form class="key-merge" onSubmit=${submit}>
@@ -115,12 +128,12 @@ function Merge(props: Props & { values: readonly ReadValue[] }): VNode {
       </div>
       ${trouble !== undefined && html`<p class="trouble small" role="alert">${trouble}</p>`}
       ${
-        text !== undefined &&
+        draft !== undefined &&
         html`
           <label class="key-block">In their place
-            <textarea rows="5" spellcheck=${false} value=${text} onInput=${(event: Event) => setText((event.currentTarget as HTMLTextAreaElement).value)}></textarea>
+            <textarea rows="5" spellcheck=${false} value=${draft.text} onInput=${type}></textarea>
           </label>
-          <button type="submit" disabled=${busy}>Put this in place of all ${values.length}</button>
+          <button type="submit" disabled=${busy}>Put this in place of all ${draft.values.length}</button>
         `
       }
     </form>

@@ -132,7 +132,7 @@ function NodeMark(props: NodeMarkProps): VNode | null {
     const does = event.key.startsWith('Arrow') ? props.onMove : props.onChoose;
     if (!event.key.startsWith('Arrow') && event.key !== 'Enter' && event.key !== ' ') return;
     event.preventDefault();
-    does();
+    if (!event.repeat) does();
   };
   const label = `${name}${note === undefined ? '' : `, ${note}`}, ${companyText(name, props.sides)}. An arrow key moves it across the line.`;
   return html`

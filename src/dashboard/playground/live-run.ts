@@ -3,6 +3,7 @@
 import type { FaultWindow } from '../../checkers/history.ts';
 import type { Judged } from './freshness.ts';
 import type { Preset } from './presets.ts';
+import { firstEnding } from './timeline-layout.ts';
 import { type Settings, type Surroundings, Workload } from './workload.ts';
 
 /** Beyond it the oldest are forgotten: an hour of five clients. */
@@ -13,8 +14,10 @@ export class LiveRun {
   #judged: Judged[] = [];
   #faults: FaultWindow[] = [];
   #workload: Workload | undefined;
+  #key: string | undefined;
   #endedAt: number | undefined;
   #runs = 0;
+  #isClosed = false;
 
   constructor(surroundings: Omit<Surroundings, 'onJudged'>) {
     this.#surroundings = surroundings;
@@ -27,6 +30,12 @@ export class LiveRun {
 
   get faults(): readonly FaultWindow[] {
     return this.#faults;
+  }
+
+  /** What was done by the clients that run, or ran last, since a moment. */
+  since(ms: number): readonly Judged[] {
+    const recent = this.#judged.slice(firstEnding(this.#judged, ms));
+    return recent.filter(({ operation }) => operation.key === this.#key);
   }
 
   get isRunning(): boolean {
@@ -44,6 +53,7 @@ export class LiveRun {
 
   /** @param name that no other page gives to its run */
   start(preset: Preset, settings: Settings, name: string): void {
+    if (this.#isClosed) return;
     this.stop();
     const key = `${name}-${++this.#runs}`;
     const workload = new Workload(preset, key, settings, {
@@ -51,6 +61,7 @@ export class LiveRun {
       onJudged: (judged) => this.#keep(judged),
     });
     this.#workload = workload;
+    this.#key = key;
     this.#endedAt = undefined;
     void workload.run();
   }
@@ -64,6 +75,12 @@ export class LiveRun {
     this.#workload.stop();
     this.#workload = undefined;
     this.#endedAt = this.now;
+  }
+
+  /** Nobody looks any more: what is still to be started is not. */
+  close(): void {
+    this.#isClosed = true;
+    this.stop();
   }
 
   /** What is wrong from now on; empty: nothing is. */

@@ -2,7 +2,7 @@
 
 import { html } from 'htm/preact';
 import type { VNode } from 'preact';
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { ClusterStatus } from '../../client/cluster-documents.ts';
 import { useAction } from '../action.ts';
 import { ActionNote } from '../action-note.ts';
@@ -27,7 +27,6 @@ import { LiveRun } from './live-run.ts';
 import { bucketOf, PRESETS, type Preset } from './presets.ts';
 import { RunCard } from './run-card.ts';
 import { useMedia, useTicking } from './ticking.ts';
-import { firstEnding } from './timeline-layout.ts';
 import { useFaults } from './use-faults.ts';
 import type { Settings } from './workload.ts';
 
@@ -49,9 +48,12 @@ export function LiveView({ cluster }: { cluster: ClusterStatus }): VNode {
     readers: names.slice(0, READERS_AT_FIRST),
     perSecond: PER_SECOND,
   }));
+  /** Somebody may change them while a bucket is made. */
+  const latest = useRef(settings);
+  latest.current = settings;
   const [chosen, setChosen] = useState<Chosen | undefined>(undefined);
   const sides = useSides(names, faults.tables);
-  useEffect(() => () => run.stop(), [run]);
+  useEffect(() => () => run.close(), [run]);
 
   const paused = stillPaused(faults.pausedUntil, run.now);
   const isCalm = useMedia('(prefers-reduced-motion: reduce)');
@@ -72,17 +74,18 @@ export function LiveView({ cluster }: { cluster: ClusterStatus }): VNode {
   const start = (of: Preset) =>
     action.run(async () => {
       await sendJson(`/buckets/${bucketOf(of)}`, 'PUT', { mode: of.mode });
-      run.start(of, settings, runName());
+      run.start(of, latest.current, runName());
       return '';
     });
+  /** What is said of the clients is said of those that run. */
   const choosePreset = (other: Preset) => {
-    setPreset(other);
-    if (run.isRunning) void start(other);
+    if (!run.isRunning) setPreset(other);
+    else void start(other).then((isStarted) => isStarted && setPreset(other));
   };
   const move = (node: string) =>
     give(cutInto(faults.tables, withNodeMoved(sides, node)), `${node} changed sides`);
 
-  const recent = run.judged.slice(firstEnding(run.judged, run.now - RECENT_MS));
+  const recent = run.since(run.now - RECENT_MS);
   const replicas = Math.min(names.length, cluster.replicationFactor ?? names.length);
   const { tables } = faults;
   const unreachable = cluster.members.flatMap(({ id, reachable }) => (reachable ? [] : [id]));
@@ -129,7 +132,7 @@ function Toolbar({ names, tables, isBusy, onGive }: ToolbarProps): VNode {
       ${names.length > 3 && html`<button type="button" class="plain" disabled=${isBusy} onClick=${halves}>Split in two</button>`}
       <button type="button" class="plain" disabled=${isBusy || names.length < 2} onClick=${() => onGive(withAll(tables, names, SLOW), 'all links take 100 ms longer')}>Slow links</button>
       <button type="button" class="plain" disabled=${isBusy || names.length < 2} onClick=${() => onGive(withAll(tables, names, LOSSY), 'all links lose 20 % of their messages')}>Lossy links</button>
-      <button type="button" disabled=${isBusy || isAllWell(tables)} onClick=${() => onGive(healed(names), 'all is well')}>Heal all</button>
+      <button type="button" disabled=${isBusy || (isAllWell(tables) && names.every((name) => tables.has(name)))} onClick=${() => onGive(healed(names), 'all is well')}>Heal all</button>
     </div>
   `;
 }

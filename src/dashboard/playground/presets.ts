@@ -16,7 +16,7 @@ export interface Preset {
   readonly meaning: string;
 }
 
-export const BUCKET_PREFIX = 'playground-';
+const BUCKET_PREFIX = 'playground-';
 
 export function bucketOf({ id }: Preset): string {
   return BUCKET_PREFIX + id;
@@ -84,6 +84,11 @@ export const PRESETS: readonly [Preset, ...Preset[]] = [
       'Values are entries of one log that a leader writes. Cut the leader off, and nobody is served until the majority side has elected another, which takes a moment; the other side serves nobody.',
   },
 ];
+
+/** A bucket of somebody else may have a name that begins alike. */
+export function isOurBucket(name: string): boolean {
+  return PRESETS.some((preset) => bucketOf(preset) === name);
+}
 
 export function presetNamed(id: string): Preset {
   return PRESETS.find((preset) => preset.id === id) ?? PRESETS[0];

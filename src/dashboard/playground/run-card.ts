@@ -10,7 +10,7 @@ import { ActionNote } from '../action-note.ts';
 import { sendJson } from '../api.ts';
 import { refreshLive, useLive } from '../live.ts';
 import type { LiveRun } from './live-run.ts';
-import { BUCKET_PREFIX } from './presets.ts';
+import { isOurBucket } from './presets.ts';
 import { tallyOf } from './tally.ts';
 import { TallyTable } from './tally-table.ts';
 import { useMedia } from './ticking.ts';
@@ -61,11 +61,14 @@ function Leftovers({ isRunning }: { isRunning: boolean }): VNode | null {
     BUCKETS_EVERY_MS,
   );
   const action = useAction();
-  const ours = (list?.buckets ?? []).filter(({ name }) => name.startsWith(BUCKET_PREFIX));
+  const ours = (list?.buckets ?? []).filter(({ name }) => isOurBucket(name));
   const remove = () =>
     action.run(async () => {
-      for (const { name } of ours) await sendJson(`${BUCKETS}/${name}`, 'DELETE');
-      refreshLive(BUCKETS);
+      try {
+        for (const { name } of ours) await sendJson(`${BUCKETS}/${name}`, 'DELETE');
+      } finally {
+        refreshLive(BUCKETS);
+      }
       return 'removed';
     });
   if (ours.length === 0 && action.trouble === undefined) return null;

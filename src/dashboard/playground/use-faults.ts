@@ -4,7 +4,7 @@ import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { type FaultTable, NO_FAULTS } from '../../kernel/fault-table.ts';
 import { troubleText } from '../action.ts';
 import { readJson, sendJson } from '../api.ts';
-import { differing, type Tables } from './fault-plan.ts';
+import { differing, isAllWell, type Tables } from './fault-plan.ts';
 
 const FAULTS = '/cluster/faults';
 /** Somebody else may change them too. */
@@ -23,21 +23,31 @@ export function useFaults(names: readonly string[]): Faults {
   const [tables, setTables] = useState<Tables>(new Map());
   const [pausedUntil, setPausedUntil] = useState<ReadonlyMap<string, number>>(new Map());
   const known = useRef(tables);
-  const learn = useCallback((news: Tables) => {
+  /** Rises with each begin and each end of giving: what was read meanwhile may be old. */
+  const gives = useRef(0);
+  const learn = useCallback((news: Tables, doubtful: readonly string[] = []) => {
     const all = new Map([...known.current, ...news]);
-    if (differing(known.current, all).length === 0) return;
+    for (const node of doubtful) all.delete(node);
+    if (differing(known.current, all).length === 0 && all.size === known.current.size) return;
     known.current = all;
     setTables(all);
   }, []);
 
-  useFaultsRead(names, learn);
+  useFaultsRead(names, learn, gives);
 
   const give = useCallback(
     async (after: Tables) => {
-      const changed = differing(known.current, after);
+      // Who is healed may have faults that are not known here.
+      const changed = isAllWell(after) ? [...after.keys()] : differing(known.current, after);
+      gives.current++;
       const results = await Promise.all(changed.map((node) => giveTo(node, after)));
+      gives.current++;
       // All at once: a partition is not drawn link by link.
-      learn(new Map(results.flatMap(({ given }) => given)));
+      const given = new Map(results.flatMap((result) => result.given));
+      learn(
+        given,
+        changed.filter((node) => !given.has(node)),
+      );
       const trouble = results.flatMap((result) => result.trouble).join(' · ');
       if (trouble !== '') throw new Error(trouble);
     },
@@ -64,7 +74,11 @@ async function giveTo(node: string, after: Tables) {
 }
 
 /** One node after the other, so that those that do not answer hold up few requests of the page. */
-function useFaultsRead(names: readonly string[], learn: (news: Tables) => void): void {
+function useFaultsRead(
+  names: readonly string[],
+  learn: (news: Tables) => void,
+  gives: { readonly current: number },
+): void {
   const all = names.join(' ');
   useEffect(() => {
     let over = false;
@@ -73,8 +87,10 @@ function useFaultsRead(names: readonly string[], learn: (news: Tables) => void):
       for (const node of all.split(' ')) {
         if (over || document.hidden) break;
         // What is wrong with a node that does not tell is said where it is asked to do something.
+        const before = gives.current;
         const table = await readJson<FaultTable>(FAULTS, { node }).catch(() => undefined);
-        if (!over && table !== undefined) learn(new Map([[node, table]]));
+        const isNews = table !== undefined && before === gives.current;
+        if (!over && isNews) learn(new Map([[node, table]]));
       }
       if (!over) timer = setTimeout(look, EVERY_MS);
     };
@@ -83,5 +99,5 @@ function useFaultsRead(names: readonly string[], learn: (news: Tables) => void):
       over = true;
       clearTimeout(timer);
     };
-  }, [all, learn]);
+  }, [all, learn, gives]);
 }

@@ -160,9 +160,10 @@ describe('what the page remembers', () => {
 
 describe('quorums in words', () => {
   it('tell whether reads meet writes', () => {
-    expect(overlapText(3, 2, 2)).toContain('4 > N = 3');
-    expect(overlapText(3, 1, 1)).toContain('may miss');
-    expect(overlapText(3, undefined, 1)).toBeUndefined();
+    expect(overlapText(3, 2, 2, false)).toContain('4 > N = 3');
+    expect(overlapText(3, 2, 2, true)).toContain('unless others stood in');
+    expect(overlapText(3, 1, 1, true)).toContain('may miss');
+    expect(overlapText(3, undefined, 1, true)).toBeUndefined();
     expect(['one', 'quorum', 'all', '2', '?'].map((level) => levelNumber(level, 3))).toEqual([
       ...[1, 2, 3, 2, undefined],
     ]);

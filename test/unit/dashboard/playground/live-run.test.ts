@@ -1,79 +1,54 @@
-/** What a run of the playground keeps. */
+/** What the page says of its clients is of those that run, and nothing runs that nobody sees. */
 
-import { describe, expect, it } from 'vitest';
-import type { ApiAnswer } from '../../../../src/dashboard/answer.ts';
+import { expect, it } from 'vitest';
+import { ApiError } from '../../../../src/dashboard/answer.ts';
 import { LiveRun } from '../../../../src/dashboard/playground/live-run.ts';
-import { PRESETS, presetNamed } from '../../../../src/dashboard/playground/presets.ts';
+import { bucketOf, isOurBucket, PRESETS } from '../../../../src/dashboard/playground/presets.ts';
 
-const SETTINGS = { writer: 'n1', readers: [], perSecond: 10 };
+const SETTINGS = { writer: 'n1', readers: ['n1'], perSecond: 3 };
 
-function start() {
-  let time = 0;
-  const paths: string[] = [];
+/** Clients that are refused at once, in a time that goes on with each question. */
+function refusedRun() {
+  let now = 0;
+  let asked = 0;
   const run = new LiveRun({
-    ask: async (path) => {
-      paths.push(path);
-      return {
-        status: 204,
-        headers: new Headers(),
-        body: new Uint8Array(),
-        tookMs: 1,
-      } as ApiAnswer;
+    ask: () => {
+      asked++;
+      return Promise.reject(new ApiError(0, 'no_answer', true, 'no connection'));
     },
-    now: () => time,
-    sleep: async (ms) => {
-      await new Promise((resolve) => setImmediate(resolve));
-      time += ms;
-    },
+    now: () => ++now,
+    sleep: () => new Promise((resolve) => setImmediate(resolve)),
   });
-  const pass = async (ms: number) => {
-    const until = time + ms;
-    while (time < until) {
-      time += 1;
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-  };
-  return { run, paths, pass };
+  return { run, asked: () => asked };
 }
 
-describe('a run', () => {
-  it('keeps what ended, under a key of its own each time', async () => {
-    const { run, paths, pass } = start();
-    expect(run.isRunning).toBe(false);
-    run.start(PRESETS[0], SETTINGS, 'run-x');
-    await pass(1_000);
-    expect(run.judged.length).toBeGreaterThan(3);
-    run.start(presetNamed('quorum'), SETTINGS, 'run-x');
-    await pass(1_000);
-    run.stop();
-    expect(run.isRunning).toBe(false);
-    const keys = new Set(paths.map((path) => path.split('?')[0]));
-    expect([...keys]).toEqual(['/kv/playground-one/run-x-1', '/kv/playground-quorum/run-x-2']);
-    await pass(500);
-    const [latest, kept] = [run.latest, run.judged.length];
-    await pass(500);
-    expect([run.latest, run.judged.length]).toEqual([latest, kept]);
-    run.clear();
-    expect(run.judged).toEqual([]);
-  });
+async function turns(count: number): Promise<void> {
+  for (let i = 0; i < count; i++) await new Promise((resolve) => setImmediate(resolve));
+}
 
-  it('keeps from when to when something was wrong', async () => {
-    const { run, pass } = start();
-    run.setFault('');
-    await pass(10);
-    run.setFault('partition n1 | n2');
-    run.setFault('partition n1 | n2');
-    await pass(10);
-    run.setFault('pause n1');
-    await pass(10);
-    run.setFault('');
-    const [first, second] = run.faults;
-    expect(run.faults).toHaveLength(2);
-    expect([first?.fault, second?.fault]).toEqual(['partition n1 | n2', 'pause n1']);
-    expect(first?.until).toBe(second?.from);
-    expect((second?.until ?? 0) - (second?.from ?? 0)).toBe(10);
-    run.setFault('again');
-    run.clear();
-    expect(run.faults).toMatchObject([{ fault: 'again', until: null }]);
-  });
+it('a run that was closed begins no clients, whatever was on its way', async () => {
+  const { run, asked } = refusedRun();
+  run.close();
+  run.start(PRESETS[0], SETTINGS, 'late');
+  await turns(5);
+  expect([run.isRunning, asked()]).toEqual([false, 0]);
+});
+
+it('what is recent is of the clients that run now, not of those before', async () => {
+  const { run } = refusedRun();
+  run.start(PRESETS[0], SETTINGS, 'a');
+  await turns(5);
+  const before = run.since(0).length;
+  expect(before).toBeGreaterThan(0);
+  run.start(PRESETS[2] ?? PRESETS[0], SETTINGS, 'b');
+  expect(run.since(0)).toEqual([]);
+  await turns(5);
+  expect(run.since(0).length).toBeGreaterThan(0);
+  expect(run.judged.length).toBeGreaterThan(run.since(0).length);
+  run.stop();
+});
+
+it('a bucket of somebody else is none of the playground’s, though it is called alike', () => {
+  expect(PRESETS.every((preset) => isOurBucket(bucketOf(preset)))).toBe(true);
+  expect(isOurBucket('playground-orders')).toBe(false);
 });
