@@ -22,7 +22,9 @@ async function hints(flags: HintsFlags): Promise<void> {
     const { members } = await client.status();
     const asked = await Promise.all(members.map((member) => hintsOf(member, flags)));
     const found = asked.filter((document) => document !== undefined);
-    const text = flags.json === true ? JSON.stringify(found, null, 2) : hintsText(found);
+    if (found.length === 0) throw new Error('no node could be asked for its hints');
+    const isWhole = found.length === members.length;
+    const text = flags.json === true ? JSON.stringify(found, null, 2) : hintsText(found, isWhole);
     process.stdout.write(`${text}\n`);
   });
 }
@@ -43,7 +45,7 @@ async function hintsOf(
   }
 }
 
-function hintsText(found: readonly HintsDocument[]): string {
+function hintsText(found: readonly HintsDocument[], isWhole: boolean): string {
   const rows = found.flatMap(({ node, targets }) =>
     targets.map(({ target, count, bytes, oldestAgeMs, retryInMs }) => [
       node,
@@ -54,7 +56,11 @@ function hintsText(found: readonly HintsDocument[]): string {
       retryInMs === null ? 'being delivered' : `tries again in ${secondsText(retryInMs)}`,
     ]),
   );
-  if (rows.length === 0) return 'no hints: every node that was asked has delivered all it kept';
+  if (rows.length === 0 && !isWhole) {
+    const names = found.map(({ node }) => node).join(', ');
+    return `no hints on ${names}; what the others keep is not known`;
+  }
+  if (rows.length === 0) return 'no hints: every node has delivered all it kept';
   return tableText(['kept by', 'for', 'keys', 'bytes', 'oldest', 'delivery'], rows);
 }
 

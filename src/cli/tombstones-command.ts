@@ -32,6 +32,7 @@ async function tombstones(flags: TombstonesFlags): Promise<void> {
     const { members } = await client.status();
     const asked = await Promise.all(members.map((member) => tombstonesOf(member, flags)));
     const found = asked.filter((document) => document !== undefined);
+    if (found.length === 0) throw new Error('no node could be asked for its tombstones');
     const text = flags.json === true ? JSON.stringify(found, null, 2) : tombstonesText(found);
     process.stdout.write(`${text}\n`);
   });

@@ -31,7 +31,7 @@ export function ConfirmDialog(props: ConfirmProps): VNode {
         ${children}
         ${
           typed !== undefined &&
-          html`<label>Type <strong>${typed}</strong> to go on
+          html`<label><span>Type <strong>${typed}</strong> to go on</span>
             <input value=${text} autocomplete="off" onInput=${(event: Event) => setText((event.currentTarget as HTMLInputElement).value)} />
           </label>`
         }

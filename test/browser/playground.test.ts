@@ -69,7 +69,7 @@ describe.skipIf(chromiumPath === undefined)(`the playground${WITHOUT_CHROMIUM}`,
     expect(await cluster.client('n3').faults()).toEqual({ links: {} });
 
     await page.getByRole('button', { name: 'Stop' }).click();
-    await page.getByRole('button', { name: 'Remove the playground’s bucket' }).click();
+    await page.getByRole('button', { name: 'Remove the playground’s 6 buckets' }).click();
     await expect
       .poll(async () => (await cluster.client('n2').buckets()).map(({ name }) => name))
       .toEqual([]);

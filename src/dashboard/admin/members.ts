@@ -90,7 +90,7 @@ function Row({ member, role, onDraft, onLead }: RowProps): VNode {
       <td>
         <div class="row acts">
           ${offered.map((change) => html`<button type="button" class="plain small" onClick=${() => onDraft(change, id)}>${WORDS[change]} …</button>`)}
-          ${role === 'voter' && html`<button type="button" class="plain small" onClick=${() => onLead(id)}>make leader</button>`}
+          ${role === 'voter' && state === 'alive' && html`<button type="button" class="plain small" onClick=${() => onLead(id)}>make leader</button>`}
         </div>
       </td>
     </tr>

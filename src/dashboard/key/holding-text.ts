@@ -56,13 +56,18 @@ export function summaryOf(found: InspectionDocument): HoldingSummary {
   ].filter((part) => part !== false);
   const isNothing = keepers.every(({ outcome }) => outcome === 'absent') && hints === 0;
   if (isNothing) return { tone: '', badge: 'nothing', text: 'No node has heard of this key.' };
-  const isSame = behind.length === 0 && untold.length === 0;
   const what = bucket.mode === 'dynamo' ? 'replicas' : 'nodes';
   return {
-    tone: isSame ? 'good' : 'warn',
-    badge: isSame ? `all ${what} agree` : `${what} differ`,
+    tone: behind.length === 0 && untold.length === 0 ? 'good' : 'warn',
+    badge: badgeOf(what, behind.length, untold.length),
     text: parts.join(' · '),
   };
+}
+
+/** Who does not tell may hold the same. */
+function badgeOf(what: string, behind: number, untold: number): string {
+  if (behind > 0) return `${what} differ`;
+  return untold > 0 ? 'not all have told' : `all ${what} agree`;
 }
 
 function namesOf(nodes: readonly InspectedNode[]): string {

@@ -165,6 +165,9 @@ function refusedText(nodes: readonly string[], recent: readonly Judged[], preset
   if (code === 'node_unreachable' || code === 'no_answer') {
     return `${refused} The node itself does not answer.`;
   }
+  if (code === 'metadata_unavailable' && preset.mode !== 'raft') {
+    return `${refused} The bucket is new and was made where that could not be heard: heal all, start again, then cut.`;
+  }
   if (preset.inSession) {
     return `${refused} The session’s writes are out of reach there, and older values would break its promise.`;
   }

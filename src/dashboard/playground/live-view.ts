@@ -73,7 +73,11 @@ export function LiveView({ cluster }: { cluster: ClusterStatus }): VNode {
     );
   const start = (of: Preset) =>
     action.run(async () => {
-      await sendJson(`/buckets/${bucketOf(of)}`, 'PUT', { mode: of.mode });
+      // A node that is cut off would not hear of those that are made later.
+      const made = isAllWell(faults.tables) ? PRESETS : [of];
+      await Promise.all(
+        made.map((each) => sendJson(`/buckets/${bucketOf(each)}`, 'PUT', { mode: each.mode })),
+      );
       run.start(of, latest.current, runName());
       return '';
     });

@@ -143,7 +143,7 @@ export function clusterTrouble(
   }
   if (cluster.epoch === null) return { tone: 'warn', text: formingText(cluster) };
   if (cluster.leader === null) {
-    const text = `No leader of the metadata group is known to ${cluster.node}. Keys of dynamo and paxos buckets are read and written as before; keys of raft buckets, and changes of the ring and of buckets, wait until a majority of the voters is back.`;
+    const text = `No leader of the metadata group is known to ${cluster.node}. Keys of dynamo and paxos buckets need none: they are served wherever as many of their nodes answer as a request asks for. Keys of raft buckets, and changes of the ring and of buckets, wait until a majority of the voters is back.`;
     return { tone: 'warn', text };
   }
   if (!cluster.ready) {
