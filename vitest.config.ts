@@ -22,6 +22,7 @@ const projects = [
     // Five processes start and stop slowly where others want the processors too.
     testTimeout: 180_000,
     hookTimeout: 120_000,
+    expect: { poll: { timeout: 20_000 } },
     ...sharing,
     name: 'cluster',
     include: REAL_PROCESSES,

@@ -267,6 +267,8 @@ function readRing(reader: ByteReader, head: SnapshotHead): Ring {
     throw new DecodeError('has a ring of another size');
   }
   const moves = list(moveCodec(members)).read(reader);
+  const isInOrder = moves.every(({ partition }, i) => partition > (moves[i - 1]?.partition ?? -1));
+  if (!isInOrder) throw new DecodeError('has moves out of their order, or two of a partition');
   return {
     epoch,
     partitionCount: head.partitionCount,

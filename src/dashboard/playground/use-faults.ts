@@ -23,7 +23,7 @@ export function useFaults(names: readonly string[]): Faults {
   const [tables, setTables] = useState<Tables>(new Map());
   const [pausedUntil, setPausedUntil] = useState<ReadonlyMap<string, number>>(new Map());
   const known = useRef(tables);
-  /** Rises with each begin and each end of giving: what was read meanwhile may be old. */
+  /** Rises with each begin and each end of giving, so it is odd meanwhile: see `useFaultsRead`. */
   const gives = useRef(0);
   const learn = useCallback((news: Tables, doubtful: readonly string[] = []) => {
     const all = new Map([...known.current, ...news]);
@@ -89,7 +89,8 @@ function useFaultsRead(
         // What is wrong with a node that does not tell is said where it is asked to do something.
         const before = gives.current;
         const table = await readJson<FaultTable>(FAULTS, { node }).catch(() => undefined);
-        const isNews = table !== undefined && before === gives.current;
+        // What was read beside a giving may be from before it, or half of it.
+        const isNews = table !== undefined && before === gives.current && before % 2 === 0;
         if (!over && isNews) learn(new Map([[node, table]]));
       }
       if (!over) timer = setTimeout(look, EVERY_MS);

@@ -104,6 +104,6 @@ describe('the cluster', () => {
   it('without a leader says what goes on and what waits', () => {
     const { text = '' } = clusterTrouble({ ...whole, leader: null }, undefined) ?? {};
     expect(text).toContain('No leader');
-    expect(text).toContain('are read and written as before');
+    expect(text).toContain('need none: they are served');
   });
 });
