@@ -63,14 +63,14 @@ function BucketTable({ buckets, onEdit, onDelete }: TableProps): VNode {
     <div class="scroll">
       <table>
         <thead>
-          <tr><th>Bucket</th><th>Mode</th><th>n</th><th>r</th><th>w</th><th>Conflicts</th><th>TTL</th><th>Do</th></tr>
+          <tr><th>Bucket</th><th>Mode</th><th class="wide-only">n</th><th class="wide-only">r</th><th class="wide-only">w</th><th class="wide-only">Conflicts</th><th class="wide-only">TTL</th><th>Do</th></tr>
         </thead>
         <tbody>
           ${buckets.map((bucket) => {
             const { name, mode, n, r, w, conflict, ttl } = bucket;
             return html`<tr key=${name}>
               <th scope="row"><a href=${`#/key?bucket=${encodeURIComponent(name)}`}>${name}</a></th>
-              <td>${mode}</td><td>${n ?? '–'}</td><td>${r ?? '–'}</td><td>${w ?? '–'}</td><td>${conflict ?? '–'}</td><td>${ttl ?? '–'}</td>
+              <td>${mode}</td><td class="wide-only">${n ?? '–'}</td><td class="wide-only">${r ?? '–'}</td><td class="wide-only">${w ?? '–'}</td><td class="wide-only">${conflict ?? '–'}</td><td class="wide-only">${ttl ?? '–'}</td>
               <td><div class="row acts">
                 ${mode !== 'raft' && html`<button type="button" class="plain small" onClick=${() => onEdit(bucket)}>change …</button>`}
                 <button type="button" class="plain small" onClick=${() => onDelete(name)}>delete …</button>

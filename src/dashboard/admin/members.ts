@@ -39,7 +39,7 @@ export function Members({ cluster, onDraft }: Props): VNode {
       <div class="scroll">
         <table>
           <thead>
-            <tr><th>Node</th><th class="wide-only">Address</th><th class="wide-only">Zone</th><th>Gossip</th><th class="wide-only">Metadata group</th><th class="number">Partitions</th><th>Do</th></tr>
+            <tr><th>Node</th><th class="wide-only">Address</th><th class="wide-only">Zone</th><th>Gossip</th><th class="wide-only">Metadata group</th><th class="number wide-only">Partitions</th><th>Do</th></tr>
           </thead>
           <tbody>
             ${members.map((member) => html`<${Row} key=${member.id} member=${member} role=${roleOf(member.id, cluster, group)} onDraft=${draft} onLead=${lead} />`)}
@@ -86,7 +86,7 @@ function Row({ member, role, onDraft, onLead }: RowProps): VNode {
       <td class="wide-only">${zone ?? '–'}</td>
       <td><span class=${`badge ${TONES[state]}`}>${state === 'self' ? 'alive (asked)' : state}</span></td>
       <td class="wide-only">${role ?? '–'}</td>
-      <td class="number">${partitions}</td>
+      <td class="number wide-only">${partitions}</td>
       <td>
         <div class="row acts">
           ${offered.map((change) => html`<button type="button" class="plain small" onClick=${() => onDraft(change, id)}>${WORDS[change]} …</button>`)}
